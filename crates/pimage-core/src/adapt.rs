@@ -1,0 +1,338 @@
+//! Readers made of other readers.
+
+use std::fmt;
+
+use crate::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, StreamInfo, keys};
+
+/// The frames of a reader, one by one; see [`FrameReaderExt::frames`](crate::FrameReaderExt::frames).
+#[derive(Debug)]
+pub struct Frames<'a, R: ?Sized> {
+    reader: &'a mut R,
+    ended: bool,
+}
+
+impl<'a, R: FrameReader + ?Sized> Frames<'a, R> {
+    pub(crate) fn new(reader: &'a mut R) -> Self {
+        Self {
+            reader,
+            ended: false,
+        }
+    }
+}
+
+impl<R: FrameReader + ?Sized> Iterator for Frames<'_, R> {
+    type Item = Result<Frame, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let mut frame = Frame::empty();
+        let item = match self.reader.read_into(&mut frame) {
+            Ok(true) => Some(Ok(frame)),
+            Ok(false) => None,
+            Err(error) => Some(Err(error)),
+        };
+        self.ended = !matches!(item, Some(Ok(_)));
+        item
+    }
+}
+
+/// Some consecutive frames of a reader; see [`FrameReaderExt::range`](crate::FrameReaderExt::range).
+///
+/// Indices count from the start of the range; the numbers and times are the source's.
+#[derive(Debug)]
+pub struct Range<R> {
+    reader: R,
+    info: StreamInfo,
+    start: u64,
+    end: u64,
+    /// Index in the source of the next frame to deliver, as far as this adaptor asked.
+    next: u64,
+}
+
+impl<R: FrameReader> Range<R> {
+    pub(crate) fn new(mut reader: R, range: std::ops::Range<u64>) -> Result<Self, Error> {
+        let mut info = reader.info().clone();
+        let total = info.frame_count;
+        let end = total
+            .exact()
+            .map_or(range.end, |total| range.end.min(total));
+        if let Some(total) = total.exact()
+            && (range.start > total || (range.start == total && range.end > total && total > 0))
+        {
+            return Err(Error::OutOfRange {
+                path: info.container.clone().into(),
+                frame: range.start,
+                frame_count: total,
+            });
+        }
+        let count = end.saturating_sub(range.start);
+        info.frame_count = match total {
+            FrameCount::Exact(_) => FrameCount::Exact(count),
+            FrameCount::Estimated(total) => {
+                FrameCount::Estimated(total.min(range.end).saturating_sub(range.start))
+            }
+            FrameCount::Unknown => FrameCount::Unknown,
+        };
+        let mut next = 0;
+        if range.start > 0
+            && let Some(seek) = reader.as_seek()
+        {
+            seek.seek(range.start)?;
+            next = range.start;
+        }
+        Ok(Self {
+            reader,
+            info,
+            start: range.start,
+            end,
+            next,
+        })
+    }
+}
+
+impl<R: FrameReader> FrameReader for Range<R> {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        while self.next < self.end {
+            if !self.reader.read_into(frame)? {
+                self.next = self.end;
+                return Ok(false);
+            }
+            let index = frame.stamp.index;
+            self.next = index.saturating_add(1);
+            if index >= self.end {
+                return Ok(false);
+            }
+            if index >= self.start {
+                frame.stamp.index = index - self.start;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.reader.damage()
+    }
+
+    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
+        if self.reader.as_seek().is_some() {
+            Some(self)
+        } else {
+            None
+        }
+    }
+}
+
+impl<R: FrameReader> SeekFrames for Range<R> {
+    fn frame_count(&self) -> u64 {
+        self.end.saturating_sub(self.start)
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), Error> {
+        let frame_count = self.frame_count();
+        if index > frame_count {
+            return Err(Error::OutOfRange {
+                path: self.info.container.clone().into(),
+                frame: index,
+                frame_count,
+            });
+        }
+        seek_inner(&mut self.reader, self.start + index)?;
+        self.next = self.start + index;
+        Ok(())
+    }
+}
+
+fn seek_inner<R: FrameReader>(reader: &mut R, index: u64) -> Result<(), Error> {
+    match reader.as_seek() {
+        Some(seek) => seek.seek(index),
+        None => Err(Error::Unsupported {
+            path: reader.info().container.clone().into(),
+            reason: "frames come in order only".to_owned(),
+        }),
+    }
+}
+
+/// Every n-th frame of a reader; see [`FrameReaderExt::step_by`](crate::FrameReaderExt::step_by).
+pub struct Step<R> {
+    reader: R,
+    info: StreamInfo,
+    step: u64,
+    next: u64,
+}
+
+impl<R> fmt::Debug for Step<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Step")
+            .field("step", &self.step)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: FrameReader> Step<R> {
+    pub(crate) fn new(reader: R, step: u64) -> Result<Self, Error> {
+        if step == 0 {
+            return Err(Error::bad_option("step", "0", "at least 1"));
+        }
+        let mut info = reader.info().clone();
+        info.frame_count = match info.frame_count {
+            FrameCount::Exact(count) => FrameCount::Exact(count.div_ceil(step)),
+            FrameCount::Estimated(count) => FrameCount::Estimated(count.div_ceil(step)),
+            FrameCount::Unknown => FrameCount::Unknown,
+        };
+        // The frames keep their times, so that fewer of them come in a second.
+        info.rate = match (info.rate, u32::try_from(step)) {
+            (Some(rate), Ok(step)) => rate
+                .denominator()
+                .checked_mul(step)
+                .and_then(|denominator| crate::FrameRate::new(rate.numerator(), denominator)),
+            _ => None,
+        };
+        info.metadata.remove(keys::VARIABLE_RATE);
+        Ok(Self {
+            reader,
+            info,
+            step,
+            next: 0,
+        })
+    }
+
+    /// Moves the source to the frame that is due, by seeking when reading on would waste more than a frame.
+    fn approach(&mut self) -> Result<(), Error> {
+        if self.step > 1
+            && let Some(seek) = self.reader.as_seek()
+        {
+            let target = self.next.min(seek.frame_count());
+            seek.seek(target)?;
+        }
+        Ok(())
+    }
+}
+
+impl<R: FrameReader> FrameReader for Step<R> {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        loop {
+            self.approach()?;
+            if !self.reader.read_into(frame)? {
+                return Ok(false);
+            }
+            let index = frame.stamp.index;
+            // A damaged frame that the source left out leaves its place empty.
+            if index > self.next {
+                self.next = index.div_ceil(self.step) * self.step;
+            }
+            if index == self.next {
+                self.next = index + self.step;
+                frame.stamp.index = index / self.step;
+                return Ok(true);
+            }
+        }
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.reader.damage()
+    }
+
+    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
+        if self.reader.as_seek().is_some() {
+            Some(self)
+        } else {
+            None
+        }
+    }
+}
+
+impl<R: FrameReader> SeekFrames for Step<R> {
+    fn frame_count(&self) -> u64 {
+        self.info.frame_count.get().unwrap_or(0)
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), Error> {
+        let frame_count = self.frame_count();
+        if index > frame_count {
+            return Err(Error::OutOfRange {
+                path: self.info.container.clone().into(),
+                frame: index,
+                frame_count,
+            });
+        }
+        self.next = index.saturating_mul(self.step);
+        // With a step of one nothing seeks before the next read.
+        if self.step == 1 {
+            seek_inner(&mut self.reader, index)?;
+        }
+        Ok(())
+    }
+}
+
+/// A reader whose frames a function changes in place; see [`FrameReaderExt::map`](crate::FrameReaderExt::map).
+pub struct Map<R, F> {
+    reader: R,
+    function: F,
+}
+
+impl<R: fmt::Debug, F> fmt::Debug for Map<R, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Map")
+            .field("reader", &self.reader)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: FrameReader, F: FnMut(&mut Frame) -> Result<(), Error> + Send> Map<R, F> {
+    pub(crate) const fn new(reader: R, function: F) -> Self {
+        Self { reader, function }
+    }
+}
+
+impl<R: FrameReader, F: FnMut(&mut Frame) -> Result<(), Error> + Send> FrameReader for Map<R, F> {
+    fn info(&self) -> &StreamInfo {
+        self.reader.info()
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        if !self.reader.read_into(frame)? {
+            return Ok(false);
+        }
+        let index = frame.stamp.index;
+        (self.function)(frame)?;
+        self.reader
+            .info()
+            .format
+            .expect_same(frame.format(), index)?;
+        Ok(true)
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.reader.damage()
+    }
+
+    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
+        if self.reader.as_seek().is_some() {
+            Some(self)
+        } else {
+            None
+        }
+    }
+}
+
+impl<R: FrameReader, F: FnMut(&mut Frame) -> Result<(), Error> + Send> SeekFrames for Map<R, F> {
+    fn frame_count(&self) -> u64 {
+        self.reader.info().frame_count.get().unwrap_or(0)
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), Error> {
+        seek_inner(&mut self.reader, index)
+    }
+}
