@@ -1,0 +1,45 @@
+//! Everything that a change must pass, in the order that fails fastest.
+
+use std::time::Instant;
+
+use anyhow::Context;
+use xshell::Shell;
+
+use crate::{demo, flags, lint, test};
+
+/// One step, with its name.
+type Step = (&'static str, fn(&Shell) -> anyhow::Result<()>);
+
+/// Steps that take at most a few minutes.
+const QUICK: [Step; 5] = [
+    ("format", lint::format),
+    ("tidy", |sh| flags::Tidy {}.run(sh)),
+    ("clippy", lint::clippy),
+    ("docs", lint::docs),
+    ("test", |sh| test::run(sh, &[])),
+];
+
+/// Steps that build the program for release, or everything many times.
+const THOROUGH: [Step; 3] = [
+    ("demo", |sh| demo::run(sh, &demo::Plan::default())),
+    ("interop", |sh| flags::Interop { only: None }.run(sh)),
+    ("features", |sh| flags::Features {}.run(sh)),
+];
+
+impl flags::Ci {
+    pub(crate) fn run(self, sh: &Shell) -> anyhow::Result<()> {
+        let mut steps = QUICK.to_vec();
+        if !self.quick {
+            steps.extend(THOROUGH);
+        }
+        let mut times = Vec::new();
+        for (name, step) in steps {
+            println!("\n== {name}");
+            let start = Instant::now();
+            step(sh).with_context(|| format!("the step `{name}` failed"))?;
+            times.push(format!("{name} {} s", start.elapsed().as_secs()));
+        }
+        println!("\nci: passed ({})", times.join(", "));
+        Ok(())
+    }
+}

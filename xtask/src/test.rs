@@ -1,0 +1,30 @@
+//! The whole test suite, after the set-up.
+
+use std::ffi::OsString;
+
+use xshell::{Shell, cmd};
+
+use crate::packages::answers;
+use crate::{flags, setup};
+
+impl flags::Test {
+    pub(crate) fn run(self, sh: &Shell) -> anyhow::Result<()> {
+        setup::ensure(sh, self.yes)?;
+        run(sh, &self.args)
+    }
+}
+
+/// All tests of all crates with everything compiled in: nextest where it is installed, and the examples in the documentation.
+pub(crate) fn run(sh: &Shell, args: &[OsString]) -> anyhow::Result<()> {
+    let everything = ["--workspace", "--all-features"];
+    if answers(sh, &["cargo", "nextest", "--version"]) {
+        cmd!(sh, "cargo nextest run {everything...} {args...}").run()?;
+        // A filter for nextest means nothing to the examples.
+        if args.is_empty() {
+            cmd!(sh, "cargo test {everything...} --doc").run()?;
+        }
+    } else {
+        cmd!(sh, "cargo test {everything...} {args...}").run()?;
+    }
+    Ok(())
+}
