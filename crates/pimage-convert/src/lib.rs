@@ -1,1 +1,41 @@
-//! placeholder
+//! The pipeline of pimage: frames go from a reader through transforms to a writer, on threads, in bounded memory.
+//!
+//! [`convert`] reads on a thread of its own, transforms on as many as there are cores, and writes on the caller's.
+//! The order is kept, the first error stops all stages and is the one reported, and a [`Cancel`] token stops it from outside.
+//! [`RangeMapping`] is the one transform that lives here: it makes 8 or 16-bit frames of any others, in a way that is recorded.
+//!
+//! ```
+//! use pimage_convert::{ConvertOptions, convert};
+//! use pimage_core::{Error, Frame, FrameReader, FrameWriter};
+//!
+//! /// Writes the negative of an 8-bit recording.
+//! fn negative(
+//!     reader: &mut dyn FrameReader,
+//!     writer: Box<dyn FrameWriter>,
+//! ) -> Result<u64, pimage_convert::ConvertError> {
+//!     let options = ConvertOptions::default().transform(|frame: &mut Frame| {
+//!         for sample in frame.samples_mut::<u8>().into_iter().flatten() {
+//!             *sample = 255 - *sample;
+//!         }
+//!         Ok(())
+//!     });
+//!     Ok(convert(reader, writer, &options, &())?.written.frames)
+//! }
+//! ```
+
+mod budget;
+mod cancel;
+mod convert;
+mod error;
+mod mapping;
+mod options;
+mod range;
+mod stages;
+mod survey;
+
+pub use cancel::Cancel;
+pub use convert::{ConvertSummary, convert};
+pub use error::ConvertError;
+pub use mapping::{RangeMapping, RangeTarget};
+pub use options::{ConvertOptions, Progress, Transform};
+pub use range::RangeSpec;
