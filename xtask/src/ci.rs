@@ -5,7 +5,7 @@ use std::time::Instant;
 use anyhow::Context;
 use xshell::Shell;
 
-use crate::{demo, flags, lint, test};
+use crate::{flags, lint, workspace};
 
 /// One step, with its name.
 type Step = (&'static str, fn(&Shell) -> anyhow::Result<()>);
@@ -16,15 +16,32 @@ const QUICK: [Step; 5] = [
     ("tidy", |sh| flags::Tidy {}.run(sh)),
     ("clippy", lint::clippy),
     ("docs", lint::docs),
-    ("test", |sh| test::run(sh, &[])),
+    ("test", |sh| test().run(sh)),
 ];
 
 /// Steps that build the program for release, or everything many times.
 const THOROUGH: [Step; 3] = [
-    ("demo", |sh| demo::run(sh, &demo::Plan::default())),
+    ("demo", |sh| demo().run(sh, &workspace::root())),
     ("interop", |sh| flags::Interop { only: None }.run(sh)),
     ("features", |sh| flags::Features {}.run(sh)),
 ];
+
+/// `cargo xtask test`, as the README has it.
+const fn test() -> flags::Test {
+    flags::Test {
+        yes: false,
+        args: Vec::new(),
+    }
+}
+
+/// `cargo xtask demo`, as the README has it.
+const fn demo() -> flags::Demo {
+    flags::Demo {
+        yes: false,
+        output: None,
+        frames: None,
+    }
+}
 
 impl flags::Ci {
     pub(crate) fn run(self, sh: &Shell) -> anyhow::Result<()> {

@@ -15,7 +15,7 @@ const MIN_PSNR: &str = "36";
 
 /// What to make, and where.
 #[derive(Debug)]
-pub(crate) struct Plan {
+struct Plan {
     folder: PathBuf,
     frame_count: u32,
 }
@@ -44,7 +44,7 @@ impl flags::Demo {
 }
 
 /// Makes the recording and both videos, and compares them with it.
-pub(crate) fn run(sh: &Shell, plan: &Plan) -> anyhow::Result<()> {
+fn run(sh: &Shell, plan: &Plan) -> anyhow::Result<()> {
     let program = cargo::build_program(sh)?;
     let start = Instant::now();
     let recording = recording::write(&plan.folder, plan.frame_count)?;

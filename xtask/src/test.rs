@@ -15,7 +15,7 @@ impl flags::Test {
 }
 
 /// All tests of all crates with everything compiled in: nextest where it is installed, and the examples in the documentation.
-pub(crate) fn run(sh: &Shell, args: &[OsString]) -> anyhow::Result<()> {
+fn run(sh: &Shell, args: &[OsString]) -> anyhow::Result<()> {
     let everything = ["--workspace", "--all-features"];
     if answers(sh, &["cargo", "nextest", "--version"]) {
         cmd!(sh, "cargo nextest run {everything...} {args...}").run()?;
