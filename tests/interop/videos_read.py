@@ -15,7 +15,6 @@ STREAMS = [
     ("ffv1", "mkv", "yuv420p", False),
     ("mjpeg", "avi", "yuvj420p", False),
     ("libx264", "mp4", "yuv420p", False),
-    ("libx264", "mkv", "gray", True),
     ("libx265", "mp4", "yuv420p", False),
     ("mpeg4", "avi", "yuv420p", False),
     ("libvpx-vp9", "webm", "yuv420p", False),
@@ -33,6 +32,8 @@ class Streams(Checks):
             stream = container.add_stream(codec, rate=25)
             stream.width, stream.height = clip.shape[2], clip.shape[1]
             stream.pix_fmt = pixel_format
+            if codec == "libx265":
+                stream.codec_context.options = {"x265-params": "log-level=none"}
             if ticks:
                 stream.codec_context.time_base = Fraction(1, 1000)
             for index, picture in enumerate(clip):

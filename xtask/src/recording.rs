@@ -185,6 +185,7 @@ impl Noise {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workspace;
 
     #[test]
     fn noise_has_its_mean_and_deviation() {
@@ -209,6 +210,21 @@ mod tests {
         assert!(!differing.is_empty(), "the counters look the same");
         let last_digit = 3 * (DIGIT_WIDTH + 1) + 1;
         assert!(differing.iter().all(|column| *column >= last_digit));
+    }
+
+    #[test]
+    fn bins_hold_every_frame_once() {
+        let folder = workspace::target_dir().join("xtask-recording");
+        let recording = write(&folder, 5).expect("the recording can be written");
+        assert_eq!(recording, folder.join("demo.seq"));
+        let frames: Vec<_> = ["demo_00000.bin", "demo_00001.bin"]
+            .iter()
+            .map(|name| {
+                let bytes = fs::metadata(folder.join(name)).expect(name).len();
+                bytes as f64 / (WIDTH * HEIGHT) as f64
+            })
+            .collect();
+        assert_eq!(frames, [3.0, 2.0]);
     }
 
     #[test]
