@@ -12,7 +12,6 @@ use xshell::Shell;
 use crate::{flags, workspace};
 
 impl flags::Tidy {
-    #[expect(clippy::unused_self, reason = "every task runs the same way")]
     pub(crate) fn run(self, _sh: &Shell) -> anyhow::Result<()> {
         let complaints = complaints()?;
         for complaint in &complaints {
