@@ -5,35 +5,114 @@ use std::path::Path;
 
 use pimage_core::{Error, FrameWriter, StreamInfo};
 
-use crate::WriteOptions;
+use crate::formats::{raw, y4m};
+use crate::open::{extension_of, row_named, row_of_extension};
+use crate::{FORMATS, WriteOptions};
 
 /// Prepares a recording by the extension of `path` (or `options.format`); `info` is what the source says of its frames.
 ///
 /// The path, the codec and its options are checked here; the file is created at the first frame.
+/// A writer that is finished without a frame leaves no file and says so in the summary.
 ///
 /// # Errors
 ///
-/// [`Error::Unsupported`] when no writer has that extension; [`Error::Exists`]; whatever the format answers.
+/// [`Error::Unsupported`] when no writer has that extension; [`Error::NotBuilt`] when it is not compiled in; [`Error::Exists`]; whatever the format answers.
 pub fn create(
     path: impl AsRef<Path>,
     info: &StreamInfo,
     options: &WriteOptions,
 ) -> Result<Box<dyn FrameWriter>, Error> {
-    let _ = (info, options);
-    Err(Error::unsupported(path, "no writer"))
+    let path = path.as_ref();
+    let extension = extension_of(path);
+    let row = match &options.format {
+        Some(name) => row_named("--format", name)?,
+        None => row_of_extension(&extension).ok_or_else(|| unknown(path, &extension))?,
+    };
+    let Some(create) = row.create else {
+        if row.feature.is_empty() {
+            let reason = format!("pimage reads {} but does not write it", row.name);
+            return Err(Error::unsupported(path, reason));
+        }
+        let format = if extension.is_empty() {
+            row.name
+        } else {
+            &extension
+        };
+        return Err(Error::NotBuilt {
+            format: format.to_owned(),
+            feature: row.feature,
+        });
+    };
+    check_place(path, options)?;
+    create(path, info, options)
 }
 
 /// Writes frames to a stream that cannot seek, such as standard output: y4m, or raw when `options.format` is `raw`.
 ///
 /// # Errors
 ///
-/// Whatever the format answers.
+/// [`Error::Unsupported`] for other formats; whatever the format answers.
 pub fn create_stream(
     name: &str,
     target: Box<dyn Write + Send>,
     info: &StreamInfo,
     options: &WriteOptions,
 ) -> Result<Box<dyn FrameWriter>, Error> {
-    let _ = (target, info, options);
-    Err(Error::unsupported(name, "no writer"))
+    match options.format.as_deref() {
+        None | Some("y4m") => y4m::create_stream(name, target, info, options),
+        Some("raw") => raw::create_stream(name, target, options),
+        Some(other) => {
+            row_named("--format", other)?;
+            let reason = format!("{other} cannot be written to a stream, only y4m and raw can");
+            Err(Error::unsupported(name, reason))
+        }
+    }
+}
+
+fn unknown(path: &Path, extension: &str) -> Error {
+    let known: Vec<_> = FORMATS
+        .iter()
+        .filter(|row| row.create.is_some() || !row.feature.is_empty())
+        .flat_map(|row| row.extensions)
+        .map(|extension| format!(".{extension}"))
+        .collect();
+    let found = if extension.is_empty() {
+        "a name without extension".to_owned()
+    } else {
+        format!("`.{extension}`")
+    };
+    let known = known.join(" ");
+    Error::unsupported(path, format!("no writer for {found}; there are {known}"))
+}
+
+/// Complains early about what would stop the writer at its first frame.
+fn check_place(path: &Path, options: &WriteOptions) -> Result<(), Error> {
+    if path.symlink_metadata().is_ok() && !options.overwrite {
+        return Err(Error::Exists {
+            path: path.to_path_buf(),
+        });
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder {
+        folder.metadata().map_err(Error::io("create", path))?;
+    }
+    Ok(())
+}
+
+/// An error when options were given that only codecs have.
+pub(crate) fn refuse_codec_options(format: &str, options: &WriteOptions) -> Result<(), Error> {
+    let given = [
+        ("--codec", options.codec.as_ref()),
+        ("--quality", options.quality.as_ref()),
+        ("--preset", options.preset.as_ref()),
+    ];
+    for (option, value) in given {
+        if let Some(value) = value {
+            let expected = format!("no value, because {format} stores frames as they are");
+            return Err(Error::bad_option(option, format!("`{value}`"), expected));
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use pimage_core::{Error, FrameReader, FrameWriter, StreamInfo};
 
-use crate::{ReadOptions, WriteOptions};
+use crate::{ReadOptions, WriteOptions, formats};
 
 /// What is known of a file before it is opened.
 #[derive(Debug)]
@@ -44,4 +44,40 @@ pub struct Format {
 }
 
 /// Every format, in the order in which content is tried.
-pub static FORMATS: &[&Format] = &[];
+pub static FORMATS: &[&Format] = &[
+    &formats::hiris::FORMAT,
+    &formats::norpix::FORMAT,
+    &formats::flir::FORMAT,
+    &formats::npy::FORMAT,
+    &formats::y4m::FORMAT,
+    &formats::raw::FORMAT,
+    &formats::video_row::FORMAT,
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_lower_case() {
+        let mut names = BTreeSet::new();
+        for row in FORMATS {
+            assert!(names.insert(row.name), "{} twice", row.name);
+            assert_eq!(row.name, row.name.to_lowercase());
+            assert!(!row.title.is_empty() && !row.extensions.is_empty());
+            for extension in row.extensions {
+                assert_eq!(*extension, extension.to_lowercase());
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_without_functions_says_which_feature_has_them() {
+        for row in FORMATS {
+            let does_something = row.open.is_some() || row.create.is_some();
+            assert!(does_something || !row.feature.is_empty(), "{}", row.name);
+        }
+    }
+}

@@ -1,23 +1,60 @@
 //! Finding the reader for a file.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use pimage_core::{Error, FrameReader};
+use pimage_core::{Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo};
 
-use crate::ReadOptions;
+use crate::formats::{norpix, raw, video_row, y4m};
+use crate::{FORMATS, Format, Probe, ReadOptions};
+
+/// Bytes from the start of a file that detection looks at.
+const HEAD_BYTES: u64 = 4096;
+
+/// Metadata name of the note that content and extension disagree.
+const DISAGREEMENT: &str = "extension_disagrees";
 
 /// Opens a recording of any format: by its content first, by its extension second.
+///
+/// When both name a format and disagree, the content wins and the metadata have a note, `extension_disagrees`.
 ///
 /// # Errors
 ///
 /// [`Error::Unrecognized`] when no format fits; [`Error::NotBuilt`] when the one that fits is not compiled in; whatever the format answers.
 pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Error> {
-    let _ = options;
-    Err(Error::Unrecognized {
-        path: path.as_ref().to_path_buf(),
-        hint: String::new(),
-    })
+    let path = path.as_ref();
+    let head = head_of(path)?;
+    let extension = extension_of(path);
+    let probe = Probe {
+        path,
+        head: &head,
+        extension: &extension,
+    };
+    if let Some(name) = &options.format {
+        return open_as(row_named("--format", name)?, &probe, options);
+    }
+    if options.raw.is_some() {
+        return open_as(&raw::FORMAT, &probe, options);
+    }
+    let by_extension = row_of_extension(&extension);
+    let by_content = FORMATS
+        .iter()
+        .copied()
+        .find(|row| row.detect.is_some_and(|detect| detect(&probe)));
+    match (by_content, by_extension) {
+        (Some(row), Some(other)) if !std::ptr::eq(row, other) && !shares(row, &extension) => {
+            let note = format!(
+                "the content is {}, the extension `{extension}` is that of {}",
+                row.name, other.name
+            );
+            let inner = open_as(row, &probe, options)?;
+            Ok(Box::new(Noted::new(inner, note)))
+        }
+        (Some(row), _) => open_as(row, &probe, options),
+        (None, _) => open_unknown(&probe, by_extension, options),
+    }
 }
 
 /// Reads frames from a stream that cannot seek, such as standard input: y4m, or raw when `options.raw` says the layout.
@@ -26,15 +63,239 @@ pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn Fra
 ///
 /// # Errors
 ///
-/// Whatever the format answers.
+/// [`Error::Unrecognized`] when it is not y4m and no layout was given; whatever the format answers.
 pub fn open_stream(
     name: &str,
     source: Box<dyn Read + Send>,
     options: &ReadOptions,
 ) -> Result<Box<dyn FrameReader>, Error> {
-    let _ = (source, options);
-    Err(Error::Unrecognized {
-        path: name.into(),
-        hint: String::new(),
+    match (options.format.as_deref(), &options.raw) {
+        (None, Some(_)) | (Some("raw"), _) => raw::open_stream(name, source, options),
+        (None | Some("y4m"), _) => y4m::open_stream(name, source, options),
+        (Some(other), _) => {
+            row_named("--format", other)?;
+            Err(Error::unsupported(
+                name,
+                format!("{other} cannot be read from a stream, only y4m and raw can"),
+            ))
+        }
+    }
+}
+
+/// The first bytes of a file.
+fn head_of(path: &Path) -> Result<Vec<u8>, Error> {
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    let metadata = file.metadata().map_err(Error::io("open", path))?;
+    if metadata.is_dir() {
+        return Err(unrecognized(path, "it is a folder"));
+    }
+    if !metadata.is_file() {
+        let reason = "it is not a regular file; a stream is read as standard input, `-`";
+        return Err(Error::unsupported(path, reason));
+    }
+    let mut head = Vec::new();
+    file.take(HEAD_BYTES)
+        .read_to_end(&mut head)
+        .map_err(Error::io("read", path))?;
+    Ok(head)
+}
+
+fn unrecognized(path: &Path, hint: impl Into<String>) -> Error {
+    Error::Unrecognized {
+        path: path.to_path_buf(),
+        hint: hint.into(),
+    }
+}
+
+/// Lower-case extension without the dot; empty when there is none.
+pub(crate) fn extension_of(path: &Path) -> String {
+    path.extension()
+        .map(|extension| extension.to_string_lossy().to_lowercase())
+        .unwrap_or_default()
+}
+
+fn shares(row: &Format, extension: &str) -> bool {
+    row.extensions.contains(&extension)
+}
+
+/// The first row that has this extension.
+pub(crate) fn row_of_extension(extension: &str) -> Option<&'static Format> {
+    FORMATS.iter().copied().find(|row| shares(row, extension))
+}
+
+/// The row of this name, or an error that lists the names.
+pub(crate) fn row_named(option: &str, name: &str) -> Result<&'static Format, Error> {
+    let row = FORMATS.iter().copied().find(|row| row.name == name);
+    row.ok_or_else(|| {
+        let names: Vec<_> = FORMATS.iter().map(|row| row.name).collect();
+        let expected = format!("one of {}", names.join(", "));
+        Error::bad_option(option, format!("`{name}`"), expected)
     })
+}
+
+/// Opens a file whose content no row claims.
+fn open_unknown(
+    probe: &Probe<'_>,
+    by_extension: Option<&'static Format>,
+    options: &ReadOptions,
+) -> Result<Box<dyn FrameReader>, Error> {
+    if probe.head.is_empty() {
+        return Err(unrecognized(probe.path, "it is empty"));
+    }
+    if probe.extension == "seq" {
+        return Err(unrecognized(probe.path, what_seq(probe.head)));
+    }
+    match by_extension {
+        Some(row) => open_as(row, probe, options),
+        None if looks_like_text(probe.head) => Err(unrecognized(probe.path, "it looks like text")),
+        None => match open_as(&video_row::FORMAT, probe, options) {
+            // Not worth mentioning for a file that nothing says is a video.
+            Err(Error::NotBuilt { .. }) if !video_row::looks_like_video(probe.head) => {
+                Err(unrecognized(probe.path, ""))
+            }
+            other => other,
+        },
+    }
+}
+
+/// What a `.seq` file is that is neither HIRIS nor NorPix nor FLIR.
+fn what_seq(head: &[u8]) -> &'static str {
+    if norpix::is_empty_header(head) {
+        "a `.seq` whose header is empty: a NorPix recording that was never closed; \
+         its frames can be read as raw when their size is known"
+    } else {
+        "a `.seq` that is none of those that pimage knows, HIRIS, NorPix and FLIR"
+    }
+}
+
+fn looks_like_text(head: &[u8]) -> bool {
+    let text = match std::str::from_utf8(head) {
+        Ok(text) => text,
+        // A character may be cut at the end of what was looked at.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(head.get(..error.valid_up_to()).unwrap_or_default())
+                .unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| !c.is_control() || "\t\r\n\u{c}".contains(c))
+}
+
+/// Opens with one row, guarding against panics of the libraries behind it.
+fn open_as(
+    row: &Format,
+    probe: &Probe<'_>,
+    options: &ReadOptions,
+) -> Result<Box<dyn FrameReader>, Error> {
+    let path = probe.path;
+    let Some(open) = row.open else {
+        if row.feature.is_empty() {
+            let reason = format!("pimage writes {} but does not read it", row.name);
+            return Err(Error::unsupported(path, reason));
+        }
+        let known = shares(row, probe.extension);
+        let format = if known { probe.extension } else { row.name };
+        return Err(Error::NotBuilt {
+            format: format.to_owned(),
+            feature: row.feature,
+        });
+    };
+    catch_unwind(AssertUnwindSafe(|| open(path, options))).unwrap_or_else(|panic| {
+        let part = format!("the {} reader, on `{}`,", row.name, path.display());
+        Err(Error::from_panic(part, &*panic))
+    })
+}
+
+/// Reads exactly `bytes.len()` bytes unless the source ends; says how many.
+pub(crate) fn read_full(source: &mut impl Read, bytes: &mut [u8]) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        match source.read(rest) {
+            Ok(0) => break,
+            Ok(count) => done += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
+/// A reader with one note more in its metadata.
+struct Noted {
+    inner: Box<dyn FrameReader>,
+    info: StreamInfo,
+}
+
+impl Noted {
+    fn new(inner: Box<dyn FrameReader>, note: String) -> Self {
+        let mut info = inner.info().clone();
+        info.metadata.insert(DISAGREEMENT.to_owned(), note.into());
+        Self { inner, info }
+    }
+}
+
+impl FrameReader for Noted {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        self.inner.read_into(frame)
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.inner.damage()
+    }
+
+    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
+        if self.inner.as_seek().is_some() {
+            Some(self)
+        } else {
+            None
+        }
+    }
+}
+
+impl SeekFrames for Noted {
+    fn frame_count(&self) -> u64 {
+        self.info.frame_count.get().unwrap_or(0)
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), Error> {
+        match self.inner.as_seek() {
+            Some(seek) => seek.seek(index),
+            None => Err(Error::unsupported(
+                &self.info.container,
+                "frames come in order only",
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_told_from_data() {
+        assert!(looks_like_text(b"#EXTM3U\nfile.ts\n"));
+        assert!(looks_like_text("frames of 3 µm\r\n".as_bytes()));
+        assert!(!looks_like_text(b"RIFF\0\0\0\0AVI "));
+        assert!(!looks_like_text(b""));
+        // A character that is cut at the end.
+        assert!(looks_like_text(&"aµ".as_bytes()[..2]));
+    }
+
+    #[test]
+    fn names_of_formats_are_listed() {
+        let error = row_named("--format", "xyz").expect_err("there is none");
+        let text = error.to_string();
+        assert!(
+            text.starts_with("--format is `xyz`: expected one of hiris, norpix, "),
+            "{text}"
+        );
+    }
 }

@@ -1,1 +1,11 @@
-//! One module for each format.
+//! One module for each format; their pages have the same headings.
+
+pub(crate) mod flir;
+pub(crate) mod hiris;
+pub(crate) mod norpix;
+pub(crate) mod npy;
+pub(crate) mod raw;
+#[cfg(feature = "ffmpeg")]
+pub(crate) mod video;
+pub(crate) mod video_row;
+pub(crate) mod y4m;

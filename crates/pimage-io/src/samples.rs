@@ -1,0 +1,160 @@
+//! From the samples of a file to those of a frame, and back.
+#![warn(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::indexing_slicing
+)]
+
+use std::borrow::Cow;
+
+use pimage_core::{Frame, SampleType};
+
+/// Which byte of a sample comes first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ByteOrder {
+    /// The lowest.
+    Little,
+    /// The highest.
+    Big,
+}
+
+impl ByteOrder {
+    /// Whether this machine has the other order.
+    const fn is_foreign(self) -> bool {
+        matches!(self, Self::Little) != cfg!(target_endian = "little")
+    }
+}
+
+/// How a sample lies in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// As the frame has it.
+    As(SampleType, ByteOrder),
+    /// Signed bytes, widened to `I16`.
+    I8,
+    /// Half-precision floats, widened to `F32`.
+    F16(ByteOrder),
+}
+
+impl Stored {
+    /// Size in the file, bytes.
+    pub(crate) const fn bytes(self) -> usize {
+        match self {
+            Self::As(sample, _) => sample.bytes(),
+            Self::I8 => 1,
+            Self::F16(_) => 2,
+        }
+    }
+
+    /// The type in the frame, which holds every value of the file.
+    pub(crate) const fn sample(self) -> SampleType {
+        match self {
+            Self::As(sample, _) => sample,
+            Self::I8 => SampleType::I16,
+            Self::F16(_) => SampleType::F32,
+        }
+    }
+
+    /// Fills the frame, whose type is [`Stored::sample`], from the bytes of the file.
+    pub(crate) fn unpack(self, bytes: &[u8], frame: &mut Frame) {
+        match self {
+            Self::As(sample, order) => {
+                let target = frame.bytes_mut();
+                if let Some(source) = bytes.get(..target.len()) {
+                    target.copy_from_slice(source);
+                }
+                if order.is_foreign() {
+                    swap(target, sample.bytes());
+                }
+            }
+            Self::I8 => {
+                let target = frame.samples_mut::<i16>().unwrap_or_default();
+                for (target, source) in target.iter_mut().zip(bytes) {
+                    *target = i16::from(source.cast_signed());
+                }
+            }
+            Self::F16(order) => {
+                let target = frame.samples_mut::<f32>().unwrap_or_default();
+                for (target, source) in target.iter_mut().zip(bytes.as_chunks().0) {
+                    let bits = match order {
+                        ByteOrder::Little => u16::from_le_bytes(*source),
+                        ByteOrder::Big => u16::from_be_bytes(*source),
+                    };
+                    *target = f32_from_half(bits);
+                }
+            }
+        }
+    }
+}
+
+/// Reverses the bytes of each sample.
+pub(crate) fn swap(bytes: &mut [u8], sample_bytes: usize) {
+    if sample_bytes > 1 {
+        for sample in bytes.chunks_exact_mut(sample_bytes) {
+            sample.reverse();
+        }
+    }
+}
+
+/// The samples of a frame as little-endian bytes; a copy only on big-endian machines.
+pub(crate) fn little_endian(frame: &Frame) -> Cow<'_, [u8]> {
+    if ByteOrder::Little.is_foreign() {
+        let mut bytes = frame.bytes().to_vec();
+        swap(&mut bytes, frame.format().sample.bytes());
+        Cow::Owned(bytes)
+    } else {
+        Cow::Borrowed(frame.bytes())
+    }
+}
+
+/// The value of an IEEE 754 binary16; exact, and NaN stays NaN.
+fn f32_from_half(bits: u16) -> f32 {
+    let sign = u32::from(bits >> 15) << 31;
+    let exponent = u32::from(bits >> 10) & 0x1F;
+    let fraction = u32::from(bits) & 0x3FF;
+    match exponent {
+        0 => {
+            // 2^-24 is the unit of the subnormal numbers; the product is exact.
+            let magnitude = f32::from(bits & 0x3FF) / 16_777_216.0;
+            f32::from_bits(magnitude.to_bits() | sign)
+        }
+        0x1F => f32::from_bits(sign | 0x7F80_0000 | fraction << 13),
+        _ => f32::from_bits(sign | (exponent + 112) << 23 | fraction << 13),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pimage_core::{Color, FrameFormat};
+
+    use super::*;
+
+    #[test]
+    fn half_floats_are_widened_exactly() {
+        for (bits, value) in [
+            (0x0000, 0.0),
+            (0x3C00, 1.0),
+            (0xC000, -2.0),
+            (0x7BFF, 65504.0),
+            (0x0001, 2f32.powi(-24)),
+            (0x03FF, 1023.0 * 2f32.powi(-24)),
+            (0x0400, 2f32.powi(-14)),
+            (0x7C00, f32::INFINITY),
+        ] {
+            assert_eq!(f32_from_half(bits).to_bits(), value.to_bits(), "{bits:04x}");
+        }
+        assert!(f32_from_half(0x7E00).is_nan());
+        assert_eq!(f32_from_half(0x8000).to_bits(), (-0.0f32).to_bits());
+    }
+
+    #[test]
+    fn both_byte_orders_give_the_same_frame() {
+        let mut frame = Frame::zeroed(FrameFormat::new(2, 1, Color::Gray, SampleType::U16));
+        Stored::As(SampleType::U16, ByteOrder::Little).unpack(&[1, 2, 3, 4], &mut frame);
+        assert_eq!(frame.samples::<u16>(), Some(&[0x0201, 0x0403][..]));
+        Stored::As(SampleType::U16, ByteOrder::Big).unpack(&[2, 1, 4, 3], &mut frame);
+        assert_eq!(frame.samples::<u16>(), Some(&[0x0201, 0x0403][..]));
+        assert_eq!(little_endian(&frame).as_ref(), [1, 2, 3, 4]);
+    }
+}

@@ -1,0 +1,242 @@
+//! Arrays.
+
+use std::fs;
+use std::path::Path;
+
+use pimage_core::{Color, Error, Frame, FrameFormat, SampleType};
+use pimage_io::{NpyWriter, WriteOptions};
+use pimage_testkit::suite::{self, WriterCase};
+use pimage_testkit::{assert_frames_eq, counter_frame, counter_frames, every_format, survive};
+
+use crate::{create, gray8, gray16, open, read_all, try_reading, write};
+
+#[test]
+fn every_format_comes_back_exactly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (place, format) in every_format(7, 5).into_iter().enumerate() {
+        let full = format.with_bit_depth(0);
+        let path = folder.path().join(format!("{place}.npy"));
+        let frames = counter_frames(full, 6);
+        write(&path, &frames);
+        suite::reader(|| open(&path).expect("opens"), &frames);
+    }
+}
+
+#[test]
+fn the_writer_conforms() {
+    for format in [
+        gray8(9, 4),
+        FrameFormat::new(5, 3, Color::Rgb, SampleType::F32),
+    ] {
+        suite::writer(&WriterCase {
+            name: "a.npy",
+            format,
+            tolerance: 0.0,
+            create: &create,
+            open: &open,
+        });
+    }
+}
+
+#[test]
+fn a_lost_depth_is_noted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let notes = write(
+        &folder.path().join("a.npy"),
+        &counter_frames(gray16(4, 4, 12), 1),
+    );
+    assert_eq!(notes, ["npy does not say that 12 of 16 bits are used"]);
+}
+
+/// An array file made by hand.
+fn array(path: &Path, descr: &str, fortran: bool, shape: &str, data: &[u8]) {
+    let fortran = if fortran { "True" } else { "False" };
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}");
+    while (header.len() + 11) % 64 != 0 {
+        header.push(' ');
+    }
+    header.push('\n');
+    let mut bytes = b"\x93NUMPY\x01\x00".to_vec();
+    bytes.extend(u16::try_from(header.len()).expect("is short").to_le_bytes());
+    bytes.extend(header.as_bytes());
+    bytes.extend(data);
+    fs::write(path, bytes).expect("writes");
+}
+
+#[test]
+fn column_order_is_gathered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    for color in [Color::Gray, Color::Rgb] {
+        let format = FrameFormat::new(5, 3, color, SampleType::U16);
+        let frames = counter_frames(format, 4);
+        let mut data = Vec::new();
+        for channel in 0..color.channels() {
+            for x in 0..5 {
+                for y in 0..3 {
+                    for frame in &frames {
+                        let view = frame.view::<u16>().expect("is u16");
+                        data.extend(view[[y, x, channel]].to_le_bytes());
+                    }
+                }
+            }
+        }
+        let shape = match color {
+            Color::Gray => "(4, 3, 5)",
+            _ => "(4, 3, 5, 3)",
+        };
+        array(&path, "<u2", true, shape, &data);
+        suite::reader(|| open(&path).expect("opens"), &frames);
+        array(&path, "<u2", true, shape, &data[1..]);
+        assert!(matches!(open(&path), Err(Error::Truncated { .. })));
+    }
+    let single = counter_frame(0, gray8(4, 2));
+    let bytes = single.bytes();
+    let columns: Vec<u8> = (0..4).flat_map(|x| [bytes[x], bytes[x + 4]]).collect();
+    array(&path, "|u1", true, "(2, 4)", &columns);
+    suite::reader(|| open(&path).expect("opens"), &[single]);
+}
+
+#[test]
+fn other_number_types_are_widened_exactly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    let read = |descr: &str, data: &[u8]| -> Result<Vec<Frame>, Error> {
+        array(&path, descr, false, "(1, 1, 2)", data);
+        read_all(&mut *open(&path)?)
+    };
+    let frames = read("|b1", &[0, 1]).expect("is read");
+    assert_eq!(frames[0].samples::<u8>(), Some(&[0, 1][..]));
+    let frames = read("|i1", &[0x80, 5]).expect("is read");
+    assert_eq!(frames[0].samples::<i16>(), Some(&[-128, 5][..]));
+    let frames = read("<f2", &[0, 0x3C, 0, 0xC0]).expect("is read");
+    assert_eq!(frames[0].samples::<f32>(), Some(&[1.0, -2.0][..]));
+    let frames = read(">i4", &[0, 0, 1, 0, 0xFF, 0xFF, 0xFF, 0xFE]).expect("is read");
+    assert_eq!(frames[0].samples::<i32>(), Some(&[256, -2][..]));
+    let error = read("<i8", &[0; 16]).expect_err("no frame holds it");
+    assert!(
+        error.to_string().contains("`<i8`; pimage reads bool, int8"),
+        "{error}"
+    );
+}
+
+#[test]
+fn shapes_with_and_without_channels() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    for (shape, expected) in [
+        ("(3, 4)", "4x3 gray uint8, 1"),
+        ("(2, 3, 2)", "2x3 gray uint8, 2"),
+        ("(2, 3, 1, 2)", "1x3 gray+alpha uint8, 2"),
+        ("(1, 1, 3, 4)", "3x1 rgba uint8, 1"),
+        ("(0, 3, 4)", "4x3 gray uint8, 0"),
+    ] {
+        array(&path, "|u1", false, shape, &[7; 12]);
+        let mut reader = open(&path).expect(shape);
+        let format = reader.info().format;
+        let count = read_all(&mut *reader).expect("reads").len();
+        assert_eq!(format!("{format}, {count}"), expected);
+    }
+}
+
+#[test]
+fn missing_frames_are_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    array(&path, "|u1", false, "(5, 3, 4)", &[7; 30]);
+    let mut reader = open(&path).expect("opens");
+    let error = read_all(&mut *reader).expect_err("is cut");
+    assert!(
+        error
+            .to_string()
+            .ends_with("is cut short in frame 2: 6 of 12 bytes"),
+        "{error}"
+    );
+    let mut reader = pimage_io::open(&path, &crate::skipping()).expect("opens");
+    assert_eq!(read_all(&mut *reader).expect("reads").len(), 2);
+    let damage: Vec<_> = reader.damage().iter().map(ToString::to_string).collect();
+    assert_eq!(damage, ["frames 2 to 4: `a.npy` ends after 6 of 12 bytes"]);
+}
+
+#[test]
+fn cut_files_never_give_wrong_frames() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    write(&path, &counter_frames(gray8(9, 7), 5));
+    for options in [pimage_io::ReadOptions::default(), crate::skipping()] {
+        for cut in suite::truncation(&path, || pimage_io::open(&path, &options)) {
+            assert!(!cut.is_silent(), "{cut:?}");
+        }
+    }
+}
+
+#[test]
+fn frames_can_be_written_in_any_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    let format = gray16(6, 5, 16);
+    let mut writer =
+        NpyWriter::create(&path, 4, format, &WriteOptions::default()).expect("creates");
+    assert!(!path.exists());
+    for position in [2, 0, 3, 2] {
+        let frame = counter_frame(position, format);
+        writer.write_at(position, &frame).expect("writes");
+    }
+    let beyond = writer.write_at(4, &counter_frame(4, format));
+    assert!(matches!(
+        beyond,
+        Err(Error::OutOfRange {
+            frame: 4,
+            frame_count: 4,
+            ..
+        })
+    ));
+    let other = writer.write_at(1, &counter_frame(1, gray8(6, 5)));
+    assert!(matches!(other, Err(Error::FormatMismatch { frame: 1, .. })));
+    writer
+        .write_at(1, &counter_frame(1, format))
+        .expect("writes");
+    let summary = writer.finish().expect("finishes");
+    assert_eq!((summary.frames, summary.bytes), (4, 128 + 4 * 60));
+    let frames = read_all(&mut *open(&path).expect("opens")).expect("reads");
+    for (frame, expected) in frames.iter().zip(counter_frames(format, 4)) {
+        assert_frames_eq(frame, &expected);
+    }
+    let again = NpyWriter::create(&path, 4, format, &WriteOptions::default());
+    assert!(matches!(again, Err(Error::Exists { .. })));
+}
+
+#[test]
+fn a_position_that_was_never_written_is_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    let format = gray8(6, 5);
+    let mut writer =
+        NpyWriter::create(&path, 3, format, &WriteOptions::default()).expect("creates");
+    writer
+        .write_at(2, &counter_frame(2, format))
+        .expect("writes");
+    writer
+        .write_at(0, &counter_frame(0, format))
+        .expect("writes");
+    let error = writer.finish().expect_err("frame 1 is missing");
+    assert!(
+        error.to_string().contains("frame 1 of 3 was not written"),
+        "{error}"
+    );
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn mutated_files_are_survived() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.npy");
+    write(&path, &counter_frames(gray8(9, 7), 3));
+    let original = fs::read(&path).expect("reads");
+    survive(&original, 1000, 1, move |bytes| {
+        fs::write(&path, bytes).expect("writes");
+        try_reading(&path);
+    });
+    drop(folder);
+}
