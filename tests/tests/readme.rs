@@ -9,7 +9,7 @@ fn every_format_is_in_the_readme() {
     let missing: Vec<_> = FORMATS
         .iter()
         .filter(|format| format.open.is_some() || format.create.is_some())
-        .flat_map(|format| format.extensions.iter().take(1))
+        .flat_map(|format| format.extensions)
         .filter(|extension| !README.contains(&format!("`.{extension}`")))
         .collect();
     assert!(
