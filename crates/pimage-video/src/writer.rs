@@ -1,0 +1,318 @@
+//! Frames into a video file, by FFmpeg's encoders or by libjpeg-turbo.
+
+use std::path::{Path, PathBuf};
+
+use pimage_core::{Error, Frame, FrameFormat, FrameWriter, StreamInfo, Value, WriteSummary, keys};
+use pimage_fs::StagedFile;
+
+use crate::ffi::{
+    AvError, Encoder, EncoderSettings, MuxError, Muxer, OutputStream, Packet, wants_global_header,
+};
+use crate::jpeg::JpegEncoder;
+use crate::options::EncodeOptions;
+use crate::pack::{PackError, Packer, hides_gray, is_limited};
+use crate::plan::{Plan, Target};
+use crate::source::codec_error;
+use crate::tag::Tag;
+use crate::timing::Timing;
+
+/// A video to be written; nothing is created before its first frame.
+#[derive(Debug)]
+pub(crate) struct VideoWriter {
+    path: PathBuf,
+    info: StreamInfo,
+    options: EncodeOptions,
+    target: Target,
+    started: Option<Started>,
+    frames: u64,
+}
+
+/// What exists from the first frame on.
+#[derive(Debug)]
+struct Started {
+    format: FrameFormat,
+    timing: Timing,
+    coder: Coder,
+    muxer: Muxer,
+    notes: Vec<String>,
+}
+
+/// What turns frames into packets.
+#[derive(Debug)]
+enum Coder {
+    Ffmpeg {
+        encoder: Encoder,
+        packer: Packer,
+        packet: Packet,
+    },
+    Jpeg(JpegEncoder),
+}
+
+impl VideoWriter {
+    pub(crate) fn new(
+        path: &Path,
+        info: &StreamInfo,
+        options: &EncodeOptions,
+    ) -> Result<Self, Error> {
+        let target = Target::new(path, options)?;
+        // A codec that cannot hold the frames says so before anything is read.
+        target.plan(&info.format)?;
+        if !options.overwrite && path.symlink_metadata().is_ok() {
+            return Err(Error::Exists {
+                path: path.to_path_buf(),
+            });
+        }
+        Ok(Self {
+            path: path.to_path_buf(),
+            info: info.clone(),
+            options: options.clone(),
+            target,
+            started: None,
+            frames: 0,
+        })
+    }
+
+    fn start(&self, first: &Frame) -> Result<Started, Error> {
+        let format = *first.format();
+        let plan = self.target.plan(&format)?;
+        let container = self.target.container;
+        let timing = Timing::new(
+            &self.info,
+            &first.stamp,
+            self.options.rate,
+            container.keeps_times,
+        );
+        let mut notes = plan.notes.clone();
+        notes.extend(timing.notes.iter().cloned());
+        let base = ticks(timing.base.numerator(), timing.base.denominator());
+        let rate = ticks(timing.rate.numerator(), timing.rate.denominator());
+        let comment = self.tag(&format, &plan, &timing, first).to_comment();
+        let mut file =
+            StagedFile::create(&self.options.storage, &self.path, self.options.overwrite)?;
+        file.set_sync(self.options.sync);
+        let failed = |error: AvError| codec_error(&self.path, "FFmpeg", None, &error);
+        let stated = (!timing.is_variable).then_some(rate);
+        let mut muxer = Muxer::create(file, container.muxer, base, stated).map_err(failed)?;
+        let coder = if self.target.is_jpeg() {
+            let coder = JpegEncoder::start(
+                self.target.jpeg_quality(),
+                self.options.thread_count(),
+                &self.path,
+            )?;
+            muxer.describe(&OutputStream {
+                codec: ffmpeg_sys_the_third::AVCodecID::MJPEG,
+                width: format.width as i32,
+                height: format.height as i32,
+                pixel_format: plan.pixel_format,
+                colors: plan.colors,
+            });
+            Coder::Jpeg(coder)
+        } else {
+            self.start_encoder(&plan, &mut muxer, base, rate)?
+        };
+        let metadata: Vec<_> = comment
+            .map(|text| ("comment".to_owned(), text))
+            .into_iter()
+            .collect();
+        muxer
+            .write_header(&metadata, &[])
+            .map_err(|error| mux_error(&self.path, error))?;
+        Ok(Started {
+            format,
+            timing,
+            coder,
+            muxer,
+            notes,
+        })
+    }
+
+    fn start_encoder(
+        &self,
+        plan: &Plan,
+        muxer: &mut Muxer,
+        time_base: (i32, i32),
+        rate: (i32, i32),
+    ) -> Result<Coder, Error> {
+        let codec = self.target.codec.name;
+        let failed = |error: AvError| codec_error(&self.path, codec, None, &error);
+        let encoder = Encoder::open(&EncoderSettings {
+            encoder: plan.encoder,
+            width: plan.size.0 as i32,
+            height: plan.size.1 as i32,
+            pixel_format: plan.pixel_format,
+            time_base,
+            rate: Some(rate),
+            colors: plan.colors,
+            // What the encoder thinks best is more than one a core for some.
+            threads: self.options.threads.unwrap_or(0),
+            key_interval: plan.key_interval,
+            quantiser: plan.quantiser,
+            options: plan.options.clone(),
+            global_header: wants_global_header(self.target.container.muxer),
+        })
+        .map_err(failed)?;
+        muxer.describe_encoded(&encoder).map_err(failed)?;
+        if codec == "hevc" && matches!(self.target.container.muxer, "mp4" | "mov") {
+            // Apple's players want the parameter sets in the header, which this tag says.
+            muxer.set_codec_tag(*b"hvc1");
+        }
+        Ok(Coder::Ffmpeg {
+            encoder,
+            packer: Packer::new(plan.clone()),
+            packet: Packet::new().map_err(failed)?,
+        })
+    }
+
+    /// What the file has to say so that the frames come back as they are.
+    fn tag(&self, format: &FrameFormat, plan: &Plan, timing: &Timing, first: &Frame) -> Tag {
+        let own = (format.width, format.height);
+        let stored_depth = plan.layout.depth().unwrap_or(8) as u8;
+        let start = timing.start_of(&self.info, &first.stamp);
+        Tag {
+            size: (plan.size != own).then_some(own),
+            is_gray: hides_gray(plan, format.color) && !self.target.is_jpeg()
+                || is_limited(plan) && format.color == pimage_core::Color::Gray,
+            bit_depth: (stored_depth != format.bit_depth).then_some(format.bit_depth),
+            start: start.map(|(time, _)| time),
+            clock: start.map(|(_, clock)| clock).unwrap_or_default(),
+            range: self
+                .info
+                .metadata
+                .get(keys::RANGE_MAPPING)
+                .and_then(Value::as_text)
+                .map(str::to_owned),
+        }
+    }
+}
+
+fn ticks(numerator: u32, denominator: u32) -> (i32, i32) {
+    let (mut numerator, mut denominator) = (numerator, denominator);
+    // FFmpeg's fractions are of 31 bits; a rate that needs more is not exact anyway.
+    while numerator > i32::MAX as u32 || denominator > i32::MAX as u32 {
+        numerator = (numerator / 2).max(1);
+        denominator = (denominator / 2).max(1);
+    }
+    (numerator as i32, denominator as i32)
+}
+
+fn mux_error(path: &Path, error: MuxError) -> Error {
+    match error {
+        MuxError::Io(error) => Error::io("write", path)(error),
+        MuxError::Failed(error) => codec_error(path, "FFmpeg", None, &error),
+    }
+}
+
+impl Started {
+    fn write(&mut self, path: &Path, codec: &str, frame: &Frame, index: u64) -> Result<(), Error> {
+        let time = self.timing.ticks_of(&frame.stamp);
+        match &mut self.coder {
+            Coder::Jpeg(coder) => {
+                coder.submit(frame, time);
+                while let Some(mut packet) = coder.ready()? {
+                    mux(&mut self.muxer, path, &mut packet)?;
+                }
+                Ok(())
+            }
+            Coder::Ffmpeg {
+                encoder,
+                packer,
+                packet,
+            } => {
+                let failed = |error: AvError| codec_error(path, codec, Some(index), &error);
+                let mut picture = packer.pack(frame).map_err(|error| match error {
+                    PackError::TooDeep { value } => Error::CannotHold {
+                        target: codec.to_owned(),
+                        format: *frame.format(),
+                        hint: format!(
+                            "frame {index} has a sample of {value}, which is more than its {} bits",
+                            frame.format().bit_depth
+                        ),
+                    },
+                    PackError::Failed(error) => failed(error),
+                    PackError::NoPlanes => Error::Internal {
+                        part: "the packer".to_owned(),
+                        reason: format!(
+                            "{} has no planes for {}",
+                            packer.plan().pixel_format.name(),
+                            frame.format()
+                        ),
+                    },
+                })?;
+                picture.set_pts(time);
+                encoder.send(Some(&picture)).map_err(failed)?;
+                drain(encoder, packet, &mut self.muxer, path, codec)
+            }
+        }
+    }
+
+    fn finish(mut self, path: &Path, codec: &str) -> Result<(StagedFile, Vec<String>), Error> {
+        match &mut self.coder {
+            Coder::Jpeg(coder) => {
+                while let Some(mut packet) = coder.wait()? {
+                    mux(&mut self.muxer, path, &mut packet)?;
+                }
+            }
+            Coder::Ffmpeg {
+                encoder, packet, ..
+            } => {
+                encoder
+                    .send(None)
+                    .map_err(|error| codec_error(path, codec, None, &error))?;
+                drain(encoder, packet, &mut self.muxer, path, codec)?;
+            }
+        }
+        let file = self
+            .muxer
+            .finish()
+            .map_err(|error| mux_error(path, error))?;
+        Ok((file, self.notes))
+    }
+}
+
+fn mux(muxer: &mut Muxer, path: &Path, packet: &mut Packet) -> Result<(), Error> {
+    muxer.write(packet).map_err(|error| mux_error(path, error))
+}
+
+fn drain(
+    encoder: &mut Encoder,
+    packet: &mut Packet,
+    muxer: &mut Muxer,
+    path: &Path,
+    codec: &str,
+) -> Result<(), Error> {
+    while encoder
+        .receive(packet)
+        .map_err(|error| codec_error(path, codec, None, &error))?
+    {
+        mux(muxer, path, packet)?;
+    }
+    Ok(())
+}
+
+impl FrameWriter for VideoWriter {
+    fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+        let index = self.frames;
+        if self.started.is_none() {
+            self.started = Some(self.start(frame)?);
+        }
+        if let Some(started) = &mut self.started {
+            started.format.expect_same(frame.format(), index)?;
+            started.write(&self.path, self.target.codec.name, frame, index)?;
+        }
+        self.frames += 1;
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<WriteSummary, Error> {
+        let Some(started) = self.started.take() else {
+            return Err(Error::unsupported(
+                &self.path,
+                "a video without frames cannot be written, there was none to write",
+            ));
+        };
+        let (file, notes) = started.finish(&self.path, self.target.codec.name)?;
+        let mut summary = WriteSummary::new(self.frames, file.commit()?);
+        summary.notes = notes;
+        Ok(summary)
+    }
+}
