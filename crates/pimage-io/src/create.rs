@@ -29,6 +29,9 @@ pub fn create(
         None => row_of_extension(&extension).ok_or_else(|| unknown(path, &extension))?,
     };
     let Some(create) = row.create else {
+        if row.feature.is_empty() && options.format.is_none() {
+            return Err(unknown(path, &extension));
+        }
         if row.feature.is_empty() {
             let reason = format!("pimage reads {} but does not write it", row.name);
             return Err(Error::unsupported(path, reason));

@@ -46,6 +46,8 @@ pub(crate) struct FlatReader {
     next: u64,
     /// Whether the next frame was reached by reading on, so that a cut before it has to be told.
     reads_on: bool,
+    /// Whether the last read told of a cut, so that a seek to the same frame passes over it.
+    has_failed: bool,
     damage: Vec<Damage>,
     cuts: Vec<Cut>,
 }
@@ -111,6 +113,7 @@ impl FlatReader {
             open: None,
             next: 0,
             reads_on: true,
+            has_failed: false,
             damage: Vec::new(),
             cuts,
         })
@@ -138,6 +141,7 @@ impl FlatReader {
         for cut in self.cuts.iter_mut().filter(here) {
             let part = &cut.part;
             if self.on_damage == OnDamage::Fail {
+                self.has_failed = true;
                 return Err(Error::Truncated {
                     path: part.path.clone(),
                     frame: cut.at,
@@ -244,7 +248,8 @@ impl SeekFrames for FlatReader {
         if index > self.total() {
             return Err(self.out_of_range(index));
         }
-        self.reads_on = index == self.next && self.reads_on;
+        self.reads_on = index == self.next && self.reads_on && !self.has_failed;
+        self.has_failed = false;
         self.next = index;
         Ok(())
     }

@@ -1,4 +1,9 @@
 //! Tests of `pimage-io` through its public face.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "helpers of tests panic and say what they left out"
+)]
 
 mod detection;
 mod ffmpeg;

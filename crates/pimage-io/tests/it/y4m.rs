@@ -130,7 +130,7 @@ fn cut_files_never_give_wrong_frames() {
         cuts.extend(suite::truncation(&path, stream));
         for cut in cuts {
             // Only between two frames nothing shows that one is missing.
-            let is_between = cut.length >= header && (cut.length - header) % 69 == 0;
+            let is_between = cut.length >= header && (cut.length - header).is_multiple_of(69);
             assert_eq!(cut.is_silent(), is_between, "{cut:?}");
         }
     }

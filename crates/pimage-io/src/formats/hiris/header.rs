@@ -152,15 +152,16 @@ fn comment(text: &str, size: Option<u64>) -> (&str, &str) {
         let (line, rest) = split_line(text);
         return (line.trim(), rest);
     };
-    let starts = [Some(text), text.strip_prefix(' ')];
+    let starts = [text.strip_prefix(' '), Some(text)];
     let counts = [length_of_chars, length_of_bytes, length_of_chars_and_lines];
     for start in starts.into_iter().flatten() {
         for count in counts {
             let split = count(start, size).and_then(|end| start.split_at_checked(end));
             if let Some((comment, rest)) = split
+                && !(comment.ends_with('\r') && rest.starts_with('\n'))
                 && let Some(rest) = rest_of_ended_line(rest)
             {
-                return (comment.strip_suffix('\r').unwrap_or(comment), rest);
+                return (comment, rest);
             }
         }
     }
@@ -189,7 +190,10 @@ fn length_of_chars_and_lines(text: &str, size: usize) -> Option<usize> {
         .char_indices()
         .filter(|(_, c)| *c != '\r')
         .map(|(at, _)| at);
-    ends.chain(std::iter::once(text.len())).nth(size)
+    let end = ends.chain(std::iter::once(text.len())).nth(size)?;
+    // Before the line end that follows, not in the middle of it.
+    let is_inside = text.get(..end).is_some_and(|text| text.ends_with('\r'));
+    Some(end - usize::from(is_inside))
 }
 
 #[cfg(test)]

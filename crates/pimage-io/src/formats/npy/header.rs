@@ -237,7 +237,6 @@ fn eat<'a>(text: &'a str, token: &str) -> Option<&'a str> {
 }
 
 /// `Ok` at the closing brace, else the key and what follows it.
-#[expect(clippy::type_complexity, reason = "used once")]
 fn end_or_key(text: &str) -> Option<Result<(), (&str, &str)>> {
     if eat(text, "}").is_some() {
         return Some(Ok(()));

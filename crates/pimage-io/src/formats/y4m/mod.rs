@@ -8,6 +8,7 @@
 //!
 //! `mono` of 8 to 16 bits as gray, unchanged; 4:2:0, 4:2:2, 4:4:4 (8, 10, 12, 14, 16 bits) and 4:1:1 (8 bits) as RGB, or as gray with `gray`.
 //! Range is limited unless `XCOLORRANGE=FULL`; for gray it is not heeded.
+//! Luma below black counts as black.
 //! The matrix, which y4m does not tell, is BT.601 below 720 rows, else BT.709. Chroma samples are repeated, not interpolated.
 //! Files seek; streams do not.
 //!

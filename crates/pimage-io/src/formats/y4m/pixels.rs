@@ -287,7 +287,7 @@ mod tests {
             ("W8 H721 C444", 1.0),
             ("W6 H5 C420p10", 1.0),
             ("W7 H5 C422p12 XCOLORRANGE=FULL", 1.0),
-            ("W6 H5 C444p14", 1.0),
+            ("W6 H5 C444p14", 2.0),
             ("W6 H5 C444p16", 8.0),
         ] {
             let header = format!("YUV4MPEG2 {line}");
@@ -295,7 +295,18 @@ mod tests {
             let mut noise = Noise::new(9);
             let top = 1u64 << layout.depth;
             let (luma, chroma) = layout.plane_samples();
-            let samples: Vec<u64> = (0..luma + 2 * chroma).map(|_| noise.below(top)).collect();
+            // Luma below black, which no camera means, is taken as black.
+            let black = if layout.is_full_range { 0 } else { top / 16 };
+            let samples: Vec<u64> = (0..luma + 2 * chroma)
+                .map(|place| {
+                    let sample = noise.below(top);
+                    if place < luma {
+                        sample.max(black)
+                    } else {
+                        sample
+                    }
+                })
+                .collect();
             let bytes: Vec<u8> = samples
                 .iter()
                 .flat_map(|sample| {
