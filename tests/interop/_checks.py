@@ -9,8 +9,8 @@ import traceback
 
 import numpy as np
 
-# How far apart two decoders' conversions to gray or RGB may be, in levels, where chroma is stored at half size.
-CONVERSION_LEVELS = 6
+# How far apart two expansions of limited-range luma may be, in levels.
+CONVERSION_LEVELS = 2
 
 
 class Checks:
@@ -124,6 +124,14 @@ def pyav_format(path):
 
     with av.open(path) as container:
         return next(container.decode(video=0)).format.name
+
+
+def pyav_codec(path):
+    """The stream's codec, as PyAV names it."""
+    import av
+
+    with av.open(path) as container:
+        return container.streams.video[0].codec_context.codec.canonical_name
 
 
 def opencv_read(path):

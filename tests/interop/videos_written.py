@@ -12,6 +12,7 @@ from _checks import (
     color_clip,
     gray_clip,
     opencv_read,
+    pyav_codec,
     pyav_format,
     pyav_read,
 )
@@ -84,7 +85,9 @@ class Videos(Checks):
         frames, times = pyav_read(video, "rgb24")
         assert_similar(frames, as_rgb, LOSSY_DECIBELS, "what PyAV reads (%s)" % pyav_format(video))
         assert_times(times, [index / 25 for index in range(len(clip))], 0.001, "what PyAV reads")
-        assert_similar(opencv_read(video), as_rgb, LOSSY_DECIBELS, "what OpenCV reads")
+        if pyav_codec(video) != "av1":
+            # OpenCV's wheels have no AV1 decoder that works without a graphics card.
+            assert_similar(opencv_read(video), as_rgb, LOSSY_DECIBELS, "what OpenCV reads")
         own = self.read(video)
         if not is_color:
             assert own.ndim == 3, "gray does not stay gray: shape %s" % (own.shape,)
