@@ -61,19 +61,37 @@ def decord_read(path):
     return {"frames": len(reader), "touched": total}
 
 
-def pipe_read(path, width, height):
-    """ffmpeg through a pipe, as it is done where no library is wanted."""
+def piped(path, width, height):
+    """Gray frames from ffmpeg through a pipe, as it is done where no library is wanted."""
     import numpy as np
 
     call = ["ffmpeg", "-nostdin", "-loglevel", "error", "-i", path, "-f", "rawvideo", "-pix_fmt", "gray", "-"]
     process = subprocess.Popen(call, stdout=subprocess.PIPE)
-    size = int(width) * int(height)
-    frames = total = 0
+    size = width * height
     while len(data := process.stdout.read(size)) == size:
-        total += touch(np.frombuffer(data, np.uint8).reshape(int(height), int(width)))
-        frames += 1
+        yield np.frombuffer(data, np.uint8).reshape(height, width)
     process.wait()
+
+
+def pipe_read(path, width, height):
+    frames = total = 0
+    for frame in piped(path, int(width), int(height)):
+        total += touch(frame)
+        frames += 1
     return {"frames": frames, "touched": total}
+
+
+def pipe_keep(path, list_path, output, width, height):
+    """One pass over the whole clip that keeps the wanted frames, in the order asked."""
+    import numpy as np
+
+    wanted = wanted_indices(list_path)
+    kept = np.lib.format.open_memmap(output, "w+", np.uint8, (len(wanted), int(height), int(width)))
+    for index, frame in enumerate(piped(path, int(width), int(height))):
+        for place, other in enumerate(wanted):
+            if other == index:
+                kept[place] = frame
+    return {"frames": len(wanted)}
 
 
 def wanted_indices(path):
@@ -120,7 +138,7 @@ def pyav_random(path, list_path):
     return verdict(found, wanted)
 
 
-JOBS = [easimage_convert, opencv_read, pyav_read, decord_read, pipe_read, decord_random, pyav_random]
+JOBS = [easimage_convert, opencv_read, pyav_read, decord_read, pipe_read, pipe_keep, decord_random, pyav_random]
 
 
 if __name__ == "__main__":
