@@ -8,6 +8,7 @@
 mod detection;
 mod ffmpeg;
 mod hiris;
+mod norpix;
 mod npy;
 mod raw;
 mod y4m;
