@@ -114,7 +114,7 @@ impl RangeMapping {
             SampleType::U8 => self.look_up(frame, output, |sample: u8| usize::from(sample)),
             SampleType::U16 => self.look_up(frame, output, |sample: u16| usize::from(sample)),
             SampleType::I16 => {
-                self.look_up(frame, output, |sample: i16| usize::from(sample as u16))
+                self.look_up(frame, output, |sample: i16| usize::from(sample as u16));
             }
             SampleType::U32 => self.compute(frame, output, |sample: u32| f64::from(sample)),
             SampleType::I32 => self.compute(frame, output, |sample: i32| f64::from(sample)),

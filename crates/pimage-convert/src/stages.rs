@@ -51,12 +51,15 @@ impl<'a> Shared<'a> {
         }
     }
 
-    /// Stops all stages; only the first error is kept.
+    /// Stops all stages; only the first error is kept, and none that comes after the token was used:
+    /// a reader or a writer that the token ended too answers with an error of its own.
     pub(crate) fn fail(&self, error: ConvertError) {
-        self.first_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(error);
+        if !self.cancel.is_cancelled() {
+            self.first_error
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert(error);
+        }
         self.stop();
     }
 

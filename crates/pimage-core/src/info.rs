@@ -197,6 +197,9 @@ impl StreamInfo {
     /// Length in seconds: the frame count over the rate, when both are known.
     #[must_use]
     pub fn duration_secs(&self) -> Option<f64> {
-        Some(self.frame_count.get()? as f64 / self.rate?.fps())
+        let rate = self.rate?;
+        // One rounding, so that 3,000 frames at 30000/1001 last 100.1 s.
+        let ticks = self.frame_count.get()? as f64 * f64::from(rate.denominator());
+        Some(ticks / f64::from(rate.numerator()))
     }
 }

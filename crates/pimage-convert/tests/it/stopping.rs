@@ -159,7 +159,7 @@ fn a_cancelled_conversion_stops_before_the_next_frame() {
     }
 }
 
-/// Delivers one frame and then nothing until the token is used, as a camera or a pipe may.
+/// Delivers one frame and then nothing until the token is used, as a camera or a pipe may; then it answers with an error.
 struct Stalled(StreamInfo, u64, Cancel);
 
 impl FrameReader for Stalled {
@@ -176,6 +176,7 @@ impl FrameReader for Stalled {
         while !self.2.is_cancelled() {
             std::thread::yield_now();
         }
+        Trick::Fail.play("camera", 1)?;
         Ok(false)
     }
 }

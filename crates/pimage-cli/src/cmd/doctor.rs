@@ -1,0 +1,214 @@
+//! `pimage doctor`: what this build can do on this machine, shown by doing it.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use pimage_core::{
+    Color, Error, Frame, FrameCount, FrameFormat, FrameRate, SampleType, StreamInfo,
+};
+use pimage_io::{FORMATS, Format, RawSpec, ReadOptions, WriteOptions};
+use serde_json::json;
+
+use crate::compare::{Difference, psnr};
+use crate::interrupt::Interrupt;
+use crate::report::{ANSWER_IS_NO, safe};
+use crate::term::Term;
+
+const EXAMPLES: &str = "\
+Examples:
+  pimage doctor
+  pimage doctor --json";
+
+/// Show every format and codec at work: a short recording is written and read back.
+///
+/// Exit code 1 when something that is built into this program does not work here.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {}
+
+/// What came of one row of a table.
+#[derive(Debug)]
+enum Verdict {
+    /// Written and read back; what was seen.
+    Works(String),
+    /// Nothing was tried, and why.
+    NotTried(String),
+    /// Built in, and does not do what it should.
+    Fails(String),
+}
+
+struct Row {
+    kind: &'static str,
+    name: String,
+    title: String,
+    verdict: Verdict,
+}
+
+/// Runs the verb.
+pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::Result<ExitCode> {
+    let folder = tempfile::Builder::new()
+        .prefix("pimage-doctor-")
+        .tempdir()
+        .map_err(Error::io("create a folder in", std::env::temp_dir()))?;
+    interrupt.clean_up();
+    let mut rows = Vec::new();
+    for format in FORMATS {
+        for extension in shown_extensions(format) {
+            if interrupt.cancel.is_cancelled() {
+                return Err(pimage_convert::ConvertError::Stopped { written: 0 }.into());
+            }
+            rows.push(Row {
+                kind: "format",
+                name: format.name.to_owned(),
+                title: format!("{} (.{extension})", format.title),
+                verdict: try_format(format, extension, folder.path()),
+            });
+        }
+    }
+    let has_failed = rows
+        .iter()
+        .any(|row| matches!(row.verdict, Verdict::Fails(_)));
+    tell(&rows, term)?;
+    Ok(if has_failed {
+        ExitCode::from(ANSWER_IS_NO)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn tell(rows: &[Row], term: &Term) -> anyhow::Result<()> {
+    let mut values = Vec::new();
+    for row in rows {
+        let (status, detail) = match &row.verdict {
+            Verdict::Works(detail) => ("works", detail),
+            Verdict::NotTried(detail) => ("not tried", detail),
+            Verdict::Fails(detail) => ("FAILS", detail),
+        };
+        if term.json {
+            values.push(json!({
+                "kind": row.kind,
+                "name": row.name,
+                "title": row.title,
+                "status": status.to_ascii_lowercase(),
+                "detail": detail,
+            }));
+        } else {
+            let Row {
+                kind, name, title, ..
+            } = row;
+            term.line(&safe(&format!(
+                "{kind:<7} {name:<10} {status:<9} {title}: {detail}"
+            )))?;
+        }
+    }
+    if term.json {
+        term.json(&json!({"version": env!("CARGO_PKG_VERSION"), "rows": values}))?;
+    }
+    Ok(())
+}
+
+/// Each container of the video row is shown; of the other formats, which have one writer, the preferred extension.
+fn shown_extensions(format: &Format) -> &[&'static str] {
+    match format.name {
+        "video" => format.extensions,
+        _ => format.extensions.get(..1).unwrap_or_default(),
+    }
+}
+
+fn try_format(format: &Format, extension: &str, folder: &Path) -> Verdict {
+    if format.create.is_none() {
+        return Verdict::NotTried(match format.open {
+            Some(_) => "read only: there is no writer to make a sample".to_owned(),
+            None => format!(
+                "needs the `{}` feature, which this build does not have",
+                format.feature
+            ),
+        });
+    }
+    let path = folder.join(format!("sample-{}.{extension}", format.name));
+    let options = WriteOptions {
+        format: Some(format.name.to_owned()),
+        sync: false,
+        ..WriteOptions::default()
+    };
+    judge(round_trip(&path, &options, format.name == "raw"))
+}
+
+/// How far a recording that came back was from the one that was written.
+fn judge(tried: Result<Difference, Error>) -> Verdict {
+    match tried {
+        Ok(total) if total.max <= 0.0 => Verdict::Works("every pixel came back".to_owned()),
+        Ok(total) => {
+            let ratio = psnr(&total, &sample_format());
+            if ratio >= FAITHFUL_DB {
+                Verdict::Works(format!("came back at {ratio:.1} dB"))
+            } else {
+                Verdict::Fails(format!(
+                    "came back at {ratio:.1} dB, expected {FAITHFUL_DB} or more"
+                ))
+            }
+        }
+        Err(error) => {
+            let cause = std::error::Error::source(&error);
+            let cause = cause.map_or_else(String::new, |cause| format!(": {cause}"));
+            Verdict::Fails(format!("{error}{cause}"))
+        }
+    }
+}
+
+/// Frames of the sample.
+const SAMPLE_FRAMES: u64 = 6;
+
+/// What any codec gives for the sample at its usual quality; frames that are wrong stay far below.
+const FAITHFUL_DB: f64 = 28.0;
+
+/// A size that every codec takes.
+const fn sample_format() -> FrameFormat {
+    FrameFormat::new(96, 64, Color::Gray, SampleType::U8)
+}
+
+/// A soft gradient with a square that moves on with each frame.
+fn sample_frame(index: u64) -> Result<Frame, Error> {
+    let format = sample_format();
+    let corner = 8 + 10 * usize::try_from(index).unwrap_or(0);
+    let [height, width, channels] = format.shape();
+    let array = ndarray::Array3::from_shape_fn((height, width, channels), |(y, x, _)| {
+        let is_square = (corner..corner + 16).contains(&x) && (20..36).contains(&y);
+        let value = if is_square { 220 } else { 40 + x + y / 2 };
+        u8::try_from(value).unwrap_or(u8::MAX)
+    });
+    let mut frame = Frame::from_array(array, format.color)?;
+    frame.stamp.index = index;
+    Ok(frame)
+}
+
+/// Writes the sample, reads it back, and compares.
+fn round_trip(path: &Path, options: &WriteOptions, is_raw: bool) -> Result<Difference, Error> {
+    let format = sample_format();
+    let mut info = StreamInfo::new("doctor", format, FrameCount::Exact(SAMPLE_FRAMES));
+    info.rate = FrameRate::new(25, 1);
+    let mut writer = pimage_io::create(path, &info, options)?;
+    for index in 0..SAMPLE_FRAMES {
+        writer.write(&sample_frame(index)?)?;
+    }
+    writer.finish()?;
+    let options = ReadOptions {
+        raw: is_raw.then_some(RawSpec { format }),
+        ..ReadOptions::default()
+    };
+    let mut reader = pimage_io::open(path, &options)?;
+    let mut total = Difference::none();
+    let mut frame = Frame::empty();
+    let mut count = 0;
+    while reader.read_into(&mut frame)? {
+        let original = sample_frame(count)?;
+        original.format().expect_same(frame.format(), count)?;
+        total.add(&Difference::between(&original, &frame));
+        count += 1;
+    }
+    if count == SAMPLE_FRAMES {
+        return Ok(total);
+    }
+    let reason = format!("{count} of {SAMPLE_FRAMES} frames came back");
+    Err(Error::malformed("this recording", path, reason))
+}

@@ -1,0 +1,387 @@
+//! `pimage extract`: chosen frames, in the order asked, from one pass over the recording.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context as _;
+use pimage_convert::{ConvertOptions, ConvertSummary, convert};
+use pimage_core::{
+    Damage, Error, Frame, FrameCount, FrameReader, FrameWriter, Limits, SeekFrames, StreamInfo,
+    WriteSummary, keys,
+};
+use pimage_io::{NpyWriter, ReadOptions, WriteOptions};
+use serde_json::json;
+
+use crate::args::{ReadArgs, WriteArgs};
+use crate::interrupt::Interrupt;
+use crate::progress::Bar;
+use crate::report::Hinted;
+use crate::selection::{Selected, indices, read_list};
+use crate::sizes::human_bytes;
+use crate::streams;
+use crate::term::Term;
+
+const EXAMPLES: &str = "\
+Examples:
+  pimage extract film.mp4 0 250 -1 -o picked.npy
+  pimage extract recording.seq 100..200 -o part.avi
+  pimage extract film.mp4 --list indices.txt -o picked.npy --gray
+  pimage extract film.mp4 7 -o - --format raw | md5sum";
+
+/// Write chosen frames, exactly those, in the order asked.
+///
+/// The recording is read once, from the lowest index to the highest, whatever the order; frames may be asked for repeatedly.
+/// In a video the frames follow each other at the recording's rate; their times are not kept.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Args {
+    /// The recording, or - for standard input.
+    #[arg(value_name = "IN")]
+    input: PathBuf,
+
+    /// Frame indices from 0 (-1 is the last frame) and half-open ranges such as 10..20.
+    #[arg(
+        value_name = "INDEX",
+        allow_negative_numbers = true,
+        required_unless_present = "list"
+    )]
+    selected: Vec<Selected>,
+
+    /// A file of indices and ranges, one a line; they come after those of the command line.
+    #[arg(long, value_name = "FILE")]
+    list: Option<PathBuf>,
+
+    /// The output, or - for standard output (y4m, or raw with --format raw).
+    #[arg(short, long, value_name = "OUT")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    write: WriteArgs,
+}
+
+/// Runs the verb.
+pub(crate) fn run(
+    args: &Args,
+    limits: Limits,
+    interrupt: &Interrupt,
+    term: &Term,
+) -> anyhow::Result<ExitCode> {
+    let begun = Instant::now();
+    if pimage_fs::same_file(&args.input, &args.output) {
+        return Err(Hinted::new(
+            format!("`{}` is both input and output", args.input.display()),
+            "write to another name",
+        )
+        .into());
+    }
+    let mut selected = args.selected.clone();
+    if let Some(list) = &args.list {
+        selected.extend(read_list(list, &limits)?);
+    }
+    let reader = streams::open(&args.input, &args.read.options(limits), &interrupt.cancel)?;
+    let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
+        .with_context(|| format!("cannot extract from `{}`", args.input.display()))?;
+    if wanted.is_empty() {
+        return Err(Hinted::new(
+            "no frame was asked for",
+            "name indices, or ranges such as 10..20",
+        )
+        .into());
+    }
+    match streams::is_standard(&args.output) {
+        true => interrupt.drain(),
+        false => interrupt.clean_up(),
+    }
+    let job = Job {
+        args,
+        limits,
+        interrupt,
+        term,
+        wanted,
+    };
+    let summary = job.run(reader)?;
+    job.tell(&summary, begun);
+    if term.json && !streams::is_standard(&args.output) {
+        term.json(&json!({
+            "input": args.input.to_string_lossy(),
+            "output": args.output.to_string_lossy(),
+            "frames": summary.written.frames,
+            "seconds": begun.elapsed().as_secs_f64(),
+            "output_bytes": summary.written.bytes,
+            "notes": summary.written.notes,
+        }))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An extraction on its way.
+struct Job<'a> {
+    args: &'a Args,
+    limits: Limits,
+    interrupt: &'a Interrupt,
+    term: &'a Term,
+    /// The indices in the order asked.
+    wanted: Vec<u64>,
+}
+
+impl Job<'_> {
+    fn run(&self, reader: Box<dyn FrameReader>) -> anyhow::Result<ConvertSummary> {
+        let mut info = reader.info().clone();
+        info.frame_count = FrameCount::Exact(self.wanted.len() as u64);
+        info.metadata.remove(keys::VARIABLE_RATE);
+        let options = self.args.write.options(self.args.read.threads);
+        if self.is_npy() {
+            let places = Places::new(&self.args.output, &self.wanted, &info, &options)?;
+            return self.convert(&mut self.picked(reader, info), Box::new(places));
+        }
+        // Complains before anything is read.
+        let writer = streams::create(&self.args.output, &info, &options)?;
+        if self.wanted.is_sorted_by(|a, b| a < b) {
+            return self.convert(
+                &mut self.picked(reader, info),
+                Box::new(Renumbered(writer, 0)),
+            );
+        }
+        self.through_a_file(reader, info, writer)
+    }
+
+    /// Frames that must be written in another order than they are read wait in an array file beside the output.
+    fn through_a_file(
+        &self,
+        reader: Box<dyn FrameReader>,
+        info: StreamInfo,
+        writer: Box<dyn FrameWriter>,
+    ) -> anyhow::Result<ConvertSummary> {
+        let bit_depth = info.format.bit_depth;
+        let folder = match self.args.output.parent() {
+            _ if streams::is_standard(&self.args.output) => std::env::temp_dir(),
+            Some(folder) if !folder.as_os_str().is_empty() => folder.to_path_buf(),
+            _ => PathBuf::from("."),
+        };
+        let waiting = tempfile::Builder::new()
+            .prefix(".pimage-tmp-")
+            .tempdir_in(&folder)
+            .map_err(Error::io("write", &folder))?;
+        let path = waiting.path().join("frames.npy");
+        let options = WriteOptions {
+            sync: false,
+            ..WriteOptions::default()
+        };
+        let places = Places::new(&path, &self.wanted, &info, &options)?;
+        self.convert(&mut self.picked(reader, info), Box::new(places))?;
+        let options = ReadOptions {
+            limits: self.limits,
+            ..ReadOptions::default()
+        };
+        let mut again = pimage_io::open(&path, &options)?;
+        // The array file does not say how many bits of a sample are used.
+        let depth = move |frame: &mut Frame| {
+            frame.set_bit_depth(bit_depth);
+            Ok(())
+        };
+        let options = self.options().transform(depth);
+        let bar = Bar::new(self.term, Some(self.wanted.len() as u64));
+        Ok(convert(&mut *again, writer, &options, &bar)?)
+    }
+
+    fn convert(
+        &self,
+        reader: &mut Picked,
+        writer: Box<dyn FrameWriter>,
+    ) -> anyhow::Result<ConvertSummary> {
+        let bar = Bar::new(self.term, reader.info.frame_count.get());
+        Ok(convert(reader, writer, &self.options(), &bar)?)
+    }
+
+    fn options(&self) -> ConvertOptions<'static> {
+        ConvertOptions {
+            threads: self.args.read.threads,
+            memory_bytes: self.args.write.memory,
+            cancel: self.interrupt.cancel.clone(),
+            ..ConvertOptions::default()
+        }
+    }
+
+    fn picked(&self, reader: Box<dyn FrameReader>, mut info: StreamInfo) -> Picked {
+        let mut wanted = self.wanted.clone();
+        wanted.sort_unstable();
+        wanted.dedup();
+        info.frame_count = FrameCount::Exact(wanted.len() as u64);
+        Picked {
+            reader,
+            info,
+            path: self.args.input.clone(),
+            wanted,
+            next: 0,
+        }
+    }
+
+    fn is_npy(&self) -> bool {
+        if streams::is_standard(&self.args.output) {
+            return false;
+        }
+        match &self.args.write.format {
+            Some(name) => name == "npy",
+            None => self
+                .args
+                .output
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("npy")),
+        }
+    }
+
+    fn tell(&self, summary: &ConvertSummary, begun: Instant) {
+        for note in &summary.written.notes {
+            self.term.note(&format!("note: {note}"));
+        }
+        let count = self.wanted.len();
+        self.term.note(&format!(
+            "Done: {count} {} in {:.2} s, {}",
+            if count == 1 { "frame" } else { "frames" },
+            begun.elapsed().as_secs_f64(),
+            human_bytes(summary.written.bytes),
+        ));
+    }
+}
+
+/// Those frames of a reader that are wanted, each once, lowest index first; they keep the source's indices.
+struct Picked {
+    reader: Box<dyn FrameReader>,
+    info: StreamInfo,
+    path: PathBuf,
+    wanted: Vec<u64>,
+    next: usize,
+}
+
+impl Picked {
+    /// Reads frame `index`, or up to it where the source cannot seek.
+    fn fetch(&mut self, index: u64, frame: &mut Frame) -> Result<(), Error> {
+        if let Some(seek) = self.reader.as_seek() {
+            seek_to(seek, index)?;
+        }
+        loop {
+            if !self.reader.read_into(frame)? {
+                let damaged = self.damage_at(index);
+                return Err(damaged.unwrap_or_else(|| Error::OutOfRange {
+                    path: self.path.clone(),
+                    frame: index,
+                    frame_count: self.info_count(),
+                }));
+            }
+            if frame.stamp.index == index {
+                return Ok(());
+            }
+            if frame.stamp.index > index {
+                let missing = || self.damaged(index, "the recording does not have it");
+                return Err(self.damage_at(index).unwrap_or_else(missing));
+            }
+        }
+    }
+
+    /// The reader's reason for leaving out frame `index`, as an error.
+    fn damage_at(&self, index: u64) -> Option<Error> {
+        let run = self
+            .reader
+            .damage()
+            .iter()
+            .find(|run| run.frames.contains(&index))?;
+        Some(self.damaged(index, &run.reason))
+    }
+
+    fn damaged(&self, frame: u64, reason: &str) -> Error {
+        Error::Damaged {
+            path: self.path.clone(),
+            frame,
+            reason: reason.to_owned(),
+        }
+    }
+
+    fn info_count(&self) -> u64 {
+        self.reader.info().frame_count.get().unwrap_or(0)
+    }
+}
+
+fn seek_to(seek: &mut dyn SeekFrames, index: u64) -> Result<(), Error> {
+    seek.seek(index)
+}
+
+impl FrameReader for Picked {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        let Some(&index) = self.wanted.get(self.next) else {
+            return Ok(false);
+        };
+        self.fetch(index, frame)?;
+        self.next += 1;
+        Ok(true)
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.reader.damage()
+    }
+}
+
+/// Takes frames by ascending source index and puts each at all the places where it was asked for.
+struct Places {
+    writer: NpyWriter,
+    /// (source index, place), ascending.
+    places: Vec<(u64, u64)>,
+    next: usize,
+}
+
+impl Places {
+    fn new(
+        path: &Path,
+        wanted: &[u64],
+        info: &StreamInfo,
+        options: &WriteOptions,
+    ) -> Result<Self, Error> {
+        let mut places: Vec<_> = wanted.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        Ok(Self {
+            writer: NpyWriter::create(path, wanted.len() as u64, info.format, options)?,
+            places,
+            next: 0,
+        })
+    }
+}
+
+impl FrameWriter for Places {
+    fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+        while let Some(&(index, place)) = self.places.get(self.next)
+            && index == frame.stamp.index
+        {
+            self.writer.write_at(place, frame)?;
+            self.next += 1;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<WriteSummary, Error> {
+        self.writer.finish()
+    }
+}
+
+/// Gives the frames new indices from 0 and takes their times away.
+struct Renumbered(Box<dyn FrameWriter>, u64);
+
+impl FrameWriter for Renumbered {
+    fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+        let mut frame = frame.clone();
+        frame.stamp.index = self.1;
+        frame.stamp.time = None;
+        self.1 += 1;
+        self.0.write(&frame)
+    }
+
+    fn finish(self: Box<Self>) -> Result<WriteSummary, Error> {
+        self.0.finish()
+    }
+}

@@ -1,0 +1,28 @@
+//! One module for each verb: what it takes, and how it runs.
+
+pub(crate) mod compare;
+pub(crate) mod convert;
+pub(crate) mod doctor;
+pub(crate) mod extract;
+pub(crate) mod hash;
+pub(crate) mod info;
+
+use std::process::ExitCode;
+
+use crate::args::{Cli, Verb};
+use crate::interrupt::Interrupt;
+use crate::term::Term;
+
+/// Runs what was asked.
+pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
+    let limits = cli.limits()?;
+    let interrupt = Interrupt::watch()?;
+    match &cli.verb {
+        Verb::Convert(args) => convert::run(args, limits, &interrupt, term),
+        Verb::Info(args) => info::run(args, limits, &interrupt, term),
+        Verb::Extract(args) => extract::run(args, limits, &interrupt, term),
+        Verb::Hash(args) => hash::run(args, limits, &interrupt, term),
+        Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
+        Verb::Doctor(args) => doctor::run(args, &interrupt, term),
+    }
+}

@@ -1,0 +1,176 @@
+//! Opening inputs and outputs, files and standard streams alike.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::path::Path;
+
+use pimage_convert::Cancel;
+use pimage_core::{Damage, Error, FrameReader, FrameReaderExt, FrameWriter, StreamInfo};
+use pimage_io::{ReadOptions, WriteOptions};
+
+use crate::report::Hinted;
+use crate::term::Term;
+
+/// What standard input and output are called in messages.
+const STDIN: &str = "standard input";
+const STDOUT: &str = "standard output";
+
+/// Bytes of frames gathered for one write to a pipe.
+const PIPE_BUFFER_BYTES: usize = 64 << 10;
+
+/// Whether `path` means a standard stream.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Opens a recording, or standard input for `-`.
+pub(crate) fn open(
+    path: &Path,
+    options: &ReadOptions,
+    cancel: &Cancel,
+) -> anyhow::Result<Box<dyn FrameReader>> {
+    if !is_standard(path) {
+        return Ok(pimage_io::open(path, options)?);
+    }
+    if io::stdin().is_terminal() {
+        return Err(Hinted::new(
+            "standard input is a terminal, not a stream of frames",
+            "pipe y4m into it, or raw frames with --raw WIDTHxHEIGHT:TYPE",
+        )
+        .into());
+    }
+    let source = standard_input(cancel.clone());
+    Ok(pimage_io::open_stream(STDIN, source, options)?)
+}
+
+/// Prepares an output by its extension, or standard output for `-`.
+pub(crate) fn create(
+    path: &Path,
+    info: &StreamInfo,
+    options: &WriteOptions,
+) -> anyhow::Result<Box<dyn FrameWriter>> {
+    if !is_standard(path) {
+        return Ok(pimage_io::create(path, info, options)?);
+    }
+    refuse_terminal()?;
+    let target = standard_output().map_err(Error::io("open", STDOUT))?;
+    Ok(pimage_io::create_stream(STDOUT, target, info, options)?)
+}
+
+/// An error when standard output is a terminal, which frames would only confuse.
+pub(crate) fn refuse_terminal() -> anyhow::Result<()> {
+    if io::stdout().is_terminal() {
+        return Err(Hinted::new(
+            "standard output is a terminal, and frames are not text",
+            "pipe it into another program, or give a file name",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// The part of a reader between `start` and `stop`, every `step`-th frame.
+pub(crate) fn select(
+    reader: Box<dyn FrameReader>,
+    start: u64,
+    stop: Option<u64>,
+    step: u64,
+) -> Result<Box<dyn FrameReader>, Error> {
+    let mut reader = reader;
+    if start > 0 || stop.is_some() {
+        reader = Box::new(reader.range(start..stop.unwrap_or(u64::MAX))?);
+    }
+    if step != 1 {
+        reader = Box::new(reader.step_by(step)?);
+    }
+    Ok(reader)
+}
+
+/// Lists the frames that are missing, each run on a line.
+pub(crate) fn note_damage(term: &Term, path: &Path, damage: &[Damage]) {
+    for run in damage {
+        term.note(&format!("lost in `{}`: {run}", path.display()));
+    }
+}
+
+#[cfg(unix)]
+fn standard_output() -> io::Result<Box<dyn Write + Send>> {
+    use std::os::fd::AsFd;
+
+    // `io::stdout` looks for line ends in everything it writes.
+    let file = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    Ok(Box::new(BufWriter::with_capacity(PIPE_BUFFER_BYTES, file)))
+}
+
+#[cfg(not(unix))]
+fn standard_output() -> io::Result<Box<dyn Write + Send>> {
+    Ok(Box::new(BufWriter::with_capacity(
+        PIPE_BUFFER_BYTES,
+        io::stdout(),
+    )))
+}
+
+#[cfg(unix)]
+fn standard_input(cancel: Cancel) -> Box<dyn Read + Send> {
+    Box::new(patient::PatientStdin::new(cancel))
+}
+
+#[cfg(not(unix))]
+fn standard_input(_cancel: Cancel) -> Box<dyn Read + Send> {
+    Box::new(io::stdin())
+}
+
+#[cfg(unix)]
+mod patient {
+    //! Standard input that can be told to stop waiting.
+
+    use std::fs::File;
+    use std::io::{self, Read};
+    use std::os::fd::AsFd;
+
+    use pimage_convert::Cancel;
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    /// How long one wait for data lasts.
+    const WAIT: Timespec = Timespec {
+        tv_sec: 0,
+        tv_nsec: 50_000_000,
+    };
+
+    /// Standard input; a read ends with an error soon after the token is used.
+    #[derive(Debug)]
+    pub(super) struct PatientStdin {
+        file: Option<File>,
+        cancel: Cancel,
+    }
+
+    impl PatientStdin {
+        pub(super) fn new(cancel: Cancel) -> Self {
+            let file = io::stdin()
+                .as_fd()
+                .try_clone_to_owned()
+                .ok()
+                .map(File::from);
+            Self { file, cancel }
+        }
+    }
+
+    impl Read for PatientStdin {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            let Some(file) = &mut self.file else {
+                return Err(io::Error::other("it is closed"));
+            };
+            loop {
+                if self.cancel.is_cancelled() {
+                    return Err(io::Error::other("interrupted"));
+                }
+                let ready = poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&WAIT));
+                match ready {
+                    Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                    // Files of some kinds cannot be polled, but never keep a reader waiting either.
+                    Ok(_) | Err(_) => return file.read(bytes),
+                }
+            }
+        }
+    }
+}

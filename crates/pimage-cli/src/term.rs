@@ -1,0 +1,47 @@
+//! What the program says, and to whom: data to standard output, talk to standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::Value;
+
+use crate::report::safe;
+
+/// The two outputs of the program.
+#[derive(Debug)]
+pub(crate) struct Term {
+    is_quiet: bool,
+    /// Whether results are to be JSON.
+    pub(crate) json: bool,
+}
+
+impl Term {
+    pub(crate) const fn new(is_quiet: bool, json: bool) -> Self {
+        Self { is_quiet, json }
+    }
+
+    /// A line of results.
+    pub(crate) fn line(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        out.write_all(b"\n")?;
+        out.flush()
+    }
+
+    /// A JSON value of results, on a line of its own.
+    pub(crate) fn json(&self, value: &Value) -> io::Result<()> {
+        self.line(&value.to_string())
+    }
+
+    /// A line for the person who watches; nothing when they asked for quiet.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.is_quiet {
+            // Nobody is left to be told when standard error is closed.
+            let _ = writeln!(io::stderr(), "{}", safe(text));
+        }
+    }
+
+    /// Whether something that moves may be drawn.
+    pub(crate) fn may_draw(&self) -> bool {
+        !self.is_quiet && io::stderr().is_terminal()
+    }
+}
