@@ -177,7 +177,7 @@ fn count_flat(
         return Ok((allocated, None));
     }
     // A promise alone may be of frames that were never taken; an end in mid-air shows that they were.
-    let is_cut = rest > 0 || (allocated > 0 && (whole == 0 || there % stride > 0));
+    let is_cut = rest > 0 || (allocated > 0 && (whole == 0 || !there.is_multiple_of(stride)));
     let missing = is_cut.then(|| Missing {
         count: allocated.saturating_sub(whole).max(1),
         bytes: Some((rest, expected)),
