@@ -30,6 +30,7 @@ mod samples;
 mod summary;
 mod target;
 mod times;
+mod wrap;
 
 pub use create::{create, create_stream};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};

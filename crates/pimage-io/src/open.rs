@@ -5,9 +5,10 @@ use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use pimage_core::{Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo};
+use pimage_core::{Error, FrameReader};
 
 use crate::formats::{norpix, raw, video_row, y4m};
+use crate::wrap::{self, Wrapped};
 use crate::{FORMATS, Format, Probe, ReadOptions};
 
 /// Bytes from the start of a file that detection looks at.
@@ -50,7 +51,7 @@ pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn Fra
                 row.name, other.name
             );
             let inner = open_as(row, &probe, options)?;
-            Ok(Box::new(Noted::new(inner, note)))
+            Ok(Box::new(Wrapped::noted(inner, DISAGREEMENT, note)))
         }
         (Some(row), _) => open_as(row, &probe, options),
         (None, _) => open_unknown(&probe, by_extension, options),
@@ -70,7 +71,10 @@ pub fn open_stream(
     options: &ReadOptions,
 ) -> Result<Box<dyn FrameReader>, Error> {
     match (options.format.as_deref(), &options.raw) {
-        (None, Some(_)) | (Some("raw"), _) => raw::open_stream(name, source, options),
+        (None, Some(_)) | (Some("raw"), _) => {
+            let reader = raw::open_stream(name, source, options)?;
+            Ok(gray_if_asked(reader, options))
+        }
         (None | Some("y4m"), _) => y4m::open_stream(name, source, options),
         (Some(other), _) => {
             row_named("--format", other)?;
@@ -203,10 +207,21 @@ fn open_as(
             feature: row.feature,
         });
     };
-    catch_unwind(AssertUnwindSafe(|| open(path, options))).unwrap_or_else(|panic| {
+    let opened = catch_unwind(AssertUnwindSafe(|| open(path, options)));
+    let reader = opened.unwrap_or_else(|panic| {
         let part = format!("the {} reader, on `{}`,", row.name, path.display());
         Err(Error::from_panic(part, &*panic))
-    })
+    })?;
+    Ok(gray_if_asked(reader, options))
+}
+
+/// Luma instead of colour, when it is asked for and the format has not seen to it.
+fn gray_if_asked(reader: Box<dyn FrameReader>, options: &ReadOptions) -> Box<dyn FrameReader> {
+    if options.gray && wrap::has_color(reader.info().format.color) {
+        Box::new(Wrapped::luma(reader))
+    } else {
+        reader
+    }
 }
 
 /// Reads exactly `bytes.len()` bytes unless the source ends; says how many.
@@ -221,58 +236,6 @@ pub(crate) fn read_full(source: &mut impl Read, bytes: &mut [u8]) -> io::Result<
         }
     }
     Ok(done)
-}
-
-/// A reader with one note more in its metadata.
-struct Noted {
-    inner: Box<dyn FrameReader>,
-    info: StreamInfo,
-}
-
-impl Noted {
-    fn new(inner: Box<dyn FrameReader>, note: String) -> Self {
-        let mut info = inner.info().clone();
-        info.metadata.insert(DISAGREEMENT.to_owned(), note.into());
-        Self { inner, info }
-    }
-}
-
-impl FrameReader for Noted {
-    fn info(&self) -> &StreamInfo {
-        &self.info
-    }
-
-    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        self.inner.read_into(frame)
-    }
-
-    fn damage(&self) -> &[Damage] {
-        self.inner.damage()
-    }
-
-    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
-        if self.inner.as_seek().is_some() {
-            Some(self)
-        } else {
-            None
-        }
-    }
-}
-
-impl SeekFrames for Noted {
-    fn frame_count(&self) -> u64 {
-        self.info.frame_count.get().unwrap_or(0)
-    }
-
-    fn seek(&mut self, index: u64) -> Result<(), Error> {
-        match self.inner.as_seek() {
-            Some(seek) => seek.seek(index),
-            None => Err(Error::unsupported(
-                &self.info.container,
-                "frames come in order only",
-            )),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -93,3 +93,41 @@ fn streams_are_written() {
         pimage_io::open_stream("-", Box::new(reader), &layout(gray8(4, 3))).expect("opens");
     assert_eq!(read_all(&mut *input).expect("reads").len(), 2);
 }
+
+#[test]
+fn luma_of_any_type_on_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.raw");
+    for format in every_format(6, 4) {
+        let frames = counter_frames(format, 3);
+        let _ = fs::remove_file(&path);
+        write(&path, &frames);
+        let options = ReadOptions {
+            gray: true,
+            ..layout(format)
+        };
+        let mut reader = pimage_io::open(&path, &options).expect("opens");
+        let found = read_all(&mut *reader).expect("reads");
+        let channels = format.color.channels();
+        if channels < 3 {
+            assert_eq!(found[2].format(), &format);
+            continue;
+        }
+        assert_eq!(found[2].format().color, pimage_core::Color::Gray);
+        let colors = pimage_testkit::sample_values(&frames[2]);
+        let grays = pimage_testkit::sample_values(&found[2]);
+        for (gray, pixel) in grays.iter().zip(colors.chunks(channels)) {
+            let expected = 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2];
+            let tolerance = if format.sample.is_float() {
+                expected.abs() * 1e-6 + 1e-3
+            } else {
+                0.51
+            };
+            assert!(
+                (gray - expected).abs() <= tolerance,
+                "{format}: {gray}, exactly {expected}"
+            );
+        }
+        suite::reader(|| pimage_io::open(&path, &options).expect("opens"), &found);
+    }
+}

@@ -40,7 +40,8 @@ pub(super) fn create(
         storage: Arc::clone(&options.storage),
         overwrite: options.overwrite,
         sequence: Sequence::default(),
-        times: ConstantRate::new(rate),
+        // With a rate of the caller's own, the source's times are not wanted.
+        times: options.rate.is_none().then(|| ConstantRate::new(rate)),
         rate,
         comment: comment.to_owned(),
     }))
@@ -71,7 +72,7 @@ struct HirisWriter {
     storage: Arc<dyn Storage>,
     overwrite: bool,
     sequence: Sequence,
-    times: ConstantRate,
+    times: Option<ConstantRate>,
     rate: Option<FrameRate>,
     comment: String,
 }
@@ -81,7 +82,9 @@ impl FrameWriter for HirisWriter {
         if self.sequence.check(frame)? {
             expect_storable(frame.format())?;
         }
-        self.times.add(&frame.stamp, self.sequence.frames());
+        if let Some(times) = &mut self.times {
+            times.add(&frame.stamp, self.sequence.frames());
+        }
         self.bin.write_all(&little_endian(frame))?;
         self.sequence.count();
         Ok(())
@@ -93,7 +96,11 @@ impl FrameWriter for HirisWriter {
         };
         let frames = self.sequence.frames();
         let text = header_text(&self, &format, frames);
-        let notes = self.times.note("HIRIS").into_iter().collect();
+        let notes = self
+            .times
+            .iter()
+            .filter_map(|times| times.note("HIRIS"))
+            .collect();
         let (seq_path, bin_path) = (self.seq.path().to_path_buf(), self.bin.path().to_path_buf());
         let (mut seq, bin, storage) = (self.seq, self.bin, self.storage);
         seq.write_all(text.as_bytes())?;

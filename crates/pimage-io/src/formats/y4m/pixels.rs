@@ -1,5 +1,7 @@
 //! From stored planes to gray or RGB frames, and back.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use pimage_core::{Frame, Limits};
 use yuv::{
     BufferStoreMut, YuvConversionMode, YuvError, YuvPlanarImage, YuvPlanarImageMut, YuvRange,
@@ -56,19 +58,29 @@ impl Unpacker {
     ) -> Result<(), pimage_core::Error> {
         let format = self.layout.format(self.gray);
         frame.reset(&format, &self.limits)?;
-        let converted = if self.layout.depth > 8 {
-            self.wide.clear();
-            let pairs = bytes.as_chunks::<2>().0;
-            self.wide
-                .extend(pairs.iter().map(|pair| u16::from_le_bytes(*pair)));
-            self.unpack_wide(frame)
-        } else {
-            self.unpack_narrow(bytes, frame)
-        };
-        converted.map_err(|error| pimage_core::Error::Internal {
-            part: "the conversion from YUV".to_owned(),
-            reason: error.to_string(),
-        })
+        let part = "the conversion from YUV";
+        let converted = catch_unwind(AssertUnwindSafe(|| {
+            if self.layout.depth > 8 {
+                self.widen(bytes);
+                self.unpack_wide(frame)
+            } else {
+                self.unpack_narrow(bytes, frame)
+            }
+        }));
+        match converted {
+            Ok(converted) => converted.map_err(|error| pimage_core::Error::Internal {
+                part: part.to_owned(),
+                reason: error.to_string(),
+            }),
+            Err(panic) => Err(pimage_core::Error::from_panic(part, &*panic)),
+        }
+    }
+
+    fn widen(&mut self, bytes: &[u8]) {
+        let pairs = bytes.as_chunks::<2>().0;
+        self.wide.clear();
+        self.wide
+            .extend(pairs.iter().map(|pair| u16::from_le_bytes(*pair)));
     }
 
     fn unpack_narrow(&mut self, bytes: &[u8], frame: &mut Frame) -> Result<(), YuvError> {
