@@ -1,9 +1,5 @@
 //! The program under bad conditions: interrupts, kills, full disks, closed pipes, long inputs.
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test helper reports by panicking, and what is left out is said aloud"
-)]
+#![expect(clippy::expect_used, reason = "a test helper reports by panicking")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -74,12 +74,6 @@ pub(crate) struct ReadArgs {
     #[arg(long)]
     pub(crate) no_rotation: bool,
 
-    /// Read frames without a header, such as 640x512:uint8 or 640x512:uint16:rgb.
-    ///
-    /// TYPE is uint8, uint16, uint32, int16, int32, float32 or float64, little-endian; COLOR is gray (the default), gray+alpha, rgb or rgba.
-    #[arg(long, value_name = "WxH:TYPE[:COLOR]")]
-    pub(crate) raw: Option<RawSpec>,
-
     /// Read as this format, whatever the content looks like.
     #[arg(long, value_name = "NAME")]
     pub(crate) input_format: Option<String>,
@@ -97,6 +91,17 @@ pub(crate) struct ReadArgs {
     pub(crate) threads: Option<usize>,
 }
 
+/// Frames without a header; apart from [`ReadArgs`], since `hash` gives the word a second meaning.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Reading")]
+pub(crate) struct RawArgs {
+    /// Read frames without a header, such as 640x512:uint8 or 640x512:uint16:rgb.
+    ///
+    /// TYPE is uint8, uint16, uint32, int16, int32, float32 or float64, little-endian; COLOR is gray (the default), gray+alpha, rgb or rgba.
+    #[arg(long, value_name = "WxH:TYPE[:COLOR]")]
+    pub(crate) raw: Option<RawSpec>,
+}
+
 /// What to do with damaged frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Damaged {
@@ -105,7 +110,7 @@ pub(crate) enum Damaged {
 }
 
 impl ReadArgs {
-    pub(crate) fn options(&self, limits: Limits) -> ReadOptions {
+    pub(crate) fn options(&self, raw: Option<RawSpec>, limits: Limits) -> ReadOptions {
         let on_damage = match (self.strict, self.damaged) {
             (true, _) => OnDamage::Fail,
             (false, Damaged::Skip) => OnDamage::Skip,
@@ -117,7 +122,7 @@ impl ReadArgs {
             gray: self.gray,
             demosaic: self.demosaic,
             no_rotation: self.no_rotation,
-            raw: self.raw,
+            raw,
             format: self.input_format.clone(),
             threads: self.threads,
         }

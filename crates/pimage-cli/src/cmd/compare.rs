@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use pimage_core::{FrameFormat, FrameReader, Limits};
 use serde_json::{Value, json};
 
-use crate::args::ReadArgs;
+use crate::args::{RawArgs, ReadArgs};
 use crate::compare::{Difference, Outcome, each_pair, psnr};
 use crate::interrupt::Interrupt;
 use crate::report::{ANSWER_IS_NO, Hinted};
@@ -54,6 +54,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    raw: RawArgs,
 }
 
 fn parse_bound(text: &str) -> Result<f64, String> {
@@ -79,7 +82,7 @@ pub(crate) fn run(
         )
         .into());
     }
-    let options = args.read.options(limits);
+    let options = args.read.options(args.raw.raw, limits);
     let mut first = streams::open(&args.first, &options, &interrupt.cancel)?;
     let mut second = streams::open(&args.second, &options, &interrupt.cancel)?;
     let format = first.info().format;

@@ -12,7 +12,7 @@ use pimage_core::{
 };
 use serde_json::json;
 
-use crate::args::{ReadArgs, WriteArgs};
+use crate::args::{RawArgs, ReadArgs, WriteArgs};
 use crate::interrupt::Interrupt;
 use crate::progress::Bar;
 use crate::report::Hinted;
@@ -68,6 +68,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    raw: RawArgs,
 
     #[command(flatten)]
     write: WriteArgs,
@@ -164,7 +167,7 @@ fn plan(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<Pl
         )
         .into());
     }
-    let read_options = args.read.options(limits);
+    let read_options = args.read.options(args.raw.raw, limits);
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
         let reader = streams::open(&args.input, &read_options, &interrupt.cancel)?;
         Ok(streams::select(reader, args.start, args.stop, args.step)?)

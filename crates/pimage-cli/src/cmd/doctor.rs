@@ -54,9 +54,7 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
     let mut rows = Vec::new();
     for format in FORMATS {
         for extension in shown_extensions(format) {
-            if interrupt.cancel.is_cancelled() {
-                return Err(pimage_convert::ConvertError::Stopped { written: 0 }.into());
-            }
+            expect_going_on(interrupt)?;
             rows.push(Row {
                 kind: "format",
                 name: format.name.to_owned(),
@@ -65,6 +63,7 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
             });
         }
     }
+    codec_rows(&mut rows, folder.path(), interrupt)?;
     let has_failed = rows
         .iter()
         .any(|row| matches!(row.verdict, Verdict::Fails(_)));
@@ -74,6 +73,72 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// An error once an interrupt came; the samples are removed on the way out.
+fn expect_going_on(interrupt: &Interrupt) -> anyhow::Result<()> {
+    if interrupt.cancel.is_cancelled() {
+        return Err(pimage_convert::ConvertError::Stopped { written: 0 }.into());
+    }
+    Ok(())
+}
+
+/// Every codec in the first container that holds it, lossy and lossless where it is both.
+#[cfg(feature = "ffmpeg")]
+fn codec_rows(rows: &mut Vec<Row>, folder: &Path, interrupt: &Interrupt) -> anyhow::Result<()> {
+    for codec in pimage_video::CODECS {
+        let manners = [
+            (false, !codec.lossy.is_empty()),
+            (true, !codec.lossless.is_empty()),
+        ];
+        for (lossless, _) in manners.into_iter().filter(|(_, has_it)| *has_it) {
+            expect_going_on(interrupt)?;
+            let manner = if lossless { ", lossless" } else { "" };
+            rows.push(Row {
+                kind: "codec",
+                name: codec.name.to_owned(),
+                title: format!("{}{manner}", codec.title),
+                verdict: try_codec(codec, lossless, folder),
+            });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn codec_rows(rows: &mut Vec<Row>, _: &Path, _: &Interrupt) -> anyhow::Result<()> {
+    rows.push(Row {
+        kind: "codec",
+        name: "video".to_owned(),
+        title: "codecs of videos".to_owned(),
+        verdict: Verdict::NotTried(needs("ffmpeg")),
+    });
+    Ok(())
+}
+
+#[cfg(feature = "ffmpeg")]
+fn try_codec(codec: &pimage_video::Codec, lossless: bool, folder: &Path) -> Verdict {
+    let Some(extension) = codec.containers.first() else {
+        return Verdict::NotTried("no container holds it".to_owned());
+    };
+    let path = folder.join(format!("codec-{}-{lossless}.{extension}", codec.name));
+    let options = WriteOptions {
+        codec: Some(codec.name.to_owned()),
+        lossless,
+        sync: false,
+        ..WriteOptions::default()
+    };
+    let tried = round_trip(&path, &options, false);
+    match judge(tried) {
+        Verdict::Works(detail) if lossless && detail != EXACT => {
+            Verdict::Fails(format!("{detail}, and should have come back exactly"))
+        }
+        verdict => verdict,
+    }
+}
+
+fn needs(feature: &str) -> String {
+    format!("needs the `{feature}` feature, which this build does not have")
 }
 
 fn tell(rows: &[Row], term: &Term) -> anyhow::Result<()> {
@@ -119,10 +184,7 @@ fn try_format(format: &Format, extension: &str, folder: &Path) -> Verdict {
     if format.create.is_none() {
         return Verdict::NotTried(match format.open {
             Some(_) => "read only: there is no writer to make a sample".to_owned(),
-            None => format!(
-                "needs the `{}` feature, which this build does not have",
-                format.feature
-            ),
+            None => needs(format.feature),
         });
     }
     let path = folder.join(format!("sample-{}.{extension}", format.name));
@@ -137,7 +199,7 @@ fn try_format(format: &Format, extension: &str, folder: &Path) -> Verdict {
 /// How far a recording that came back was from the one that was written.
 fn judge(tried: Result<Difference, Error>) -> Verdict {
     match tried {
-        Ok(total) if total.max <= 0.0 => Verdict::Works("every pixel came back".to_owned()),
+        Ok(total) if total.max <= 0.0 => Verdict::Works(EXACT.to_owned()),
         Ok(total) => {
             let ratio = psnr(&total, &sample_format());
             if ratio >= FAITHFUL_DB {
@@ -155,6 +217,9 @@ fn judge(tried: Result<Difference, Error>) -> Verdict {
         }
     }
 }
+
+/// What is said of a recording that came back bit by bit.
+const EXACT: &str = "every pixel came back";
 
 /// Frames of the sample.
 const SAMPLE_FRAMES: u64 = 6;

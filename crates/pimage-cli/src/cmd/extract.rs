@@ -13,7 +13,7 @@ use pimage_core::{
 use pimage_io::{NpyWriter, ReadOptions, WriteOptions};
 use serde_json::json;
 
-use crate::args::{ReadArgs, WriteArgs};
+use crate::args::{RawArgs, ReadArgs, WriteArgs};
 use crate::interrupt::Interrupt;
 use crate::progress::Bar;
 use crate::report::Hinted;
@@ -60,6 +60,9 @@ pub(crate) struct Args {
     read: ReadArgs,
 
     #[command(flatten)]
+    raw: RawArgs,
+
+    #[command(flatten)]
     write: WriteArgs,
 }
 
@@ -82,7 +85,11 @@ pub(crate) fn run(
     if let Some(list) = &args.list {
         selected.extend(read_list(list, &limits)?);
     }
-    let reader = streams::open(&args.input, &args.read.options(limits), &interrupt.cancel)?;
+    let reader = streams::open(
+        &args.input,
+        &args.read.options(args.raw.raw, limits),
+        &interrupt.cancel,
+    )?;
     let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
         .with_context(|| format!("cannot extract from `{}`", args.input.display()))?;
     if wanted.is_empty() {

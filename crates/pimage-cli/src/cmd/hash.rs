@@ -1,12 +1,13 @@
 //! `pimage hash`: a fingerprint of every frame and of the whole.
 
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pimage_convert::{ConvertOptions, convert};
 use pimage_core::{Damage, Error, Frame, FrameWriter, Limits, WriteSummary};
+use pimage_io::RawSpec;
 use serde_json::json;
 use xxhash_rust::xxh3::Xxh3;
 
@@ -19,6 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   pimage hash recording.seq
   pimage hash exact.mkv --json
+  pimage hash --raw film.mp4                 MD5 of the decoder's planes
   diff <(pimage hash a.avi) <(pimage hash b.avi)";
 
 /// Hash the decoded pixels of every frame, with a total at the end.
@@ -27,15 +29,46 @@ Examples:
 /// The hash is XXH3-128 over width, height, colour and sample type as text and the samples in little-endian order:
 /// equal hashes mean equal pixels, whatever the file format.
 /// The last line is the number of frames and the hash of all hashes.
+///
+/// With --raw, before any conversion: a line a frame with index, presentation time in ticks, bytes and MD5 of the decoder's own planes,
+/// as FFmpeg's framemd5 has them, and the MD5 of all planes at the end.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The recording, or - for standard input.
-    #[arg(value_name = "IN")]
-    input: PathBuf,
+    #[arg(value_name = "IN", required_unless_present = "raw")]
+    input: Option<PathBuf>,
+
+    /// Hash the decoder's own planes of a video; or, with a layout such as 640x512:uint8, read frames without a header.
+    #[arg(long, value_name = "WxH:TYPE[:COLOR]", num_args = 0..=1)]
+    raw: Option<Option<String>>,
 
     #[command(flatten)]
     read: ReadArgs,
+}
+
+/// What is hashed.
+#[derive(Debug, PartialEq)]
+enum Subject<'a> {
+    /// The frames that pimage delivers.
+    Frames(&'a Path, Option<RawSpec>),
+    /// The planes of a video.
+    Planes(&'a Path),
+}
+
+impl Args {
+    /// Tells the two meanings of `--raw` apart: a word after it is a layout, or the recording when no other is named.
+    fn subject(&self) -> Result<Subject<'_>, Error> {
+        match (&self.input, &self.raw) {
+            (Some(path), None) => Ok(Subject::Frames(path, None)),
+            (Some(path), Some(None)) => Ok(Subject::Planes(path)),
+            (Some(path), Some(Some(layout))) => Ok(Subject::Frames(path, Some(layout.parse()?))),
+            (None, Some(Some(word))) if word.parse::<RawSpec>().is_err() => {
+                Ok(Subject::Planes(Path::new(word)))
+            }
+            (None, _) => Err(Error::bad_option("IN", "missing", "the recording to hash")),
+        }
+    }
 }
 
 /// Runs the verb.
@@ -45,7 +78,12 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
-    let mut reader = streams::open(&args.input, &args.read.options(limits), &interrupt.cancel)?;
+    let (input, raw) = match args.subject()? {
+        Subject::Frames(input, raw) => (input, raw),
+        Subject::Planes(input) => return planes(input, args, limits, term),
+    };
+    let options = args.read.options(raw, limits);
+    let mut reader = streams::open(input, &options, &interrupt.cancel)?;
     let total = Arc::new(Mutex::new(Xxh3::new()));
     let printer = Printer {
         out: BufWriter::new(io::stdout()),
@@ -61,11 +99,11 @@ pub(crate) fn run(
         write!(
             io::stdout(),
             "{{\"path\":{},\"frames\":[",
-            json!(args.input.to_string_lossy())
+            json!(input.to_string_lossy())
         )?;
     }
     let summary = convert(&mut *reader, Box::new(printer), &options, &())?;
-    streams::note_damage(term, &args.input, &summary.damage);
+    streams::note_damage(term, input, &summary.damage);
     let count = summary.written.frames;
     let total = hex(&total.lock().unwrap_or_else(PoisonError::into_inner));
     let lost = Damage::count(&summary.damage);
@@ -80,6 +118,20 @@ pub(crate) fn run(
         term.note(&format!("Done: {count} frame(s), {lost} lost"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "ffmpeg")]
+fn planes(input: &Path, args: &Args, limits: Limits, term: &Term) -> anyhow::Result<ExitCode> {
+    super::planes::run(input, &args.read.options(None, limits), term)
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn planes(_: &Path, _: &Args, _: Limits, _: &Term) -> anyhow::Result<ExitCode> {
+    Err(Error::NotBuilt {
+        format: "hash --raw".to_owned(),
+        feature: "ffmpeg",
+    }
+    .into())
 }
 
 /// Prints the hash of each frame that is written to it.
@@ -161,6 +213,37 @@ mod tests {
     use pimage_core::{Color, FrameFormat, SampleType};
 
     use super::*;
+
+    #[test]
+    fn a_word_after_raw_is_a_layout_or_the_recording() {
+        use clap::Parser;
+
+        #[derive(Parser)]
+        struct Only {
+            #[command(flatten)]
+            args: Args,
+        }
+        let layout: RawSpec = "4x3:u8".parse().expect("parses");
+        let film = Path::new("film.mp4");
+        for (words, expected) in [
+            (vec!["film.mp4"], Some(Subject::Frames(film, None))),
+            (vec!["--raw", "film.mp4"], Some(Subject::Planes(film))),
+            (vec!["film.mp4", "--raw"], Some(Subject::Planes(film))),
+            (
+                vec!["film.mp4", "--raw", "4x3:u8"],
+                Some(Subject::Frames(film, Some(layout))),
+            ),
+            (
+                vec!["--raw", "4x3:u8", "film.mp4"],
+                Some(Subject::Frames(film, Some(layout))),
+            ),
+            (vec!["--raw", "4x3:u8"], None),
+            (vec!["--raw", "4x3", "film.mp4"], None),
+        ] {
+            let only = Only::parse_from([vec!["hash"], words.clone()].concat());
+            assert_eq!(only.args.subject().ok(), expected, "{words:?}");
+        }
+    }
 
     #[test]
     fn shape_type_and_color_count_and_the_depth_does_not() {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use pimage_core::{FrameCount, FrameReader, Limits, Metadata, StreamInfo, Value};
 use serde_json::{Map, json};
 
-use crate::args::ReadArgs;
+use crate::args::{RawArgs, ReadArgs};
 use crate::interrupt::Interrupt;
 use crate::report;
 use crate::streams;
@@ -32,6 +32,9 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     read: ReadArgs,
+
+    #[command(flatten)]
+    raw: RawArgs,
 }
 
 /// Runs the verb; a recording that cannot be read does not keep the others from being told.
@@ -41,7 +44,7 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
-    let options = args.read.options(limits);
+    let options = args.read.options(args.raw.raw, limits);
     let mut code = ExitCode::SUCCESS;
     for (position, path) in args.inputs.iter().enumerate() {
         let reader = match streams::open(path, &options, &interrupt.cancel) {

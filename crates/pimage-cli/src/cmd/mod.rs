@@ -6,6 +6,8 @@ pub(crate) mod doctor;
 pub(crate) mod extract;
 pub(crate) mod hash;
 pub(crate) mod info;
+#[cfg(feature = "ffmpeg")]
+mod planes;
 
 use std::process::ExitCode;
 
