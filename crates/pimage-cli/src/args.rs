@@ -141,14 +141,12 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
 
-    /// Codec of a video: mjpeg, h264, hevc, av1, vp9, mpeg4, ffv1, huffyuv, utvideo, png, rawvideo …
-    ///
-    /// Without it: .avi is MJPEG, .mp4 .m4v .mov are H.264, .mkv is FFV1 (lossless), .webm is AV1 or VP9.
-    #[arg(long, value_name = "NAME")]
+    /// Codec of a video, such as mjpeg, h264 or ffv1; --help lists them.
+    #[arg(long, value_name = "NAME", long_help = codec_help())]
     pub(crate) codec: Option<String>,
 
     /// 0 (smallest) to 100 (best), or the codec's own scale: crf=23, qp=0, q=3.
-    #[arg(long, value_name = "QUALITY")]
+    #[arg(long, value_name = "QUALITY", long_help = quality_help())]
     pub(crate) quality: Option<String>,
 
     /// The encoder's preset, such as fast or slow.
@@ -187,6 +185,58 @@ impl WriteArgs {
             ..WriteOptions::default()
         }
     }
+}
+
+/// The codecs and what each container uses by itself, from the tables of the video crate.
+#[cfg(feature = "ffmpeg")]
+fn codec_help() -> String {
+    let mut help = "Codec of a video.\n".to_owned();
+    for codec in pimage_video::CODECS {
+        help.push_str(&format!("\n{:<9} {}", codec.name, codec.title));
+    }
+    help.push_str("\n\nWithout it:");
+    for container in pimage_video::CONTAINERS {
+        help.push_str(&format!(" .{} {}", container.extension, container.codec));
+    }
+    help
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn codec_help() -> String {
+    "Codec of a video; this build has none, since it lacks the `ffmpeg` feature.".to_owned()
+}
+
+/// What the numbers of `--quality` mean for each codec.
+#[cfg(feature = "ffmpeg")]
+fn quality_help() -> String {
+    use pimage_video::Quality;
+
+    let mut help = "0 (smallest) to 100 (best), or the codec's own scale.\n".to_owned();
+    for codec in pimage_video::CODECS {
+        let scale = match codec.quality {
+            Quality::Lossless => continue,
+            Quality::Jpeg { default } => {
+                format!("libjpeg's quality, 1 to 100; {default} unless given")
+            }
+            Quality::Crf { max, default } => {
+                format!(
+                    "crf=0 (best) to crf={max}, 0 to 100 are spread over it; crf={default} unless given"
+                )
+            }
+            Quality::Quantiser { max, default } => {
+                format!(
+                    "q=1 (best) to q={max}, 0 to 100 are spread over it; q={default} unless given"
+                )
+            }
+        };
+        help.push_str(&format!("\n{:<9} {scale}", codec.name));
+    }
+    help
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn quality_help() -> String {
+    "Quality of a video; this build has none, since it lacks the `ffmpeg` feature.".to_owned()
 }
 
 /// The most threads that a stage may be given; far more than help.
