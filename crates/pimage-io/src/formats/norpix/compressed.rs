@@ -90,12 +90,9 @@ impl Coding {
         limits: &Limits,
         is_strict: bool,
     ) -> Result<(), String> {
-        frame
-            .reset(format, limits)
-            .map_err(|error| error.to_string())?;
         let decoded = catch_unwind(AssertUnwindSafe(|| match self {
-            Self::Jpeg => decode_jpeg(bytes, format, frame, is_strict),
-            Self::Png => decode_png(bytes, format, frame),
+            Self::Jpeg => decode_jpeg(bytes, format, frame, limits, is_strict),
+            Self::Png => decode_png(bytes, format, frame, limits),
         }));
         decoded.unwrap_or_else(|_| Err(format!("the {} decoder failed (internal)", self.name())))
     }
@@ -109,10 +106,17 @@ fn size_error(found: (usize, usize), format: &FrameFormat) -> String {
     )
 }
 
+fn shape(frame: &mut Frame, format: &FrameFormat, limits: &Limits) -> Result<(), String> {
+    frame
+        .reset(format, limits)
+        .map_err(|error| error.to_string())
+}
+
 fn decode_jpeg(
     bytes: &[u8],
     format: &FrameFormat,
     frame: &mut Frame,
+    limits: &Limits,
     is_strict: bool,
 ) -> Result<(), String> {
     let space = match format.color {
@@ -134,16 +138,24 @@ fn decode_jpeg(
     if found != (width, height) {
         return Err(size_error(found, format));
     }
+    // Not before the file itself has told the size.
+    shape(frame, format, limits)?;
     decoder
         .decode_into(frame.bytes_mut())
         .map_err(|error| format!("{error:?}"))
 }
 
-fn decode_png(bytes: &[u8], format: &FrameFormat, frame: &mut Frame) -> Result<(), String> {
-    let limits = png::Limits {
-        bytes: frame.bytes().len().saturating_mul(2).max(1 << 20),
+fn decode_png(
+    bytes: &[u8],
+    format: &FrameFormat,
+    frame: &mut Frame,
+    limits: &Limits,
+) -> Result<(), String> {
+    let frame_bytes = format.frame_bytes().unwrap_or(usize::MAX);
+    let bounds = png::Limits {
+        bytes: frame_bytes.saturating_mul(2).max(1 << 20),
     };
-    let decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    let decoder = png::Decoder::new_with_limits(Cursor::new(bytes), bounds);
     let mut reader = decoder.read_info().map_err(|error| error.to_string())?;
     let info = reader.info();
     let found = (info.width as usize, info.height as usize);
@@ -164,6 +176,7 @@ fn decode_png(bytes: &[u8], format: &FrameFormat, frame: &mut Frame) -> Result<(
             info.color_type, info.bit_depth
         ));
     }
+    shape(frame, format, limits)?;
     reader
         .next_frame(frame.bytes_mut())
         .map_err(|error| error.to_string())?;

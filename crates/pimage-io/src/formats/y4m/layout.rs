@@ -11,12 +11,10 @@ use std::path::Path;
 use pimage_core::{
     Color, Error, FrameCount, FrameFormat, FrameRate, Limits, SampleType, StreamInfo, keys,
 };
+use pimage_yuv::{Matrix, Range};
 
 /// First bytes of every stream.
 pub(super) const MAGIC: &[u8] = b"YUV4MPEG2";
-
-/// Rows from which untagged colour is taken as BT.709, by the usual rule.
-const HD_ROWS: u32 = 720;
 
 /// The parameter with which pimage keeps a depth that y4m has no name for.
 pub(super) const DEPTH_TAG: &str = "PIMAGE_DEPTH=";
@@ -36,28 +34,14 @@ pub(super) enum Sampling {
     S444,
 }
 
-/// The matrix between RGB and YUV.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Matrix {
-    Bt601,
-    Bt709,
-}
-
-impl Matrix {
-    /// BT.601 below 720 rows, else BT.709: y4m has no tag for it.
-    pub(super) const fn usual(height: u32) -> Self {
-        if height < HD_ROWS {
-            Self::Bt601
-        } else {
-            Self::Bt709
-        }
-    }
-
-    /// The name that metadata use.
-    pub(super) const fn name(self) -> &'static str {
+impl Sampling {
+    /// log2 of how many pixels share a chroma sample, across and down.
+    pub(super) const fn chroma_shift(self) -> (u32, u32) {
         match self {
-            Self::Bt601 => "bt601",
-            Self::Bt709 => "bt709",
+            Self::Mono | Self::S444 => (0, 0),
+            Self::S420 => (1, 1),
+            Self::S422 => (1, 0),
+            Self::S411 => (2, 0),
         }
     }
 }
@@ -163,7 +147,16 @@ impl Layout {
 
     /// The matrix by which colour is read.
     pub(super) const fn matrix(&self) -> Matrix {
-        Matrix::usual(self.height)
+        Matrix::usual_for(self.height)
+    }
+
+    /// Which numbers are black and white.
+    pub(super) const fn range(&self) -> Range {
+        if self.is_full_range {
+            Range::Full
+        } else {
+            Range::Limited
+        }
     }
 
     /// What the reader delivers.

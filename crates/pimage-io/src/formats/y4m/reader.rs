@@ -279,8 +279,10 @@ impl Y4mStream {
             Some(line) if line.starts_with(FRAME) => {}
             _ => return Err(refused("there is no `FRAME` line")),
         }
-        self.buffer.resize(self.frame_bytes, 0);
-        let found = read_full(&mut self.source, &mut self.buffer);
+        // The buffer grows with what comes, not with what the header claims.
+        self.buffer.clear();
+        let mut rest = (&mut self.source).take(self.frame_bytes as u64);
+        let found = rest.read_to_end(&mut self.buffer);
         // The line is a byte of the frame at least, so that a cut right behind it is told.
         found
             .map(|found| found.max(1))
@@ -306,7 +308,7 @@ impl FrameReader for Y4mStream {
             }
             other => other?,
         };
-        if found < self.frame_bytes {
+        if self.buffer.len() < self.frame_bytes {
             let sizes = (found, self.frame_bytes);
             return cut_or_end(
                 &self.name,

@@ -6,8 +6,9 @@ use std::path::Path;
 use pimage_core::{
     Color, Error, Frame, FrameFormat, FrameRate, FrameWriter, SampleType, StreamInfo, WriteSummary,
 };
+use pimage_yuv::Matrix;
 
-use super::layout::{DEPTH_TAG, Matrix};
+use super::layout::DEPTH_TAG;
 use super::pixels::planes_from_rgb;
 use crate::create::refuse_codec_options;
 use crate::samples::little_endian;
@@ -72,15 +73,8 @@ impl FrameWriter for Y4mWriter {
         if frame.format().color == Color::Gray {
             self.target.write_all(&little_endian(frame))?;
         } else {
-            let matrix = Matrix::usual(frame.format().height);
-            let planes = planes_from_rgb(frame, matrix)
-                .ok_or_else(|| cannot_hold(frame.format()))?
-                .map_err(|error| Error::Codec {
-                    codec: "the conversion to YUV".to_owned(),
-                    path: self.target.path().to_path_buf(),
-                    frame: Some(self.sequence.frames()),
-                    reason: error.to_string(),
-                })?;
+            let matrix = Matrix::usual_for(frame.format().height);
+            let planes = planes_from_rgb(frame, matrix).ok_or_else(|| cannot_hold(frame.format()))?;
             self.target.write_all(&planes)?;
         }
         self.sequence.count();
@@ -97,7 +91,7 @@ impl FrameWriter for Y4mWriter {
         if format.color == Color::Rgb {
             notes.push(format!(
                 "RGB was stored as 4:4:4 YUV ({}, full range), which is not exact: raw is",
-                Matrix::usual(format.height).name()
+                Matrix::usual_for(format.height).name()
             ));
         }
         if self.rate.is_none() {
