@@ -7,7 +7,7 @@ use pimage_core::Error;
 pub enum Quality {
     /// Nothing to set: what comes back is what went in.
     Lossless,
-    /// libjpeg's quality, 1 to 100.
+    /// libjpeg's quality, 1 to 100; a fraction is reached in the mean over the frames.
     Jpeg {
         /// What is used when nothing is asked for.
         default: f64,
@@ -131,7 +131,7 @@ pub static CODECS: &[Codec] = &[
     Codec {
         name: "mjpeg",
         title: "Motion JPEG by libjpeg-turbo, every frame on its own",
-        quality: Quality::Jpeg { default: 80.0 },
+        quality: Quality::Jpeg { default: 77.5 },
         lossy: &[way("", &["gray", "yuvj420p"])],
         lossless: &[],
         has_full_range: true,
@@ -297,7 +297,6 @@ pub static CODECS: &[Codec] = &[
                 "gbrp14le",
                 "gbrp16le",
                 "gbrap10le",
-                "gbrap16le",
             ],
         )],
         has_full_range: true,
@@ -395,7 +394,7 @@ pub(crate) enum Setting {
     /// Nothing to set.
     None,
     /// libjpeg's quality.
-    Jpeg(i32),
+    Jpeg(f64),
     /// A constant rate factor.
     Crf(f64),
     /// A fixed quantiser of the encoder's option `qp`.
@@ -410,7 +409,7 @@ impl Codec {
         let Some(text) = quality else {
             return Ok(match self.quality {
                 Quality::Lossless => Setting::None,
-                Quality::Jpeg { default } => Setting::Jpeg(default as i32),
+                Quality::Jpeg { default } => Setting::Jpeg(default),
                 Quality::Crf { default, .. } => Setting::Crf(default),
                 Quality::Quantiser { default, .. } => Setting::Quantiser(default),
             });
@@ -425,9 +424,7 @@ impl Codec {
             }
         };
         match (text.split_once('='), self.quality) {
-            (None, Quality::Jpeg { .. }) => Ok(Setting::Jpeg(
-                number(text, 0.0..=100.0)?.max(1.0).round() as i32,
-            )),
+            (None, Quality::Jpeg { .. }) => Ok(Setting::Jpeg(number(text, 0.0..=100.0)?.max(1.0))),
             (None, Quality::Crf { max, .. }) => {
                 let quality = number(text, 0.0..=100.0)?;
                 // Encoders take the factor in hundredths at the finest.
@@ -447,7 +444,7 @@ impl Codec {
                 Ok(Setting::Quantiser(number(value, 1.0..=max)?))
             }
             (Some(("q", value)), Quality::Jpeg { .. }) => {
-                Ok(Setting::Jpeg(number(value, 1.0..=100.0)?.round() as i32))
+                Ok(Setting::Jpeg(number(value, 1.0..=100.0)?))
             }
             _ => Err(refused()),
         }
@@ -513,7 +510,7 @@ mod tests {
         check("h264", Some("50"), Setting::Crf(25.5));
         check("x264", Some("crf=18.5"), Setting::Crf(18.5));
         check("hevc", Some("qp=20"), Setting::Qp(20));
-        check("mjpeg", Some("0"), Setting::Jpeg(1));
+        check("mjpeg", Some("0"), Setting::Jpeg(1.0));
         check("mpeg4", Some("100"), Setting::Quantiser(1.0));
         check("mpeg4", Some("q=5"), Setting::Quantiser(5.0));
         check("ffv1", None, Setting::None);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use pimage_core::Error;
 
 use crate::ffi::{Decoder, DecoderSettings, Packet, Picture, Received};
+use crate::ffv1;
 use crate::options::VideoOptions;
 use crate::source::{PacketSource, codec_error};
 
@@ -57,6 +58,8 @@ pub(crate) struct PictureSource {
     /// Whether pictures before the wanted one are kept, for stepping backwards.
     keeps_past: bool,
     skips_unreferenced: bool,
+    /// Whether packets carry checksums of FFV1: those of the first one were right.
+    has_checksums: Option<bool>,
     last_asked: Option<u64>,
 }
 
@@ -92,6 +95,7 @@ impl PictureSource {
                 codec.as_str(),
                 "h264" | "mpeg4" | "mpeg2video" | "mpeg1video"
             ),
+            has_checksums: (codec == "ffv1").then_some(true),
             last_asked: None,
         };
         source.hide_leading()?;
@@ -289,14 +293,19 @@ impl PictureSource {
             .rows
             .get(row as usize)
             .is_some_and(|row| row.is_corrupt);
+        let known = self.broken.iter().find(|(broken, _)| *broken == row);
         let damage = if is_cut {
             Some("its data are cut short".to_owned())
+        } else if let Some((_, reason)) = known {
+            Some(reason.clone())
         } else if self.scratch.is_damaged() {
             Some("its data are damaged".to_owned())
         } else {
             None
         };
-        if let Some(damage) = &damage {
+        if let Some(damage) = &damage
+            && known.is_none()
+        {
             self.broken.push((row, damage.clone()));
         }
         if index < self.wanted_from {
@@ -312,6 +321,19 @@ impl PictureSource {
             },
         );
         Ok(())
+    }
+
+    /// Notes a packet that fails its own checksum.
+    fn check_sums(&mut self, row: u32, packet: &Packet) {
+        if self.has_checksums != Some(true) || ffv1::is_sound(packet.data()) {
+            return;
+        }
+        if row == 0 {
+            // Version 1, or written without checksums.
+            self.has_checksums = Some(false);
+        } else {
+            self.broken.push((row, "its checksum is wrong".to_owned()));
+        }
     }
 
     fn feed(&mut self) -> Result<(), Error> {
@@ -333,6 +355,7 @@ impl PictureSource {
         self.next_row = row + 1;
         // The row travels through the decoder as the time, so that each picture says which packet it is.
         packet.set_times(i64::from(row), i64::from(row), 0);
+        self.check_sums(row, &packet);
         let index = self.packets.table().index_of(row);
         let is_past = index.is_some_and(|index| index < self.wanted_from);
         self.decoder

@@ -11,16 +11,31 @@ use crate::pool::OrderedPool;
 /// Frames to JPEG images on several threads.
 #[derive(Debug)]
 pub(crate) struct JpegEncoder {
-    pool: OrderedPool<(Frame, i64), Packet>,
+    pool: OrderedPool<Job, Packet>,
+    /// 1 to 100; a fraction is reached in the mean over frames, for libjpeg only knows whole ones.
+    quality: f64,
+    frames: u64,
+}
+
+/// A frame to be coded and when it is shown.
+#[derive(Debug)]
+struct Job {
+    frame: Frame,
+    time: i64,
+    quality: i32,
 }
 
 impl JpegEncoder {
-    pub(crate) fn start(quality: i32, threads: usize, path: &Path) -> Result<Self, Error> {
+    pub(crate) fn start(quality: f64, threads: usize, path: &Path) -> Result<Self, Error> {
         let path: PathBuf = path.to_path_buf();
         let pool = OrderedPool::start("the JPEG encoder", threads, || {
             let path = path.clone();
             let mut worker = None;
-            move |(frame, time): (Frame, i64)| {
+            move |Job {
+                      frame,
+                      time,
+                      quality,
+                  }| {
                 let failed = |reason: String| Error::Codec {
                     codec: "libjpeg-turbo".to_owned(),
                     path: path.clone(),
@@ -29,12 +44,12 @@ impl JpegEncoder {
                 };
                 let worker = match &mut worker {
                     Some(worker) => worker,
-                    none => none.insert(
-                        Worker::new(&frame, quality).map_err(|error| failed(error.to_string()))?,
-                    ),
+                    none => {
+                        none.insert(Worker::new(&frame).map_err(|error| failed(error.to_string()))?)
+                    }
                 };
                 let data = worker
-                    .encode(&frame)
+                    .encode(&frame, quality)
                     .map_err(|error| failed(error.to_string()))?;
                 let mut packet =
                     Packet::from_data(data).map_err(|error| failed(error.to_string()))?;
@@ -43,12 +58,22 @@ impl JpegEncoder {
                 Ok(packet)
             }
         })?;
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            quality,
+            frames: 0,
+        })
     }
 
     /// Hands in a frame to be shown at `time`.
     pub(crate) fn submit(&mut self, frame: &Frame, time: i64) {
-        self.pool.submit((frame.clone(), time));
+        let quality = quality_of(self.quality, self.frames);
+        self.frames += 1;
+        self.pool.submit(Job {
+            frame: frame.clone(),
+            time,
+            quality,
+        });
     }
 
     /// The next image, if it is done or if more work would have to wait for it.
@@ -66,6 +91,15 @@ impl JpegEncoder {
     }
 }
 
+/// The whole quality of a frame, so that the mean of any run is within one of what is asked for.
+fn quality_of(quality: f64, frame: u64) -> i32 {
+    let whole = quality.floor();
+    // In hundredths, so that sums are exact.
+    let part = ((quality - whole) * 100.0).round() as u64;
+    let carried = (frame + 1) * part / 100 - frame * part / 100;
+    whole as i32 + carried as i32
+}
+
 const fn pixel_format(color: Color) -> PixelFormat {
     match color {
         Color::Gray => PixelFormat::GRAY,
@@ -80,10 +114,9 @@ struct Worker {
 }
 
 impl Worker {
-    fn new(frame: &Frame, quality: i32) -> Result<Self, turbojpeg::Error> {
+    fn new(frame: &Frame) -> Result<Self, turbojpeg::Error> {
         let format = frame.format();
         let mut compressor = Compressor::new()?;
-        compressor.set_quality(quality)?;
         compressor.set_subsamp(match format.color {
             Color::Gray => Subsamp::Gray,
             _ => Subsamp::Sub2x2,
@@ -95,7 +128,8 @@ impl Worker {
         })
     }
 
-    fn encode(&mut self, frame: &Frame) -> Result<&[u8], turbojpeg::Error> {
+    fn encode(&mut self, frame: &Frame, quality: i32) -> Result<&[u8], turbojpeg::Error> {
+        self.compressor.set_quality(quality)?;
         let format = frame.format();
         let width = format.width as usize;
         let image = Image {
@@ -107,5 +141,24 @@ impl Worker {
         };
         let length = self.compressor.compress_to_slice(image, &mut self.buffer)?;
         Ok(self.buffer.get(..length).unwrap_or(&[]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fraction_of_quality_is_the_mean_of_its_frames() {
+        let mean = |quality| {
+            (0..1000)
+                .map(|frame| f64::from(quality_of(quality, frame)))
+                .sum::<f64>()
+                / 1000.0
+        };
+        for quality in [77.5, 80.0, 1.25, 99.99] {
+            assert!((mean(quality) - quality).abs() < 0.01, "{quality}");
+        }
+        assert_eq!(quality_of(100.0, 12_345), 100);
     }
 }

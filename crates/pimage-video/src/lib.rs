@@ -8,7 +8,13 @@ mod decode;
 #[cfg(feature = "ffmpeg")]
 mod describe;
 #[cfg(feature = "ffmpeg")]
+mod ffv1;
+#[cfg(feature = "ffmpeg")]
+mod h264;
+#[cfg(feature = "ffmpeg")]
 mod jpeg;
+#[cfg(feature = "ffmpeg")]
+mod mjpeg;
 #[cfg(feature = "ffmpeg")]
 mod names;
 #[cfg(feature = "ffmpeg")]
@@ -61,7 +67,10 @@ use pimage_core::{Error, FrameWriter, SeekFrames, StreamInfo};
 #[cfg(feature = "ffmpeg")]
 pub fn open(path: impl AsRef<Path>, options: &VideoOptions) -> Result<Box<dyn SeekFrames>, Error> {
     let packets = source::PacketSource::open(path.as_ref(), &options.limits)?;
-    Ok(Box::new(reader::VideoReader::new(packets, options)?))
+    match mjpeg::MjpegReader::take(packets, options)? {
+        Ok(reader) => Ok(Box::new(reader)),
+        Err(packets) => Ok(Box::new(reader::VideoReader::new(packets, options)?)),
+    }
 }
 
 /// Prepares a video by the extension of `path`; `info` is what the source says of its frames.

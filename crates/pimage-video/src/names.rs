@@ -27,12 +27,12 @@ pub(crate) fn matrix_is_stated(space: sys::AVColorSpace) -> bool {
     )
 }
 
-/// The range of a stream; limited where it does not say, except for the `yuvj` formats and for gray.
-pub(crate) fn range(range: sys::AVColorRange, pixel_format: &str, holds_gray: bool) -> Range {
+/// The range of a stream of luma and chroma; limited where it does not say, except for the `yuvj` formats.
+pub(crate) fn range(range: sys::AVColorRange, pixel_format: &str) -> Range {
     match range {
         sys::AVColorRange::JPEG => Range::Full,
         sys::AVColorRange::MPEG => Range::Limited,
-        _ if holds_gray || pixel_format.starts_with("yuvj") => Range::Full,
+        _ if pixel_format.starts_with("yuvj") => Range::Full,
         _ => Range::Limited,
     }
 }

@@ -1,6 +1,6 @@
 //! Frames to the pictures that encoders take.
 
-use pimage_core::{Color, Frame, Sample};
+use pimage_core::{Frame, Sample};
 use pimage_yuv::{PlanesMut, Range, YuvSample, yuv_from_rgb};
 
 use crate::ffi::{AvError, Component, Picture};
@@ -210,8 +210,8 @@ impl Packer {
 }
 
 /// Whether a plan stores gray frames in something that has colours, so that reading back needs to be told.
-pub(crate) fn hides_gray(plan: &Plan, color: Color) -> bool {
-    color == Color::Gray && plan.packing != Packing::Copy
+pub(crate) fn hides_gray(plan: &Plan) -> bool {
+    plan.packing != Packing::Copy
 }
 
 /// Whether a plan's luma is squeezed.

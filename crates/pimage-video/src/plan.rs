@@ -33,6 +33,9 @@ impl Packing {
     }
 }
 
+/// Uncompressed pixel formats for which AVI has an unambiguous tag.
+const RAW_IN_AVI: &[&str] = &["gray", "bgr24", "bgra"];
+
 /// The choices made before the first frame.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
@@ -116,10 +119,10 @@ impl Target {
     }
 
     /// libjpeg's quality.
-    pub(crate) const fn jpeg_quality(&self) -> i32 {
+    pub(crate) const fn jpeg_quality(&self) -> f64 {
         match self.setting {
             Setting::Jpeg(quality) => quality,
-            _ => 80,
+            _ => 77.5,
         }
     }
 
@@ -135,6 +138,12 @@ impl Target {
                 continue;
             }
             for name in way.pixel_formats {
+                if self.codec.name == "rawvideo"
+                    && self.container.extension == "avi"
+                    && !RAW_IN_AVI.contains(name)
+                {
+                    continue;
+                }
                 let Some(pixel_format) = PixelFormat::by_name(name) else {
                     continue;
                 };

@@ -102,7 +102,8 @@ impl VideoReader {
         };
         let settings = UnpackSettings {
             gray: options.gray,
-            holds_gray: tag.is_gray,
+            holds_gray: tag.is_gray || parameters.is_monochrome,
+            is_limited: tag.is_limited,
             turns: rotation / 90,
             size: tag.size,
             bit_depth: tag.bit_depth,

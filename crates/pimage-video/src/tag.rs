@@ -14,6 +14,8 @@ pub(crate) struct Tag {
     pub(crate) size: Option<(u32, u32)>,
     /// The stored YUV holds gray frames in its luma.
     pub(crate) is_gray: bool,
+    /// That luma is squeezed into the limited range, and nothing in the stream says so.
+    pub(crate) is_limited: bool,
     /// The true depth, when the pixel format has more bits.
     pub(crate) bit_depth: Option<u8>,
     /// The time of the first frame, when it is not 0.
@@ -36,6 +38,9 @@ impl Tag {
         }
         if self.is_gray {
             text.push_str(" gray");
+        }
+        if self.is_limited {
+            text.push_str(" limited");
         }
         if let Some(bits) = self.bit_depth {
             let _ = write!(text, " bits={bits}");
@@ -76,7 +81,10 @@ impl Tag {
 
     fn read_word(&mut self, word: &str) {
         match word.split_once('=') {
-            None => self.is_gray |= word == "gray",
+            None => {
+                self.is_gray |= word == "gray";
+                self.is_limited |= word == "limited";
+            }
             Some(("size", size)) => {
                 self.size = size
                     .split_once('x')
@@ -108,6 +116,7 @@ mod tests {
         let tag = Tag {
             size: Some((641, 479)),
             is_gray: true,
+            is_limited: true,
             bit_depth: Some(12),
             start: Some(Timestamp::new(-5, Timebase::MICROSECONDS)),
             clock: Clock::LocalEpoch,
@@ -116,7 +125,7 @@ mod tests {
         let comment = tag.to_comment().expect("has something to say");
         assert_eq!(
             comment,
-            "pimage: size=641x479 gray bits=12 start=-5*1/1000000 clock=local-epoch range=0,4095 -> 0,255"
+            "pimage: size=641x479 gray limited bits=12 start=-5*1/1000000 clock=local-epoch range=0,4095 -> 0,255"
         );
         assert_eq!(Tag::parse(&comment), Some(tag));
         assert_eq!(Tag::default().to_comment(), None);

@@ -50,6 +50,8 @@ pub(crate) struct UnpackSettings {
     pub(crate) gray: bool,
     /// The stream holds gray frames, whatever its pixel format.
     pub(crate) holds_gray: bool,
+    /// The luma of gray frames is squeezed into the limited range, though the stream does not say so.
+    pub(crate) is_limited: bool,
     /// Quarter turns clockwise.
     pub(crate) turns: u32,
     /// The true size, when the picture was padded.
@@ -101,7 +103,12 @@ impl Unpacker {
         let bits = settings.bit_depth.unwrap_or(depth as u8).min(depth as u8);
         let colors = picture.colors();
         let matrix = names::matrix(colors.matrix, size.1);
-        let range = names::range(colors.range, &source.name(), settings.holds_gray);
+        // Gray levels are what they are, unless pimage itself had to squeeze them.
+        let range = match (settings.holds_gray, settings.is_limited) {
+            (true, false) => Range::Full,
+            (true, true) => Range::Limited,
+            (false, _) => names::range(colors.range, &source.name()),
+        };
         let table_depth = if layout.is_float { 8 } else { depth };
         Ok(Self {
             format: FrameFormat::new(width, height, color, sample).with_bit_depth(bits),

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use pimage_core::{Error, Frame, FrameFormat, FrameWriter, StreamInfo, Value, WriteSummary, keys};
+use pimage_core::{
+    Color, Error, Frame, FrameFormat, FrameWriter, StreamInfo, Value, WriteSummary, keys,
+};
 use pimage_fs::StagedFile;
 
 use crate::ffi::{
@@ -167,11 +169,13 @@ impl VideoWriter {
     fn tag(&self, format: &FrameFormat, plan: &Plan, timing: &Timing, first: &Frame) -> Tag {
         let own = (format.width, format.height);
         let stored_depth = plan.layout.depth().unwrap_or(8) as u8;
+        let is_gray = format.color == Color::Gray && !self.target.is_jpeg();
         let start = timing.start_of(&self.info, &first.stamp);
         Tag {
             size: (plan.size != own).then_some(own),
-            is_gray: hides_gray(plan, format.color) && !self.target.is_jpeg()
-                || is_limited(plan) && format.color == pimage_core::Color::Gray,
+            // FFmpeg's H.264 decoder gives colour planes even to a stream without colour.
+            is_gray: is_gray && (hides_gray(plan) || self.target.codec.name == "h264"),
+            is_limited: is_gray && is_limited(plan),
             bit_depth: (stored_depth != format.bit_depth).then_some(format.bit_depth),
             start: start.map(|(time, _)| time),
             clock: start.map(|(_, clock)| clock).unwrap_or_default(),

@@ -51,6 +51,7 @@ macro_rules! libraries {
             /// # Safety
             ///
             /// As FFmpeg documents the function of the same name.
+            #[cfg_attr(not(test), allow(dead_code, reason = "one is only handed on by its address"))]
             pub(super) unsafe fn $name($($arg: $type),*) $(-> $result)? {
                 // SAFETY: the caller's promise.
                 unsafe { (api().$name)($($arg),*) }
@@ -82,9 +83,7 @@ libraries! {
         fn av_frame_alloc() -> *mut AVFrame;
         fn av_frame_free(frame: *mut *mut AVFrame);
         fn av_frame_get_buffer(frame: *mut AVFrame, align: c_int) -> c_int;
-        fn av_frame_make_writable(frame: *mut AVFrame) -> c_int;
         fn av_frame_move_ref(target: *mut AVFrame, source: *mut AVFrame);
-        fn av_frame_unref(frame: *mut AVFrame);
         fn av_freep(pointer: *mut c_void);
         fn av_get_pix_fmt(name: *const c_char) -> AVPixelFormat;
         fn av_get_pix_fmt_name(format: AVPixelFormat) -> *const c_char;
@@ -156,10 +155,21 @@ static API: OnceLock<Result<Api, String>> = OnceLock::new();
 pub(crate) fn load() -> Result<(), String> {
     let api = API.get_or_init(|| {
         let api = Api::load()?;
+        quieten_encoders();
         super::log::install(api.av_log_set_callback);
         Ok(api)
     });
     api.as_ref().map(|_| ()).map_err(Clone::clone)
+}
+
+/// Keeps SVT-AV1, which prints its settings to standard error, from doing so; a level that the user set is left.
+fn quieten_encoders() {
+    const ERRORS_ONLY: &str = "1";
+    if std::env::var_os("SVT_LOG").is_none() {
+        // SAFETY: Rust's own accesses are serialised; of C code only the libraries loaded just now read the environment,
+        // and none of their functions has been called yet.
+        unsafe { std::env::set_var("SVT_LOG", ERRORS_ONLY) };
+    }
 }
 
 fn api() -> &'static Api {

@@ -63,7 +63,12 @@ impl Decoder {
             AvError::check(api::avcodec_parameters_to_context(context, parameters))?;
             (*context).thread_count = i32::try_from(settings.threads).unwrap_or(0);
             (*context).thread_type = sys::FF_THREAD_FRAME | sys::FF_THREAD_SLICE;
-            (*context).err_recognition = sys::AV_EF_CRCCHECK;
+            // HEVC's decoder tells of damage in no other way than by giving the picture up.
+            if (*parameters).codec_id == sys::AVCodecID::HEVC {
+                (*context).err_recognition |= sys::AV_EF_EXPLODE;
+            }
+            (*context).err_recognition |=
+                sys::AV_EF_CRCCHECK | sys::AV_EF_BITSTREAM | sys::AV_EF_BUFFER;
             AvError::check(api::av_opt_set(
                 context.cast(),
                 c"max_pixels".as_ptr(),

@@ -13,6 +13,7 @@ use super::io::Io;
 use super::packet::Packet;
 use super::pixfmt::PixelFormat;
 use super::{api, sys, text_of};
+use crate::h264;
 
 /// How long opening may take before the file is refused.
 const OPEN_DEADLINE: Duration = Duration::from_secs(10);
@@ -154,28 +155,26 @@ pub(crate) enum OpenError {
 pub(crate) struct StreamParameters {
     /// The container's short name.
     pub(crate) container: String,
-    /// FFmpeg's codec number.
-    pub(crate) codec: sys::AVCodecID,
     /// FFmpeg's codec name: `h264`.
     pub(crate) codec_name: String,
     pub(crate) width: i32,
     pub(crate) height: i32,
     pub(crate) pixel_format: PixelFormat,
+    /// Whether the stored numbers are said to keep to the limited range.
+    pub(crate) color_range_is_limited: bool,
     /// Seconds a tick, numerator and denominator.
     pub(crate) time_base: (i32, i32),
     /// Frames a second as the container has them, numerator and denominator; 0 when unknown.
     pub(crate) average_rate: (i32, i32),
     pub(crate) real_rate: (i32, i32),
-    /// Frames that the reordering of the codec holds back.
-    pub(crate) delay: i32,
     /// Degrees clockwise to turn decoded frames for display: 0, 90, 180 or 270.
     pub(crate) rotation: u32,
     /// Container and stream metadata.
     pub(crate) metadata: Vec<(String, String)>,
+    /// Whether the stream has no colour, though its decoder gives chroma planes.
+    pub(crate) is_monochrome: bool,
     /// Whether every frame is coded on its own.
     pub(crate) intra_only: bool,
-    /// Bytes before the first packet that the codec needs.
-    pub(crate) extradata: Vec<u8>,
 }
 
 /// An open container and the video stream chosen in it.
@@ -313,17 +312,8 @@ impl Demuxer {
             collect_metadata((*self.context).metadata, &mut metadata);
             collect_metadata(stream.metadata, &mut metadata);
         }
-        let extradata = if codec.extradata.is_null() || codec.extradata_size <= 0 {
-            Vec::new()
-        } else {
-            // SAFETY: `extradata_size` bytes, owned by the stream.
-            unsafe {
-                std::slice::from_raw_parts(codec.extradata, codec.extradata_size as usize).to_vec()
-            }
-        };
         StreamParameters {
             container: self.container(),
-            codec: codec.codec_id,
             // SAFETY: a descriptor's name is static.
             codec_name: descriptor.map_or_else(
                 || "unknown".to_owned(),
@@ -332,16 +322,28 @@ impl Demuxer {
             width: codec.width,
             height: codec.height,
             pixel_format: PixelFormat::from_raw(codec.format),
+            color_range_is_limited: codec.color_range == sys::AVColorRange::MPEG,
             time_base: (stream.time_base.num, stream.time_base.den),
             average_rate: (stream.avg_frame_rate.num, stream.avg_frame_rate.den),
             real_rate: (stream.r_frame_rate.num, stream.r_frame_rate.den),
-            delay: codec.video_delay,
             rotation: self.rotation(),
             metadata,
+            is_monochrome: codec.codec_id == sys::AVCodecID::H264
+                && h264::is_monochrome(self.extradata()),
             intra_only: descriptor
                 .is_some_and(|descriptor| descriptor.props & sys::AV_CODEC_PROP_INTRA_ONLY != 0),
-            extradata,
         }
+    }
+
+    /// The codec's headers, as the container stores them.
+    fn extradata(&self) -> &[u8] {
+        // SAFETY: a stream has parameters.
+        let codec = unsafe { &*self.stream().codecpar };
+        if codec.extradata.is_null() || codec.extradata_size <= 0 {
+            return &[];
+        }
+        // SAFETY: `extradata_size` bytes that live as long as the stream.
+        unsafe { std::slice::from_raw_parts(codec.extradata, codec.extradata_size as usize) }
     }
 
     /// Frames that the container's header promises; 0 when it does not.

@@ -89,11 +89,6 @@ impl Packet {
         self.get().dts
     }
 
-    /// Duration in ticks; 0 when unknown.
-    pub(crate) const fn duration(&self) -> i64 {
-        self.get().duration
-    }
-
     /// Position in the file, or negative.
     pub(crate) const fn position(&self) -> i64 {
         self.get().pos
@@ -130,11 +125,6 @@ impl Packet {
     /// Marks it as one at which decoding can begin.
     pub(crate) const fn set_key(&mut self) {
         self.get_mut().flags |= sys::AV_PKT_FLAG_KEY;
-    }
-
-    /// Clears the flag that keeps a decoder from showing it.
-    pub(crate) const fn clear_discard(&mut self) {
-        self.get_mut().flags &= !sys::AV_PKT_FLAG_DISCARD;
     }
 
     pub(super) const fn set_stream(&mut self, index: i32) {

@@ -150,12 +150,6 @@ impl Picture {
         Some(Plane { data, stride })
     }
 
-    /// Makes the planes ours alone, copying them when an encoder still holds them.
-    pub(crate) fn make_writable(&mut self) -> Result<(), AvError> {
-        // SAFETY: a frame with buffers.
-        AvError::check(unsafe { api::av_frame_make_writable(self.0) }).map(|_| ())
-    }
-
     /// Plane `index` to be filled, and its stride; as [`Picture::plane`].
     pub(crate) fn plane_mut(
         &mut self,
@@ -170,7 +164,7 @@ impl Picture {
             return None;
         }
         let length = stride * (rows - 1) + row_bytes;
-        // SAFETY: as in `plane`; the planes are ours alone after `with_size` or `make_writable`.
+        // SAFETY: as in `plane`; the planes of a picture made by `with_size` are ours alone.
         let data = unsafe { std::slice::from_raw_parts_mut(data, length) };
         Some((data, stride))
     }
@@ -225,4 +219,16 @@ pub(crate) struct Colors {
     pub(crate) matrix: sys::AVColorSpace,
     pub(crate) primaries: sys::AVColorPrimaries,
     pub(crate) transfer: sys::AVColorTransferCharacteristic,
+}
+
+impl Colors {
+    /// The full range, and nothing else said.
+    pub(crate) const fn full_range_unknown() -> Self {
+        Self {
+            range: sys::AVColorRange::JPEG,
+            matrix: sys::AVColorSpace::UNSPECIFIED,
+            primaries: sys::AVColorPrimaries::UNSPECIFIED,
+            transfer: sys::AVColorTransferCharacteristic::UNSPECIFIED,
+        }
+    }
 }

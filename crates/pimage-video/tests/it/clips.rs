@@ -18,7 +18,7 @@ const fn clip(name: &'static str, source: &'static str, args: &'static str) -> C
 }
 
 const SMALL: &str = "testsrc2=size=128x96:rate=25:duration=3";
-const ODD: &str = "testsrc2=size=67x45:rate=30000/1001:duration=2";
+const ODD: &str = "testsrc=size=67x45:rate=30000/1001:duration=2";
 const LONG: &str = "testsrc2=size=64x48:rate=30:duration=10";
 
 /// All of them.

@@ -1,0 +1,300 @@
+//! Motion JPEG as a reader of frames, decoded by libjpeg-turbo on all cores.
+//!
+//! Only streams of ordinary baseline or progressive images, one a frame, come here; others (two fields a frame, lossless JPEG,
+//! limited range) are left to FFmpeg, by a look at the first packet: the same way for every frame, in whatever order they are read.
+
+use std::path::{Path, PathBuf};
+
+use pimage_core::{
+    Color, Damage, Error, Frame, FrameFormat, FrameReader, Limits, OnDamage, SampleType,
+    SeekFrames, Stamp, StreamInfo,
+};
+use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat as JpegPixels};
+
+use crate::describe::{FrameClock, Pictures, stream_info, tag_of};
+use crate::ffi::{Colors, Packet};
+use crate::options::VideoOptions;
+use crate::pool::OrderedPool;
+use crate::reader::{Losses, check_index};
+use crate::source::{PacketSource, codec_error};
+
+/// A packet to be decoded into a frame.
+#[derive(Debug)]
+struct Job {
+    packet: Packet,
+    index: u64,
+    frame: Frame,
+}
+
+/// A frame, and what is wrong with it.
+#[derive(Debug)]
+struct Done {
+    frame: Frame,
+    index: u64,
+    damage: Option<String>,
+}
+
+/// A Motion JPEG video.
+#[derive(Debug)]
+pub(crate) struct MjpegReader {
+    packets: PacketSource,
+    pool: OrderedPool<Job, Done>,
+    info: StreamInfo,
+    clock: FrameClock,
+    on_damage: OnDamage,
+    /// The next frame to deliver.
+    next: u64,
+    /// The next frame to hand to the workers.
+    ahead: u64,
+    /// How many frames to decode ahead: few after a seek, more as reading goes on.
+    window: usize,
+    spares: Vec<Frame>,
+    losses: Losses,
+}
+
+impl MjpegReader {
+    /// Takes over a video if its first packet is an ordinary image; gives it back if not.
+    pub(crate) fn take(
+        mut packets: PacketSource,
+        options: &VideoOptions,
+    ) -> Result<Result<Self, PacketSource>, Error> {
+        if packets.parameters().codec_name != "mjpeg" {
+            return Ok(Err(packets));
+        }
+        let failed =
+            |packets: &PacketSource, error| codec_error(packets.path(), "FFmpeg", None, &error);
+        let mut packet = Packet::new().map_err(|error| failed(&packets, error))?;
+        let first = packets.table().row_of(0).unwrap_or(0);
+        if !packets.read(first, &mut packet)? {
+            return Ok(Err(packets));
+        }
+        let parameters = packets.parameters();
+        let header = Decompressor::new().and_then(|mut jpeg| {
+            let header = jpeg.read_header(packet.data())?;
+            let mut frame = vec![0; header.width * header.height];
+            jpeg.decompress(packet.data(), image_of(&header, Color::Gray, &mut frame))?;
+            Ok(header)
+        });
+        let Ok(header) = header else {
+            return Ok(Err(packets));
+        };
+        let same_size = i32::try_from(header.width) == Ok(parameters.width)
+            && i32::try_from(header.height) == Ok(parameters.height);
+        let turned = parameters.rotation != 0 && !options.no_rotation;
+        let color = match header.colorspace {
+            Colorspace::Gray => Color::Gray,
+            Colorspace::YCbCr => Color::Rgb,
+            _ => return Ok(Err(packets)),
+        };
+        let limited = parameters.color_range_is_limited;
+        if header.is_lossless || !same_size || turned || limited {
+            return Ok(Err(packets));
+        }
+        let color = if options.gray { Color::Gray } else { color };
+        Self::new(packets, color, options).map(Ok)
+    }
+
+    fn new(packets: PacketSource, color: Color, options: &VideoOptions) -> Result<Self, Error> {
+        let parameters = packets.parameters();
+        let format = FrameFormat::new(
+            parameters.width.max(0) as u32,
+            parameters.height.max(0) as u32,
+            color,
+            SampleType::U8,
+        );
+        options.limits.check_format(&format)?;
+        let tag = tag_of(parameters);
+        let described = Pictures {
+            format,
+            pixel_format: parameters.pixel_format,
+            colors: Colors::full_range_unknown(),
+            yuv: (color != Color::Gray)
+                .then_some((pimage_yuv::Matrix::Bt601, pimage_yuv::Range::Full)),
+            rotation: 0,
+            decoder: "libjpeg-turbo",
+        };
+        let info = stream_info(&packets, &tag, &described);
+        let clock = FrameClock::new(&packets, &tag);
+        let (path, limits) = (packets.path().to_path_buf(), options.limits);
+        let pool = OrderedPool::start("the JPEG decoder", options.thread_count(), || {
+            let mut worker = Worker {
+                jpeg: None,
+                format,
+                limits,
+                path: path.clone(),
+            };
+            move |job| worker.decode(job)
+        })?;
+        Ok(Self {
+            packets,
+            pool,
+            info,
+            clock,
+            on_damage: options.on_damage,
+            next: 0,
+            ahead: 0,
+            window: 1,
+            spares: Vec::new(),
+            losses: Losses::default(),
+        })
+    }
+
+    /// Hands packets to the workers as far ahead as is worth it.
+    fn fill(&mut self) -> Result<(), Error> {
+        while self.pool.pending() < self.window && !self.pool.is_full() {
+            let index = self.ahead;
+            let Some(row) = self.packets.table().row_of(index) else {
+                break;
+            };
+            let mut packet = Packet::new()
+                .map_err(|error| codec_error(self.packets.path(), "FFmpeg", Some(index), &error))?;
+            // A packet that the container does not give again stays empty and is found damaged.
+            self.packets.read(row, &mut packet)?;
+            let frame = self.spares.pop().unwrap_or_else(Frame::empty);
+            self.pool.submit(Job {
+                packet,
+                index,
+                frame,
+            });
+            self.ahead = index + 1;
+        }
+        Ok(())
+    }
+}
+
+/// One thread's decoder.
+#[derive(Debug)]
+struct Worker {
+    jpeg: Option<Decompressor>,
+    format: FrameFormat,
+    limits: Limits,
+    path: PathBuf,
+}
+
+impl Worker {
+    fn decode(&mut self, job: Job) -> Result<Done, Error> {
+        let Job {
+            packet,
+            index,
+            mut frame,
+        } = job;
+        frame.reset(&self.format, &self.limits)?;
+        let jpeg = match &mut self.jpeg {
+            Some(jpeg) => jpeg,
+            none => none.insert(
+                Decompressor::new().map_err(|error| library_error(&self.path, index, &error))?,
+            ),
+        };
+        let damage = match jpeg.read_header(packet.data()) {
+            Err(error) => Some(error.to_string()),
+            Ok(header)
+                if (header.width, header.height)
+                    != (self.format.width as usize, self.format.height as usize) =>
+            {
+                Some(format!(
+                    "it is {}x{}, the stream is {}x{}",
+                    header.width, header.height, self.format.width, self.format.height
+                ))
+            }
+            // A warning fills the frame with what could be made of it.
+            Ok(header) => jpeg
+                .decompress(
+                    packet.data(),
+                    image_of(&header, self.format.color, frame.bytes_mut()),
+                )
+                .err()
+                .map(|error| error.to_string()),
+        };
+        Ok(Done {
+            frame,
+            index,
+            damage,
+        })
+    }
+}
+
+fn library_error(path: &Path, index: u64, error: &turbojpeg::Error) -> Error {
+    Error::Codec {
+        codec: "libjpeg-turbo".to_owned(),
+        path: path.to_path_buf(),
+        frame: Some(index),
+        reason: error.to_string(),
+    }
+}
+
+fn image_of<'a>(
+    header: &DecompressHeader,
+    color: Color,
+    pixels: &'a mut [u8],
+) -> Image<&'a mut [u8]> {
+    Image {
+        pixels,
+        width: header.width,
+        pitch: header.width * color.channels(),
+        height: header.height,
+        format: if color == Color::Gray {
+            JpegPixels::GRAY
+        } else {
+            JpegPixels::RGB
+        },
+    }
+}
+
+impl FrameReader for MjpegReader {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        loop {
+            self.fill()?;
+            let Some(done) = self.pool.next() else {
+                self.losses.note_end(&self.packets, self.on_damage)?;
+                return Ok(false);
+            };
+            let mut done = done?;
+            self.next = done.index + 1;
+            self.window = (self.window * 2).min(64);
+            std::mem::swap(frame, &mut done.frame);
+            self.spares.push(done.frame);
+            if let Some(reason) = done.damage {
+                self.losses
+                    .note(self.packets.path(), done.index, reason, self.on_damage)?;
+                if self.on_damage != OnDamage::Keep {
+                    continue;
+                }
+            }
+            frame.stamp = Stamp {
+                index: done.index,
+                number: None,
+                time: self.clock.time_of(&self.packets, done.index),
+            };
+            return Ok(true);
+        }
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.losses.list()
+    }
+
+    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
+        Some(self)
+    }
+}
+
+impl SeekFrames for MjpegReader {
+    fn frame_count(&self) -> u64 {
+        self.packets.table().frame_count()
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), Error> {
+        check_index(&self.packets, index)?;
+        if index != self.next {
+            self.pool.clear();
+            self.next = index;
+            self.ahead = index;
+            self.window = 1;
+        }
+        Ok(())
+    }
+}
