@@ -258,6 +258,7 @@ struct Y4mStream {
 impl Y4mStream {
     /// Fills the buffer with the bytes of the next frame; what is there when the stream ends before.
     fn fill(&mut self) -> Result<usize, Error> {
+        self.buffer.clear();
         let refused = |reason: &str| Error::Damaged {
             path: self.name.clone(),
             frame: self.next,
@@ -280,7 +281,6 @@ impl Y4mStream {
             _ => return Err(refused("there is no `FRAME` line")),
         }
         // The buffer grows with what comes, not with what the header claims.
-        self.buffer.clear();
         let mut rest = (&mut self.source).take(self.frame_bytes as u64);
         let found = rest.read_to_end(&mut self.buffer);
         // The line is a byte of the frame at least, so that a cut right behind it is told.
