@@ -105,14 +105,6 @@ impl Target {
         }
     }
 
-    /// The name for errors.
-    pub(crate) fn path(&self) -> &Path {
-        match self {
-            Self::File(output) => output.path(),
-            Self::Stream { name, .. } => name,
-        }
-    }
-
     /// Appends bytes.
     pub(crate) fn write_all(&mut self, bytes: &[u8]) -> Result<(), Error> {
         match self {

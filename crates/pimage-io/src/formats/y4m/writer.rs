@@ -74,7 +74,8 @@ impl FrameWriter for Y4mWriter {
             self.target.write_all(&little_endian(frame))?;
         } else {
             let matrix = Matrix::usual_for(frame.format().height);
-            let planes = planes_from_rgb(frame, matrix).ok_or_else(|| cannot_hold(frame.format()))?;
+            let planes =
+                planes_from_rgb(frame, matrix).ok_or_else(|| cannot_hold(frame.format()))?;
             self.target.write_all(&planes)?;
         }
         self.sequence.count();
