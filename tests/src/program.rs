@@ -21,7 +21,6 @@ pub fn program() -> &'static Path {
         None => escargot::CargoBuild::new()
             .package("pimage-cli")
             .bin("pimage")
-            .current_target()
             .run()
             .expect("the program builds")
             .path()

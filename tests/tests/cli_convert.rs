@@ -172,12 +172,22 @@ fn a_selection_without_frames_is_refused() {
     write_npy(&folder.path("a.npy"), GRAY, 3);
     for (args, text) in [
         (["--start", "2", "--stop", "2"], "--stop is 2"),
-        (["--start", "9", "--stop", "12"], "out of range"),
+        (
+            ["--start", "9", "--stop", "12"],
+            "frame 9 is out of range, `a.npy` has 3 frame(s)",
+        ),
         (["--step", "0", "--stop", "2"], "step is 0"),
     ] {
         let args = [&["convert", "a.npy", "b.npy"], &args[..]].concat();
         let _ = folder.run(&args).fails_with(text);
     }
+    // Less than a whole frame.
+    let args = ["convert", "a.npy", "b.npy", "--raw", "6400x480:uint8"];
+    let _ = folder
+        .run(&args)
+        .fails_with("`a.npy` has no frame to convert");
+    let args = ["convert", "a.npy", "b.npy", "--input-format", "tape"];
+    let _ = folder.run(&args).fails_with("--input-format is `tape`");
     assert_eq!(folder.names(), ["a.npy"]);
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn open(
     cancel: &Cancel,
 ) -> anyhow::Result<Box<dyn FrameReader>> {
     if !is_standard(path) {
-        return Ok(pimage_io::open(path, options)?);
+        return pimage_io::open(path, options).map_err(|error| renamed(error).into());
     }
     if io::stdin().is_terminal() {
         return Err(Hinted::new(
@@ -41,6 +41,18 @@ pub(crate) fn open(
     }
     let source = standard_input(cancel.clone());
     Ok(pimage_io::open_stream(STDIN, source, options)?)
+}
+
+/// The library knows one `--format`; here the input's has a name of its own.
+fn renamed(error: Error) -> Error {
+    match error {
+        Error::BadOption {
+            name,
+            found,
+            expected,
+        } if name == "--format" => Error::bad_option("--input-format", found, expected),
+        other => other,
+    }
 }
 
 /// Prepares an output by its extension, or standard output for `-`.
@@ -71,6 +83,7 @@ pub(crate) fn refuse_terminal() -> anyhow::Result<()> {
 
 /// The part of a reader between `start` and `stop`, every `step`-th frame.
 pub(crate) fn select(
+    path: &Path,
     reader: Box<dyn FrameReader>,
     start: u64,
     stop: Option<u64>,
@@ -78,12 +91,27 @@ pub(crate) fn select(
 ) -> Result<Box<dyn FrameReader>, Error> {
     let mut reader = reader;
     if start > 0 || stop.is_some() {
-        reader = Box::new(reader.range(start..stop.unwrap_or(u64::MAX))?);
+        let part = reader.range(start..stop.unwrap_or(u64::MAX));
+        reader = Box::new(part.map_err(|error| at_path(error, path))?);
     }
     if step != 1 {
         reader = Box::new(reader.step_by(step)?);
     }
     Ok(reader)
+}
+
+/// A reader does not know its path; the user should not be told of the format instead.
+fn at_path(error: Error, path: &Path) -> Error {
+    match error {
+        Error::OutOfRange {
+            frame, frame_count, ..
+        } => Error::OutOfRange {
+            path: path.to_path_buf(),
+            frame,
+            frame_count,
+        },
+        other => other,
+    }
 }
 
 /// Lists the frames that are missing, each run on a line.

@@ -114,11 +114,7 @@ pub(crate) fn run(
     let summary = converted?;
     streams::note_damage(term, &args.input, &summary.damage);
     if summary.written.frames == 0 {
-        return Err(Hinted::new(
-            format!("`{}` has no frame to convert", args.input.display()),
-            "`pimage info` tells how many frames can be read",
-        )
-        .into());
+        return Err(no_frames(args));
     }
     let done = Done {
         args,
@@ -142,6 +138,14 @@ pub(crate) fn run(
 
 fn eprint_json(term: &Term, value: &serde_json::Value) {
     term.note(&value.to_string());
+}
+
+fn no_frames(args: &Args) -> anyhow::Error {
+    Hinted::new(
+        format!("`{}` has no frame to convert", args.input.display()),
+        "`pimage info` tells how many frames can be read",
+    )
+    .into()
 }
 
 /// Opens and checks both ends before the first frame is converted.
@@ -170,9 +174,18 @@ fn plan(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<Pl
     let read_options = args.read.options(args.raw.raw, limits);
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
         let reader = streams::open(&args.input, &read_options, &interrupt.cancel)?;
-        Ok(streams::select(reader, args.start, args.stop, args.step)?)
+        Ok(streams::select(
+            &args.input,
+            reader,
+            args.start,
+            args.stop,
+            args.step,
+        )?)
     };
     let mut reader = open()?;
+    if reader.info().frame_count.exact() == Some(0) {
+        return Err(no_frames(args));
+    }
     let Some(spec) = args.range else {
         let writer = create(args, reader.info())?;
         return Ok(Plan {
