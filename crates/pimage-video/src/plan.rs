@@ -5,12 +5,11 @@ use std::path::Path;
 use pimage_core::{Color, Error, FrameFormat, SampleType};
 use pimage_yuv::{Matrix, Range};
 
-use crate::codecs::{
-    Codec, Container, Quality, Setting, Way, codec_by_name, container_by_extension,
-};
+use crate::codecs::{Codec, Container, Quality, Way, codec_by_name, container_by_extension};
 use crate::ffi::{self, Colors, PixelFormat, PixelLayout, encoder_exists};
 use crate::names;
 use crate::options::{EncodeOptions, extension_of};
+use crate::setting::Setting;
 
 /// How samples go into a pixel format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

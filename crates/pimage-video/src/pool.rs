@@ -10,10 +10,13 @@ use pimage_core::Error;
 /// The stack of a worker, bytes.
 const STACK_BYTES: usize = 2 << 20;
 
+/// Where the result of one job goes.
+type Reply<R> = Sender<Result<R, Error>>;
+
 /// Threads that each do one job after another; results come out in the order in which jobs went in.
 #[derive(Debug)]
 pub(crate) struct OrderedPool<J, R> {
-    jobs: Option<Sender<(J, Sender<Result<R, Error>>)>>,
+    jobs: Option<Sender<(J, Reply<R>)>>,
     /// Where each result will come, in order.
     due: VecDeque<Receiver<Result<R, Error>>>,
     threads: Vec<JoinHandle<()>>,
@@ -33,7 +36,7 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
         F: FnMut(J) -> Result<R, Error> + Send + 'static,
     {
         let depth = threads * 2 + 1;
-        let (jobs, queue) = bounded::<(J, Sender<Result<R, Error>>)>(depth);
+        let (jobs, queue) = bounded::<(J, Reply<R>)>(depth);
         let mut pool = Self {
             jobs: Some(jobs),
             due: VecDeque::new(),

@@ -95,7 +95,7 @@ impl Unpacker {
         );
         let inside = |(width, height): &(u32, u32)| *width <= stored.0 && *height <= stored.1;
         let size = settings.size.filter(inside).unwrap_or(stored);
-        let (width, height) = if settings.turns % 2 == 0 {
+        let (width, height) = if settings.turns.is_multiple_of(2) {
             size
         } else {
             (size.1, size.0)
@@ -179,7 +179,7 @@ impl Unpacker {
                 &rewritten
             }
         };
-        let upright = if self.turns % 2 == 0 {
+        let upright = if self.turns.is_multiple_of(2) {
             self.format
         } else {
             FrameFormat {
@@ -401,7 +401,7 @@ trait Stored: Sample {
         let bytes = size_of::<Self>();
         let is_plain = component.step == bytes && component.offset == 0 && component.shift == 0;
         if is_plain
-            && plane.stride % bytes == 0
+            && plane.stride.is_multiple_of(bytes)
             && let Ok(samples) = bytemuck::try_cast_slice(plane.data)
         {
             return Some((samples.into(), plane.stride / bytes));
@@ -423,7 +423,7 @@ impl Stored for u8 {
     #[inline]
     fn load(pixel: &[u8], component: &Component, _is_big_endian: bool) -> Option<Self> {
         let value = pixel.get(component.offset)? >> component.shift;
-        Some(value & (u8::MAX >> (8 - component.depth.min(8))))
+        Some(value & (Self::MAX >> (8 - component.depth.min(8))))
     }
 
     fn luma_table(unpacker: &Unpacker) -> Option<&LumaTable<Self>> {

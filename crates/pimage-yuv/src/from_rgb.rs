@@ -178,17 +178,17 @@ mod tests {
             u: &mut u,
             v: &mut v,
             strides: [2, 1, 1],
+            width: 2,
+            height: 2,
             chroma_shift: (1, 1),
         };
         yuv_from_rgb(
             &[90u8, 90, 90],
-            1,
-            3,
+            (1, 3),
             8,
             Matrix::Bt601,
             Range::Full,
             &mut planes,
-            (2, 2),
         );
         assert_eq!((y, u, v), (vec![90; 4], vec![128], vec![128]));
     }

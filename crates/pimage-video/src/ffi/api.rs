@@ -51,7 +51,7 @@ macro_rules! libraries {
             /// # Safety
             ///
             /// As FFmpeg documents the function of the same name.
-            #[cfg_attr(not(test), allow(dead_code, reason = "one is only handed on by its address"))]
+            #[allow(dead_code, reason = "one is only handed on by its address")]
             pub(super) unsafe fn $name($($arg: $type),*) $(-> $result)? {
                 // SAFETY: the caller's promise.
                 unsafe { (api().$name)($($arg),*) }

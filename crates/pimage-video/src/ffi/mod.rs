@@ -4,7 +4,11 @@
 //! The libraries are loaded at the first use, not linked: the program starts in milliseconds, runs without them for
 //! everything that is not video, and takes the distribution's security updates as they come.
 
-#[expect(non_snake_case, reason = "FFmpeg's own names")]
+#[expect(
+    non_snake_case,
+    clippy::too_many_arguments,
+    reason = "FFmpeg's own functions"
+)]
 mod api;
 mod decoder;
 mod encoder;

@@ -33,7 +33,9 @@ impl Packet {
     /// A packet that holds a copy of `data`.
     pub(crate) fn from_data(data: &[u8]) -> Result<Self, AvError> {
         let packet = Self::new()?;
-        let size = i32::try_from(data.len()).map_err(|_| AvError::no_memory())?;
+        let size = i32::try_from(data.len())
+            .ok()
+            .ok_or_else(AvError::no_memory)?;
         // SAFETY: the packet is empty; the buffer it gets has room for `size` bytes and padding.
         AvError::check(unsafe { api::av_new_packet(packet.0, size) })?;
         // SAFETY: `data` of the packet has `size` bytes since the call above.

@@ -1,5 +1,12 @@
 //! Tests of pimage-video against what nobody here wrote: the ffmpeg program.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test reports by panicking"
+)]
+
 mod clips;
 mod damage;
 mod framemd5;
