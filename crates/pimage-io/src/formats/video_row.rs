@@ -8,7 +8,7 @@ use crate::formats::video;
 pub(crate) static FORMAT: Format = Format {
     name: "video",
     title: "video, through FFmpeg",
-    extensions: &["avi", "mp4", "m4v", "mov", "mkv", "webm"],
+    extensions: &["avi", "mp4", "m4v", "mov", "mkv", "webm", "nut"],
     detect: None,
     feature: "ffmpeg",
     #[cfg(feature = "ffmpeg")]
