@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use pimage_core::{Error, FrameCount, StreamInfo, Value};
+use pimage_core::{FrameCount, StreamInfo, Value};
 use pimage_io::{FORMATS, ReadOptions, WriteOptions};
 use pimage_testkit::counter_frames;
 
@@ -68,7 +68,7 @@ fn a_video_says_which_feature_reads_it() {
         assert!(
             matches!(
                 error,
-                Error::NotBuilt {
+                pimage_core::Error::NotBuilt {
                     feature: "ffmpeg",
                     ..
                 }

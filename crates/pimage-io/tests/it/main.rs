@@ -71,6 +71,9 @@ fn write(path: &Path, frames: &[Frame]) -> Vec<String> {
     writer.finish().expect("finishes").notes
 }
 
+/// More frames than any recording of these tests has, so that an endless one is noticed before memory is full.
+const MOST_FRAMES: usize = 20_000;
+
 /// Reads to the end or an error.
 fn read_all(reader: &mut dyn FrameReader) -> Result<Vec<Frame>, Error> {
     let mut frames = Vec::new();
@@ -80,6 +83,7 @@ fn read_all(reader: &mut dyn FrameReader) -> Result<Vec<Frame>, Error> {
             return Ok(frames);
         }
         frames.push(frame);
+        assert!(frames.len() <= MOST_FRAMES, "the reader does not end");
     }
 }
 

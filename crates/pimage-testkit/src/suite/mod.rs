@@ -21,11 +21,15 @@ fn fingerprint(frame: &Frame) -> u64 {
     hasher.finish()
 }
 
+/// More frames than any recording of a test has.
+const MOST_FRAMES: usize = 1_000_000;
+
 /// The fingerprints of all frames, by index, until the end or an error.
 fn fingerprints(reader: &mut dyn FrameReader) -> (Vec<(u64, u64)>, Option<Error>) {
     let mut frame = Frame::empty();
     let mut all = Vec::new();
     loop {
+        assert!(all.len() <= MOST_FRAMES, "the reader does not end");
         match reader.read_into(&mut frame) {
             Ok(true) => all.push((frame.stamp.index, fingerprint(&frame))),
             Ok(false) => return (all, None),
