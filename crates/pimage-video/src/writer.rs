@@ -95,6 +95,9 @@ impl VideoWriter {
         let failed = |error: AvError| codec_error(&self.path, "FFmpeg", None, &error);
         let stated = (!timing.is_variable).then_some(rate);
         let mut muxer = Muxer::create(file, container.muxer, base, stated).map_err(failed)?;
+        muxer.set_frame_ticks(
+            i64::from(base.1) * i64::from(rate.1) / (i64::from(base.0) * i64::from(rate.0)).max(1),
+        );
         let coder = if self.target.is_jpeg() {
             let coder = JpegEncoder::start(
                 self.target.jpeg_quality(),

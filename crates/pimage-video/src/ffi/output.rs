@@ -41,6 +41,8 @@ pub(crate) struct Muxer {
     stream: *mut sys::AVStream,
     /// The ticks of the packets that are handed in.
     time_base: sys::AVRational,
+    /// How long a packet lasts that does not say.
+    frame_ticks: i64,
 }
 
 // SAFETY: the context is used by one thread at a time, whichever owns the muxer.
@@ -104,6 +106,7 @@ impl Muxer {
             io,
             stream: ptr::null_mut(),
             time_base,
+            frame_ticks: 1,
         };
         // SAFETY: the context is fresh and ours; the stream belongs to it.
         unsafe {
@@ -122,6 +125,11 @@ impl Muxer {
             }
         }
         Ok(muxer)
+    }
+
+    /// Says how long a frame lasts whose packet does not: a last one without any is cut off by the edit list of MP4.
+    pub(crate) fn set_frame_ticks(&mut self, ticks: i64) {
+        self.frame_ticks = ticks.max(1);
     }
 
     /// Describes the stream as the output of an encoder.
@@ -174,6 +182,7 @@ impl Muxer {
     /// Writes a packet whose times are in ticks of the muxer.
     pub(crate) fn write(&mut self, packet: &mut Packet) -> Result<(), MuxError> {
         packet.set_stream(0);
+        packet.set_missing_duration(self.frame_ticks);
         // SAFETY: the header is written; the packet is ours and is emptied by the call.
         let code = unsafe {
             api::av_packet_rescale_ts(packet.as_ptr(), self.time_base, (*self.stream).time_base);

@@ -124,6 +124,14 @@ impl Packet {
         packet.duration = duration;
     }
 
+    /// Sets how long it lasts, unless it says so itself.
+    pub(crate) const fn set_missing_duration(&mut self, ticks: i64) {
+        let packet = self.get_mut();
+        if packet.duration <= 0 {
+            packet.duration = ticks;
+        }
+    }
+
     /// Marks it as one at which decoding can begin.
     pub(crate) const fn set_key(&mut self) {
         self.get_mut().flags |= sys::AV_PKT_FLAG_KEY;
