@@ -177,14 +177,14 @@ pub static CODECS: &[Codec] = &[
     },
     Codec {
         name: "av1",
-        title: "AV1 by SVT-AV1 (lossless and 12 bits by libaom)",
+        title: "AV1 by SVT-AV1 (lossless, 12 bits and small pictures by libaom)",
         quality: Quality::Crf {
             max: 63.0,
             default: 35.0,
         },
         lossy: &[
             way("libsvtav1", &["yuv420p", "yuv420p10le"]),
-            way("libaom-av1", &["yuv420p12le"]),
+            way("libaom-av1", &["yuv420p", "yuv420p10le", "yuv420p12le"]),
         ],
         lossless: &[way(
             "libaom-av1",

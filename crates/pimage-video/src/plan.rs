@@ -133,7 +133,8 @@ impl Target {
             Range::Limited
         };
         for way in self.ways() {
-            if !way.encoder.is_empty() && !encoder_exists(way.encoder) {
+            let is_there = way.encoder.is_empty() || encoder_exists(way.encoder);
+            if !is_there || !takes_size(way.encoder, format) {
                 continue;
             }
             for name in way.pixel_formats {
@@ -278,6 +279,11 @@ impl Target {
             hint,
         }
     }
+}
+
+/// Whether an encoder takes pictures as small as this: SVT-AV1 begins at 64 pixels a side.
+fn takes_size(encoder: &str, format: &FrameFormat) -> bool {
+    encoder != "libsvtav1" || format.width.min(format.height) >= 64
 }
 
 fn asks_for_qp_0(options: &EncodeOptions, codec: &Codec) -> bool {
