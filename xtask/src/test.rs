@@ -18,7 +18,11 @@ impl flags::Test {
 fn run(sh: &Shell, args: &[OsString]) -> anyhow::Result<()> {
     let everything = ["--workspace", "--all-features"];
     if answers(sh, &["cargo", "nextest", "--version"]) {
-        cmd!(sh, "cargo nextest run --no-fail-fast {everything...} {args...}").run()?;
+        cmd!(
+            sh,
+            "cargo nextest run --no-fail-fast {everything...} {args...}"
+        )
+        .run()?;
         // A filter for nextest means nothing to the examples.
         if args.is_empty() {
             cmd!(sh, "cargo test {everything...} --doc").run()?;
