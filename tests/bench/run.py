@@ -89,7 +89,7 @@ def mjpeg_write(bench):
     ffmpeg = bench.ffmpeg_raw(bench.output("ffmpeg.avi"), "-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p")
     run_all([ffmpeg], 1, bench.work)
     quality = quality_at(bench, bench.video_facts(ffmpeg.output)["psnr"])
-    row.notes.append("pimage's quality is %d, the lowest that has at least ffmpeg's PSNR" % quality)
+    row.notes.append("pimage's quality is %g, the lowest that has at least ffmpeg's PSNR" % quality)
     ours = bench.convert("recording.seq", bench.output("pimage.avi"), "--quality", str(quality))
     old = bench.output("easimage.avi")
     easimage = bench.peer("pImage (easimage)", "easimage_convert", bench.input("recording.seq"), old, output=old)
@@ -104,12 +104,12 @@ def mjpeg_write(bench):
 
 
 def quality_at(bench, psnr):
-    """The lowest quality at which the recording keeps `psnr`, by halving; 95 when none does."""
-    low, high = 50, 95
+    """The lowest quality, in quarters, at which the recording keeps `psnr`, by halving; 95 when none does."""
+    low, high = 4 * 50, 4 * 95
     path = bench.output("calibrate.avi")
     while low < high:
         middle = (low + high) // 2
-        tool = bench.convert("recording.seq", path, "--quality", str(middle))
+        tool = bench.convert("recording.seq", path, "--quality", str(middle / 4))
         result = run_all([tool], 1, bench.work)[OURS]
         if result.error:
             raise SystemExit("pimage cannot write MJPEG: %s" % result.error)
@@ -117,7 +117,7 @@ def quality_at(bench, psnr):
             high = middle
         else:
             low = middle + 1
-    return low
+    return low / 4
 
 
 def size_ratio(row):

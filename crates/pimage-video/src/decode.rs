@@ -248,6 +248,11 @@ impl PictureSource {
             }
             entry.remove();
         }
+        // What is broken before the group of the oldest frame that is left concerns nobody any more.
+        if self.broken.len() > PATIENCE as usize {
+            let start = self.packets.table().start_for(from);
+            self.broken.retain(|(row, _)| *row >= start);
+        }
     }
 
     fn begin_at(&mut self, row: u32) {

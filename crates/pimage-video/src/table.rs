@@ -32,6 +32,8 @@ pub(crate) struct FrameTable {
     rank: Vec<u32>,
     /// Time of each frame in ticks of the stream, by frame index.
     times: Vec<i64>,
+    /// Rows at which decoding can begin, in order.
+    keys: Vec<u32>,
     /// Frames that the container's header promises beyond the last one found.
     pub(crate) promised: u64,
     /// Why the packets ended early, if they did.
@@ -128,11 +130,15 @@ impl FrameTable {
         for (index, &row) in order.iter().enumerate() {
             rank[row as usize] = index as u32;
         }
+        let keys = (0..rows.len() as u32)
+            .filter(|&row| rows[row as usize].is_key)
+            .collect();
         Self {
             rows,
             order,
             rank,
             times,
+            keys,
             promised,
             broke_off,
         }
@@ -200,10 +206,9 @@ impl FrameTable {
 
     /// The last key packet at or before `row`, in decoding order.
     pub(crate) fn key_before(&self, row: u32) -> u32 {
-        self.rows
-            .get(..=row as usize)
-            .and_then(|rows| rows.iter().rposition(|row| row.is_key))
-            .unwrap_or(0) as u32
+        let after = self.keys.partition_point(|&key| key <= row);
+        let last = after.checked_sub(1).and_then(|last| self.keys.get(last));
+        last.copied().unwrap_or(0)
     }
 
     /// The packet from which decoding must begin so that frame `index` comes out right.
@@ -222,10 +227,7 @@ impl FrameTable {
 
     /// Rows that are shown before the first key frame and coded after it: whether they decode, only a trial can tell.
     pub(crate) fn leading_rows(&self) -> Vec<u32> {
-        let Some(key) = self.rows.iter().position(|row| row.is_key) else {
-            return Vec::new();
-        };
-        let Some(index) = self.index_of(key as u32) else {
+        let Some(index) = self.keys.first().and_then(|&key| self.index_of(key)) else {
             return Vec::new();
         };
         self.order.iter().take(index as usize).copied().collect()
