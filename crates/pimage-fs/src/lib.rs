@@ -12,10 +12,25 @@ pub use map::MappedFile;
 pub use staged::{StagedFile, staged_name};
 pub use storage::{Disk, Storage, StorageFile};
 
+use std::fs::Metadata;
 use std::path::Path;
 
-/// Whether both paths lead to the same existing file (by device and inode, not by name).
+/// Whether both paths lead to the same existing file (by device and inode, not by name); nothing is opened.
 #[must_use]
 pub fn same_file(left: impl AsRef<Path>, right: impl AsRef<Path>) -> bool {
-    same_file::is_same_file(left, right).unwrap_or(false)
+    match (left.as_ref().metadata(), right.as_ref().metadata()) {
+        (Ok(left_is), Ok(right_is)) => is_same(&left_is, &right_is, left.as_ref(), right.as_ref()),
+        _ => false,
+    }
+}
+
+#[cfg(unix)]
+fn is_same(left_is: &Metadata, right_is: &Metadata, _left: &Path, _right: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    left_is.dev() == right_is.dev() && left_is.ino() == right_is.ino()
+}
+
+#[cfg(not(unix))]
+fn is_same(left_is: &Metadata, _right_is: &Metadata, left: &Path, right: &Path) -> bool {
+    left_is.is_file() && same_file::is_same_file(left, right).unwrap_or(false)
 }

@@ -40,12 +40,17 @@ impl MappedFile {
     /// [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(Error::io("open", path))?;
-        let metadata = file.metadata().map_err(Error::io("read", path))?;
+        // Looked at before it is opened: opening a pipe waits for somebody to write.
+        let metadata = path.metadata().map_err(Error::io("open", path))?;
         if metadata.is_dir() {
             let source = std::io::Error::from(std::io::ErrorKind::IsADirectory);
             return Err(Error::io("read", path)(source));
         }
+        if !metadata.is_file() {
+            let source = std::io::Error::other("it is not a regular file");
+            return Err(Error::io("read", path)(source));
+        }
+        let file = File::open(path).map_err(Error::io("open", path))?;
         Ok(Self {
             file,
             path: path.to_path_buf(),

@@ -68,8 +68,10 @@ impl StagedFile {
                 path: target.to_path_buf(),
             });
         }
-        if existing.is_ok_and(|metadata| metadata.is_dir()) {
-            let source = io::Error::from(io::ErrorKind::IsADirectory);
+        if let Ok(metadata) = target.metadata()
+            && !metadata.is_file()
+        {
+            let source = io::Error::other("it is not a regular file, and only those are replaced");
             return Err(Error::io("create", target)(source));
         }
         let staged = staged_name(target);

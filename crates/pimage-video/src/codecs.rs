@@ -71,6 +71,10 @@ pub struct Container {
     pub codec: &'static str,
     /// Whether frames keep times of their own.
     pub keeps_times: bool,
+    /// Whether times are whole milliseconds.
+    pub in_milliseconds: bool,
+    /// Most frames in a second; faster recordings are stored slower, with their true rate noted.
+    pub max_rate: u32,
 }
 
 /// Every container, the extensions that `create` takes.
@@ -80,42 +84,56 @@ pub static CONTAINERS: &[Container] = &[
         muxer: "avi",
         codec: "mjpeg",
         keeps_times: false,
+        in_milliseconds: false,
+        max_rate: 600,
     },
     Container {
         extension: "mp4",
         muxer: "mp4",
         codec: "h264",
         keeps_times: true,
+        in_milliseconds: false,
+        max_rate: 1_000_000,
     },
     Container {
         extension: "m4v",
         muxer: "mp4",
         codec: "h264",
         keeps_times: true,
+        in_milliseconds: false,
+        max_rate: 1_000_000,
     },
     Container {
         extension: "mov",
         muxer: "mov",
         codec: "h264",
         keeps_times: true,
+        in_milliseconds: false,
+        max_rate: 1_000_000,
     },
     Container {
         extension: "mkv",
         muxer: "matroska",
         codec: "ffv1",
         keeps_times: true,
+        in_milliseconds: true,
+        max_rate: 1000,
     },
     Container {
         extension: "webm",
         muxer: "webm",
         codec: "av1",
         keeps_times: true,
+        in_milliseconds: true,
+        max_rate: 1000,
     },
     Container {
         extension: "nut",
         muxer: "nut",
         codec: "ffv1",
         keeps_times: true,
+        in_milliseconds: false,
+        max_rate: 1_000_000,
     },
 ];
 

@@ -16,6 +16,8 @@ pub(crate) struct FrameClock {
     base: Option<Timebase>,
     /// When the first frame was taken, if the file says that apart.
     start: Option<(Timestamp, i64)>,
+    /// The true rate, when the container could not say it: the frames follow each other at it.
+    rate: Option<FrameRate>,
 }
 
 impl FrameClock {
@@ -29,11 +31,21 @@ impl FrameClock {
         Self {
             base,
             start: tag.start.map(|start| (start, first)),
+            rate: tag.rate,
         }
     }
 
     /// The time of a frame.
     pub(crate) fn time_of(&self, source: &PacketSource, index: u64) -> Option<Timestamp> {
+        if let Some(rate) = self.rate {
+            let since = rate.time_of(index);
+            let Some((start, _)) = self.start else {
+                return Some(since);
+            };
+            let unit = finer(start.base, since.base);
+            let ticks = start.ticks_in(unit).checked_add(since.ticks_in(unit))?;
+            return Some(Timestamp::new(ticks, unit));
+        }
         let ticks = source.table().time_of(index)?;
         let base = self.base?;
         let Some((start, first)) = self.start else {
@@ -158,7 +170,13 @@ pub(crate) struct Pictures {
 pub(crate) fn stream_info(source: &PacketSource, tag: &Tag, pictures: &Pictures) -> StreamInfo {
     let parameters = source.parameters();
     let table = source.table();
-    let Rhythm { rate, is_variable } = rhythm(source);
+    let Rhythm { rate, is_variable } = match tag.rate {
+        Some(rate) => Rhythm {
+            rate: Some(rate),
+            is_variable: false,
+        },
+        None => rhythm(source),
+    };
     let mut metadata: Metadata = parameters
         .metadata
         .iter()

@@ -198,7 +198,11 @@ impl Target {
         let stored =
             |is_yuv: bool| names::colors_for(is_yuv, layout.is_rgb, matrix, range, format.height);
         let colors = stored(packing == Packing::Yuv);
-        let (options, quantiser) = self.encoder_options(encoder);
+        let (mut options, quantiser) = self.encoder_options(encoder);
+        if size.0.min(size.1) < 16 {
+            // Too small to be cut into slices.
+            options.retain(|(key, _)| key != "slices");
+        }
         Plan {
             encoder,
             pixel_format,

@@ -65,18 +65,38 @@ impl Losses {
         on_damage: OnDamage,
     ) -> Result<(), Error> {
         let table = source.table();
-        if self.end_noted || (table.promised == 0 && table.broke_off.is_none()) {
+        if std::mem::replace(&mut self.end_noted, true) {
             return Ok(());
         }
-        self.end_noted = true;
         let count = table.frame_count();
+        for (index, said) in table.torn().filter(|&(index, _)| index < count) {
+            let reason = format!(
+                "the container is damaged before this frame, so that others may be missing here: {said}"
+            );
+            if on_damage == OnDamage::Fail {
+                let path = source.path().to_path_buf();
+                return Err(Error::Damaged {
+                    path,
+                    frame: index,
+                    reason,
+                });
+            }
+            self.list.push(Damage {
+                frames: index..index,
+                reason,
+            });
+        }
+        if table.promised == 0 && table.broke_off.is_none() {
+            return Ok(());
+        }
         let reason = table.broke_off.clone().map_or_else(
-            || "the file ends before them".to_owned(),
+            || "the file ends before its header says".to_owned(),
             |reason| format!("the file cannot be read beyond this: {reason}"),
         );
         if on_damage == OnDamage::Fail {
+            let path = source.path().to_path_buf();
             return Err(Error::Damaged {
-                path: source.path().to_path_buf(),
+                path,
                 frame: count,
                 reason,
             });

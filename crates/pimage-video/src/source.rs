@@ -205,6 +205,10 @@ impl PacketSource {
 }
 
 fn open_demuxer(path: &Path, limits: &Limits) -> Result<Demuxer, Error> {
+    let metadata = path.metadata().map_err(Error::io("open", path))?;
+    if !metadata.is_file() {
+        return Err(Error::unsupported(path, "it is not a regular file"));
+    }
     let file = File::open(path).map_err(Error::io("open", path))?;
     Demuxer::open(file, &extension_of(path), limits.max_streams)
         .map_err(|error| open_error(path, error))

@@ -4,6 +4,7 @@ use pimage_core::Limits;
 
 use crate::ffi::{
     Demuxer, Inspected, NO_TIME, Packet, Parser, PictureKind, ReadError, StreamParameters,
+    take_own_error,
 };
 
 /// One packet of the stream, in decoding order.
@@ -38,9 +39,14 @@ pub(crate) struct FrameTable {
     pub(crate) promised: u64,
     /// Why the packets ended early, if they did.
     pub(crate) broke_off: Option<String>,
+    /// Rows before which the container itself is damaged, so that packets may be missing there, and what was said of it.
+    torn: Vec<(u32, String)>,
 }
 
 const NOT_SHOWN: u32 = u32::MAX;
+
+/// Containers whose demuxers log an error only where the file is damaged.
+const TELLING: &[&str] = &["matroska,webm", "avi"];
 
 /// Codecs that draw each frame over the one before, whatever the container says of key frames.
 const CUMULATIVE: &[&str] = &["gif", "apng", "flic"];
@@ -62,8 +68,15 @@ impl FrameTable {
         let mut shapes = Vec::new();
         let mut empty = 0u64;
         let mut broke_off = None;
+        let mut torn = Vec::new();
+        let tells = TELLING.contains(&parameters.container.as_str());
         loop {
-            match demuxer.read(&mut packet) {
+            take_own_error();
+            let read = demuxer.read(&mut packet);
+            if let Some(said) = take_own_error().filter(|_| tells && !packet.is_corrupt()) {
+                torn.push((rows.len() as u32, said));
+            }
+            match read {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(ReadError::Io(error)) => return Err(ReadError::Io(error).into()),
@@ -94,10 +107,13 @@ impl FrameTable {
             }
         }
         hide_undecodable(&mut rows);
-        let promised = demuxer
+        let counted = demuxer
             .promised_frames()
             .saturating_sub(rows.len() as u64 + empty);
-        Ok(Self::from_rows(rows, &shapes, promised, broke_off))
+        let promised = counted.max(missing_at_end(demuxer, parameters, &rows));
+        let mut table = Self::from_rows(rows, &shapes, promised, broke_off);
+        table.torn = torn;
+        Ok(table)
     }
 
     fn from_rows(
@@ -141,6 +157,7 @@ impl FrameTable {
             keys,
             promised,
             broke_off,
+            torn: Vec::new(),
         }
     }
 
@@ -204,6 +221,14 @@ impl FrameTable {
         }
     }
 
+    /// Places where the container is damaged and packets may be missing: the frame that follows, and what was said.
+    pub(crate) fn torn(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.torn.iter().map(|(row, said)| {
+            let index = self.index_of(*row).unwrap_or(self.frame_count());
+            (index, said.as_str())
+        })
+    }
+
     /// The last key packet at or before `row`, in decoding order.
     pub(crate) fn key_before(&self, row: u32) -> u32 {
         let after = self.keys.partition_point(|&key| key <= row);
@@ -242,6 +267,23 @@ impl FrameTable {
             .max()
             .unwrap_or(0)
     }
+}
+
+/// Frames between the last one found and where the header says that the pictures end.
+fn missing_at_end(demuxer: &Demuxer, parameters: &StreamParameters, rows: &[Row]) -> u64 {
+    let last = rows
+        .iter()
+        .map(|row| row.pts)
+        .filter(|&pts| pts != NO_TIME)
+        .max();
+    let (Some((end, fps)), Some(last)) = (demuxer.promised_end(), last) else {
+        return 0;
+    };
+    let (numerator, denominator) = parameters.time_base;
+    let last = last as f64 * f64::from(numerator) / f64::from(denominator.max(1));
+    // The last frame takes one place itself; times are rounded to milliseconds.
+    let places = ((end - last) * fps + 0.25).floor() - 1.0;
+    if places >= 1.0 { places as u64 } else { 0 }
 }
 
 fn row_of(packet: &Packet, parameters: &StreamParameters) -> Row {

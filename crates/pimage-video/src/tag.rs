@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pimage_core::{Clock, Timebase, Timestamp};
+use pimage_core::{Clock, FrameRate, Timebase, Timestamp};
 
 /// The beginning of every such comment.
 const MARK: &str = "pimage:";
@@ -20,6 +20,8 @@ pub(crate) struct Tag {
     pub(crate) bit_depth: Option<u8>,
     /// The time of the first frame, when it is not 0.
     pub(crate) start: Option<Timestamp>,
+    /// The true rate, when the container cannot say it.
+    pub(crate) rate: Option<FrameRate>,
     /// What the times count from.
     pub(crate) clock: Clock,
     /// How the samples were made (`--range`).
@@ -53,6 +55,9 @@ impl Tag {
                 start.base.numerator(),
                 start.base.denominator()
             );
+        }
+        if let Some(rate) = self.rate {
+            let _ = write!(text, " rate={}/{}", rate.numerator(), rate.denominator());
         }
         if self.clock != Clock::Start {
             let _ = write!(text, " clock={}", self.clock.name().replace(' ', "-"));
@@ -93,6 +98,7 @@ impl Tag {
             }
             Some(("bits", bits)) => self.bit_depth = bits.parse().ok().filter(|&bits| bits > 0),
             Some(("start", start)) => self.start = parse_start(start),
+            Some(("rate", rate)) => self.rate = rate.parse().ok(),
             Some(("clock", "epoch")) => self.clock = Clock::Epoch,
             Some(("clock", "local-epoch")) => self.clock = Clock::LocalEpoch,
             Some(_) => {}
@@ -119,13 +125,14 @@ mod tests {
             is_limited: true,
             bit_depth: Some(12),
             start: Some(Timestamp::new(-5, Timebase::MICROSECONDS)),
+            rate: FrameRate::new(90_000, 1),
             clock: Clock::LocalEpoch,
             range: Some("0,4095 -> 0,255".to_owned()),
         };
         let comment = tag.to_comment().expect("has something to say");
         assert_eq!(
             comment,
-            "pimage: size=641x479 gray limited bits=12 start=-5*1/1000000 clock=local-epoch range=0,4095 -> 0,255"
+            "pimage: size=641x479 gray limited bits=12 start=-5*1/1000000 rate=90000/1 clock=local-epoch range=0,4095 -> 0,255"
         );
         assert_eq!(Tag::parse(&comment), Some(tag));
         assert_eq!(Tag::default().to_comment(), None);

@@ -2,6 +2,8 @@
 
 use pimage_core::{Clock, FrameRate, Stamp, StreamInfo, Timebase, Timestamp, Value, keys};
 
+use crate::codecs::Container;
+
 /// The rate of frames of which nobody knows it.
 const UNKNOWN_RATE: u32 = 25;
 
@@ -11,47 +13,73 @@ pub(crate) struct Timing {
     pub(crate) base: Timebase,
     /// Frames a second, as far as the container wants one.
     pub(crate) rate: FrameRate,
+    /// The frames' own rate, when the container cannot have it and they are stored slower.
+    pub(crate) true_rate: Option<FrameRate>,
     pub(crate) is_variable: bool,
     /// Only the order counts: `--fps`, or a container without times.
     counts: bool,
+    /// The time of the first frame is noted.
+    keeps_start: bool,
     origin: Option<Timestamp>,
     last: Option<i64>,
     pub(crate) notes: Vec<String>,
 }
 
 impl Timing {
-    /// What to do with the times of `info`'s frames, of which `first` is the first.
+    /// What to do with the times of `info`'s frames, of which `first` is the first, in a container.
     pub(crate) fn new(
         info: &StreamInfo,
         first: &Stamp,
-        rate: Option<FrameRate>,
-        keeps_times: bool,
+        asked: Option<FrameRate>,
+        container: &Container,
     ) -> Self {
-        let is_variable =
-            rate.is_none() && info.metadata.get(keys::VARIABLE_RATE) == Some(&Value::Bool(true));
-        let mut notes = Vec::new();
-        let known = rate.or(info.rate);
-        let rate_used = known.or_else(|| FrameRate::new(UNKNOWN_RATE, 1));
         let has_times = first.time.is_some();
-        if known.is_none() {
+        let varies = info.metadata.get(keys::VARIABLE_RATE) == Some(&Value::Bool(true));
+        let is_variable = asked.is_none() && varies && has_times;
+        let keeps_own = is_variable && container.keeps_times;
+        let mut notes = Vec::new();
+        let known = asked.or(info.rate);
+        if known.is_none() && !keeps_own {
             notes.push(format!(
                 "no frame rate is known: {UNKNOWN_RATE} frames/s were taken"
             ));
         }
-        if is_variable && !keeps_times {
+        if is_variable && !container.keeps_times {
             notes.push(
                 "the container has one frame rate: the frames' own times are not kept".to_owned(),
             );
         }
-        let constant = rate_used.map_or(Timebase::MILLISECONDS, FrameRate::timebase);
-        let keeps_own = is_variable && keeps_times && has_times;
+        if keeps_own && container.in_milliseconds {
+            notes.push("the container rounds the frames' times to milliseconds".to_owned());
+        }
+        let rate = known.unwrap_or_else(|| whole(UNKNOWN_RATE));
+        let is_too_fast = !keeps_own && rate.fps() > f64::from(container.max_rate);
+        let stored = if is_too_fast {
+            notes.push(format!(
+                "the container has at most {} frames/s: players see {rate} frames/s that slowly, pimage reads the true rate back",
+                container.max_rate
+            ));
+            whole(container.max_rate)
+        } else {
+            rate
+        };
+        let base = match (keeps_own, container.in_milliseconds) {
+            (true, true) => Timebase::MILLISECONDS,
+            (true, false) => own_base(first),
+            (false, _) => stored.timebase(),
+        };
+        let counts = is_too_fast
+            || asked.is_some()
+            || !container.keeps_times
+            || !has_times
+            || (known.is_none() && !keeps_own);
         Self {
-            base: if keeps_own { own_base(first) } else { constant },
-            rate: rate_used.unwrap_or_else(|| {
-                FrameRate::from_fps(f64::from(UNKNOWN_RATE)).unwrap_or_else(one)
-            }),
+            base,
+            rate: stored,
+            true_rate: is_too_fast.then_some(rate),
             is_variable: keeps_own,
-            counts: rate.is_some() || !keeps_times || !has_times || (known.is_none() && !keeps_own),
+            keeps_start: !counts || (is_too_fast && asked.is_none()),
+            counts,
             origin: None,
             last: None,
             notes,
@@ -80,14 +108,15 @@ impl Timing {
 
     /// What the times counted from, when that is not simply 0: the first frame's time and its clock.
     pub(crate) fn start_of(&self, info: &StreamInfo, first: &Stamp) -> Option<(Timestamp, Clock)> {
-        let time = first.time.filter(|_| !self.counts)?;
+        let time = first.time.filter(|_| self.keeps_start)?;
         (time.ticks != 0 || info.clock != Clock::Start).then_some((time, info.clock))
     }
 }
 
-fn one() -> FrameRate {
-    #[expect(clippy::expect_used, reason = "one is a rate")]
-    FrameRate::new(1, 1).expect("one is not zero")
+/// A whole number of frames a second.
+fn whole(fps: u32) -> FrameRate {
+    #[expect(clippy::expect_used, reason = "no container has a rate of 0")]
+    FrameRate::new(fps, 1).expect("the rate is not zero")
 }
 
 /// Ticks fine enough for frames with times of their own: the source's, or microseconds.
@@ -106,6 +135,7 @@ fn own_base(first: &Stamp) -> Timebase {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codecs::container_by_extension;
     use pimage_core::{Color, FrameCount, FrameFormat, SampleType};
 
     fn info(rate: Option<FrameRate>, is_variable: bool) -> StreamInfo {
@@ -138,7 +168,9 @@ mod tests {
         keeps: bool,
         expected: &[i64],
     ) -> Timing {
-        let mut timing = Timing::new(info, &stamps[0], rate, keeps);
+        let extension = if keeps { "mp4" } else { "avi" };
+        let container = container_by_extension(extension).expect("is in the table");
+        let mut timing = Timing::new(info, &stamps[0], rate, container);
         let ticks: Vec<_> = stamps.iter().map(|stamp| timing.ticks_of(stamp)).collect();
         assert_eq!(ticks, expected);
         timing

@@ -78,12 +78,7 @@ impl VideoWriter {
         let format = *first.format();
         let plan = self.target.plan(&format)?;
         let container = self.target.container;
-        let timing = Timing::new(
-            &self.info,
-            &first.stamp,
-            self.options.rate,
-            container.keeps_times,
-        );
+        let timing = Timing::new(&self.info, &first.stamp, self.options.rate, container);
         let mut notes = plan.notes.clone();
         notes.extend(timing.notes.iter().cloned());
         let base = ticks(timing.base.numerator(), timing.base.denominator());
@@ -146,7 +141,7 @@ impl VideoWriter {
             height: plan.size.1 as i32,
             pixel_format: plan.pixel_format,
             time_base,
-            rate: Some(rate),
+            rate: Some(encoder_rate(plan.encoder, rate)),
             colors: plan.colors,
             // What the encoder thinks best is more than one a core for some.
             threads: self.options.threads.unwrap_or(0),
@@ -181,6 +176,7 @@ impl VideoWriter {
             is_limited: is_gray && is_limited(plan),
             bit_depth: (stored_depth != format.bit_depth).then_some(format.bit_depth),
             start: start.map(|(time, _)| time),
+            rate: timing.true_rate,
             clock: start.map(|(_, clock)| clock).unwrap_or_default(),
             range: self
                 .info
@@ -189,6 +185,16 @@ impl VideoWriter {
                 .and_then(Value::as_text)
                 .map(str::to_owned),
         }
+    }
+}
+
+/// The rate that an encoder is told: SVT-AV1 refuses more than 240 frames a second, and only plans its bits by it.
+fn encoder_rate(encoder: &str, rate: (i32, i32)) -> (i32, i32) {
+    const MOST: i32 = 240;
+    if encoder == "libsvtav1" && i64::from(rate.0) > i64::from(MOST) * i64::from(rate.1) {
+        (MOST, 1)
+    } else {
+        rate
     }
 }
 

@@ -352,26 +352,26 @@ impl Demuxer {
         if stream.nb_frames > 0 {
             return stream.nb_frames as u64;
         }
-        // Matroska has a length in seconds, which is exact enough only with a stated rate.
-        let rate = stream.avg_frame_rate;
+        0
+    }
+
+    /// When the container's header says that the pictures end, in seconds, and their rate; only where both can be believed.
+    pub(crate) fn promised_end(&self) -> Option<(f64, f64)> {
         // SAFETY: an open context.
-        let (duration, method) = unsafe {
+        let context = unsafe { &*self.context };
+        // Sound may go on longer than the pictures.
+        let is_alone = context.nb_streams == 1;
+        let is_stated =
+            context.duration_estimation_method == sys::AVDurationEstimationMethod::STREAM;
+        let rate = self.stream().avg_frame_rate;
+        let is_known =
+            is_alone && is_stated && context.duration > 0 && rate.num > 0 && rate.den > 0;
+        (is_known && self.container() == "matroska,webm").then(|| {
             (
-                (*self.context).duration,
-                (*self.context).duration_estimation_method,
+                context.duration as f64 / 1e6,
+                f64::from(rate.num) / f64::from(rate.den),
             )
-        };
-        // SAFETY: an open context.
-        let is_alone = unsafe { (*self.context).nb_streams } == 1;
-        let is_stated = is_alone
-            && method == sys::AVDurationEstimationMethod::STREAM
-            && self.container() == "matroska,webm";
-        if !is_stated || duration <= 0 || rate.num <= 0 || rate.den <= 0 {
-            return 0;
-        }
-        let frames = duration as f64 / 1e6 * f64::from(rate.num) / f64::from(rate.den);
-        // The length may or may not include the last frame's own.
-        (frames - 1.0).max(0.0) as u64
+        })
     }
 
     fn rotation(&self) -> u32 {

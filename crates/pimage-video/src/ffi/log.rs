@@ -34,6 +34,12 @@ pub(super) fn take_last() -> String {
     }
 }
 
+/// Takes the last error line of this thread; `None` when there was none.
+pub(crate) fn take_own() -> Option<String> {
+    let own = LAST_HERE.with_borrow_mut(std::mem::take);
+    (!own.is_empty()).then_some(own)
+}
+
 /// FFmpeg's log callback: called on any thread, with any message; nothing in here can unwind.
 unsafe extern "C" fn keep(
     context: *mut c_void,

@@ -28,6 +28,7 @@ pub(crate) use decoder::{Decoder, DecoderSettings, Received};
 pub(crate) use encoder::{Encoder, EncoderSettings, encoder_exists};
 pub(crate) use error::AvError;
 pub(crate) use input::{Demuxer, OpenError, ReadError, StreamParameters};
+pub(crate) use log::take_own as take_own_error;
 pub(crate) use output::{MuxError, Muxer, OutputStream, wants_global_header};
 pub(crate) use packet::Packet;
 pub(crate) use parser::{Inspected, Parser, PictureKind};

@@ -188,6 +188,67 @@ fn unnoticed(name: &str, folder: &Path) -> (Vec<u64>, Vec<Damage>) {
 }
 
 #[test]
+fn a_gap_in_the_times_is_no_damage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("gap.mkv");
+    let status = std::process::Command::new("ffmpeg")
+        .args([
+            "-loglevel",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=64x48:rate=30:duration=4",
+        ])
+        .args([
+            "-vf",
+            "select='not(between(n,40,79))'",
+            "-vsync",
+            "vfr",
+            "-c:v",
+            "ffv1",
+        ])
+        .arg(&path)
+        .status();
+    assert!(status.expect("the ffmpeg program runs").success());
+    let (found, damage) = frames(&path, OnDamage::Fail).expect("is whole");
+    assert_eq!(found.len(), 80);
+    assert!(damage.is_empty(), "{damage:?}");
+}
+
+#[test]
+fn a_container_that_is_torn_says_where() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound = clip("ffv1_gray.mkv", folder.path());
+    let (whole, _) = frames(&sound, OnDamage::Fail).expect("is sound");
+    let torn = copy(&sound, |bytes| {
+        let middle = bytes.len() / 2;
+        let noise = (0..3000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8);
+        bytes[middle..middle + 3000]
+            .iter_mut()
+            .zip(noise)
+            .for_each(|(byte, noise)| *byte = noise);
+    });
+    let (found, damage) = frames(&torn, OnDamage::Skip).expect("reads what is intact");
+    assert!(!damage.is_empty(), "nothing is reported");
+    assert!(
+        frames(&torn, OnDamage::Fail).is_err(),
+        "damage is an error when asked for"
+    );
+    for frame in &found {
+        let secs = frame.stamp.secs().expect("has a time");
+        let original = whole
+            .iter()
+            .find(|original| original.stamp.secs() == Some(secs))
+            .unwrap_or_else(|| panic!("a frame at {secs} s was never recorded"));
+        assert!(
+            frame.pixels() == original.pixels(),
+            "the frame at {secs} s is not what it was"
+        );
+    }
+}
+
+#[test]
 fn damage_in_checksummed_video_is_always_noticed() {
     let folder = tempfile::tempdir().expect("a folder");
     for name in ["ffv1_gray.mkv", "ffv1_gray16.mkv", "ffv1_bgra.avi"] {

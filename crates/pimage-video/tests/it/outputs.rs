@@ -284,6 +284,63 @@ fn variable_times_survive_mp4_and_mkv() {
 }
 
 #[test]
+fn rates_that_a_container_cannot_have_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let format = FrameFormat::new(64, 64, Color::Gray, SampleType::U8);
+    let rate = FrameRate::new(90_000, 1).expect("is a rate");
+    let mut info = StreamInfo::new("test", format, FrameCount::Exact(5));
+    info.rate = Some(rate);
+    let frames: Vec<_> = (0..5)
+        .map(|index| {
+            let mut frame = behaviour_frame(index, 64, 64);
+            frame.stamp.time = Some(rate.time_of(index));
+            frame
+        })
+        .collect();
+    for (name, codec) in [
+        ("a.mkv", "ffv1"),
+        ("a.avi", "mjpeg"),
+        ("a.mp4", "h264"),
+        ("a.nut", "ffv1"),
+        ("a.webm", "av1"),
+    ] {
+        let path = folder.path().join(name);
+        write(&path, &info, &frames, &options(codec, false))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+        let mut reader = open(&path, &VideoOptions::default()).expect("opens");
+        assert_eq!(reader.info().rate, Some(rate), "{name}");
+        let mut frame = Frame::empty();
+        for expected in &frames {
+            assert!(
+                reader.read_into(&mut frame).expect("reads"),
+                "{name} is short"
+            );
+            let nanoseconds = |frame: &Frame| {
+                frame
+                    .stamp
+                    .time
+                    .map(|time| time.ticks_in(Timebase::NANOSECONDS))
+            };
+            assert_eq!(nanoseconds(&frame), nanoseconds(expected), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_smallest_pictures_are_held_losslessly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (width, height) in [(1, 1), (1, 64), (64, 1), (3, 2), (2, 17)] {
+        let format = FrameFormat::new(width, height, Color::Gray, SampleType::U8);
+        let path = folder.path().join(format!("{width}x{height}.mkv"));
+        let frames = noise(format, 3);
+        write(&path, &info(format), &frames, &options("ffv1", false)).expect("writes");
+        for (found, expected) in read(&path).iter().zip(&frames) {
+            assert_frames_eq(found, expected);
+        }
+    }
+}
+
+#[test]
 fn writers_keep_their_promises() {
     let create = |codec: &'static str| {
         move |path: &Path,
