@@ -199,9 +199,9 @@ impl Target {
             |is_yuv: bool| names::colors_for(is_yuv, layout.is_rgb, matrix, range, format.height);
         let colors = stored(packing == Packing::Yuv);
         let (mut options, quantiser) = self.encoder_options(encoder);
-        if size.0.min(size.1) < 16 {
-            // Too small to be cut into slices.
-            options.retain(|(key, _)| key != "slices");
+        if encoder == "ffv1" && size.0.min(size.1) < 16 {
+            // FFmpeg 5.1 codes pictures of a few pixels wrongly in version 3, which cuts them into slices.
+            options = vec![("level".to_owned(), "1".to_owned())];
         }
         Plan {
             encoder,

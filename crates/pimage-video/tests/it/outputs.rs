@@ -329,13 +329,39 @@ fn rates_that_a_container_cannot_have_come_back() {
 #[test]
 fn the_smallest_pictures_are_held_losslessly() {
     let folder = tempfile::tempdir().expect("a folder");
-    for (width, height) in [(1, 1), (1, 64), (64, 1), (3, 2), (2, 17)] {
-        let format = FrameFormat::new(width, height, Color::Gray, SampleType::U8);
-        let path = folder.path().join(format!("{width}x{height}.mkv"));
-        let frames = noise(format, 3);
-        write(&path, &info(format), &frames, &options("ffv1", false)).expect("writes");
-        for (found, expected) in read(&path).iter().zip(&frames) {
-            assert_frames_eq(found, expected);
+    let deep = |color, bits| FrameFormat::new(1, 1, color, SampleType::U16).with_bit_depth(bits);
+    let kinds = [
+        FrameFormat::new(1, 1, Color::Gray, SampleType::U8),
+        FrameFormat::new(1, 1, Color::Rgb, SampleType::U8),
+        deep(Color::Gray, 12),
+        deep(Color::Gray, 16),
+        deep(Color::Rgb, 16),
+    ];
+    for kind in kinds {
+        for (width, height) in [
+            (1, 1),
+            (1, 64),
+            (64, 1),
+            (3, 2),
+            (2, 17),
+            (15, 300),
+            (16, 16),
+            (17, 33),
+            (31, 20),
+        ] {
+            let format = FrameFormat {
+                width,
+                height,
+                ..kind
+            };
+            let path = folder.path().join(format!("{width}x{height}.mkv"));
+            let frames = noise(format, 3);
+            write(&path, &info(format), &frames, &options("ffv1", false))
+                .unwrap_or_else(|error| panic!("{format}: {error}"));
+            for (found, expected) in read(&path).iter().zip(&frames) {
+                assert_frames_eq(found, expected);
+            }
+            std::fs::remove_file(&path).expect("is ours");
         }
     }
 }
