@@ -1,8 +1,9 @@
 //! Readers made of other readers.
 
 use std::fmt;
+use std::path::PathBuf;
 
-use crate::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, StreamInfo, keys};
+use crate::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, StreamInfo};
 
 /// The frames of a reader, one by one; see [`FrameReaderExt::frames`](crate::FrameReaderExt::frames).
 #[derive(Debug)]
@@ -120,6 +121,10 @@ impl<R: FrameReader> FrameReader for Range<R> {
         self.reader.damage()
     }
 
+    fn files(&self) -> Vec<PathBuf> {
+        self.reader.files()
+    }
+
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
         if self.reader.as_seek().is_some() {
             Some(self)
@@ -195,7 +200,6 @@ impl<R: FrameReader> Step<R> {
                 .and_then(|denominator| crate::FrameRate::new(rate.numerator(), denominator)),
             _ => None,
         };
-        info.metadata.remove(keys::VARIABLE_RATE);
         Ok(Self {
             reader,
             info,
@@ -242,6 +246,10 @@ impl<R: FrameReader> FrameReader for Step<R> {
 
     fn damage(&self) -> &[Damage] {
         self.reader.damage()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.reader.files()
     }
 
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
@@ -316,6 +324,10 @@ impl<R: FrameReader, F: FnMut(&mut Frame) -> Result<(), Error> + Send> FrameRead
 
     fn damage(&self) -> &[Damage] {
         self.reader.damage()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.reader.files()
     }
 
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {

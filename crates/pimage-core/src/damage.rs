@@ -51,6 +51,12 @@ impl Damage {
             .map(|damage| damage.frames.end - damage.frames.start)
             .sum()
     }
+
+    /// Whether all entries name the frames that they are about; an empty run stands for an unknown number of them.
+    #[must_use]
+    pub fn is_counted(list: &[Self]) -> bool {
+        list.iter().all(|damage| !damage.frames.is_empty())
+    }
 }
 
 /// `frame 7: no data` or `frames 7 to 9: no data`, both ends included.
@@ -78,5 +84,10 @@ mod tests {
         let text: Vec<_> = list.iter().map(ToString::to_string).collect();
         assert_eq!(text, ["frames 3 to 5: cut", "frame 9: cut"]);
         assert_eq!(Damage::count(&list), 4);
+        assert!(Damage::is_counted(&list));
+        let (frames, reason) = (7..7, "cut".to_owned());
+        Damage { frames, reason }.add_to(&mut list);
+        assert_eq!(Damage::count(&list), 4);
+        assert!(!Damage::is_counted(&list));
     }
 }

@@ -1,5 +1,7 @@
 //! What delivers frames.
 
+use std::path::PathBuf;
+
 use crate::adapt::{Frames, Map, Range, Step};
 use crate::{Damage, Error, Frame, StreamInfo};
 
@@ -42,6 +44,11 @@ pub trait FrameReader: Send {
         &[]
     }
 
+    /// Every file that is read, beside the one that was opened: an output must not replace them.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
     /// This reader as one that seeks, if it can.
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
         None
@@ -77,6 +84,10 @@ macro_rules! forward_reader {
 
         fn damage(&self) -> &[Damage] {
             (**self).damage()
+        }
+
+        fn files(&self) -> Vec<PathBuf> {
+            (**self).files()
         }
 
         fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {

@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use pimage_core::{
-    Damage, Error, Frame, FrameReader, Limits, OnDamage, SeekFrames, Stamp, StreamInfo,
+    Damage, Error, Frame, FrameReader, Limits, OnDamage, SeekFrames, Stamp, StreamInfo, keys,
 };
 use pimage_fs::MappedFile;
 
@@ -27,8 +27,23 @@ pub(crate) struct Part {
     pub(crate) count: u64,
     /// Bytes behind the last whole frame that are part of another; 0 when it ends where it should.
     pub(crate) cut_bytes: u64,
-    /// Frames that should follow here and are missing, the one that is cut included.
+    /// Frames that should follow the last part and are missing, the one that is cut included.
     pub(crate) missing: u64,
+    /// Frames that are missing here and keep their indices, since others follow.
+    pub(crate) hole: u64,
+    /// What is wrong with the end, unless the bytes that are cut say it.
+    pub(crate) reason: Option<String>,
+}
+
+impl Part {
+    /// Indices that it takes: its frames, and those that are missing before the next part.
+    pub(crate) const fn slots(&self) -> u64 {
+        self.count.saturating_add(self.hole)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.cut_bytes == 0 && self.missing == 0 && self.hole == 0 && self.reason.is_none()
+    }
 }
 
 /// Frames back to back, through a memory map: one copy a frame.
@@ -60,6 +75,52 @@ struct Cut {
     part: Part,
     /// Whether it is in the list of damage.
     is_told: bool,
+    /// Whether an error told of it.
+    has_failed: bool,
+}
+
+impl Cut {
+    /// Whether it is in the way of frame `next`: before it, or what it lacks.
+    fn concerns(&self, next: u64, reads_on: bool, total: u64) -> bool {
+        if self.part.hole > 0 {
+            return (self.at..self.at.saturating_add(self.part.hole)).contains(&next);
+        }
+        let is_last = self.at >= total;
+        if reads_on || is_last {
+            return self.at == next;
+        }
+        // Nobody knows how many frames are missing, so that those behind are not what their indices say.
+        self.at <= next && !self.has_failed
+    }
+
+    fn reason(&self, frame_bytes: usize) -> String {
+        self.part.reason.clone().unwrap_or_else(|| {
+            format!(
+                "`{}` ends after {} of {frame_bytes} bytes",
+                self.part.path.file_name().unwrap_or_default().display(),
+                self.part.cut_bytes,
+            )
+        })
+    }
+
+    /// The error in place of frame `next`.
+    fn error(&self, next: u64, frame_bytes: usize) -> Error {
+        let path = self.part.path.clone();
+        if self.part.reason.is_some() && self.part.cut_bytes == 0 {
+            let (frame, reason) = (next, self.reason(frame_bytes));
+            return Error::Damaged {
+                path,
+                frame,
+                reason,
+            };
+        }
+        Error::Truncated {
+            path,
+            frame: self.at,
+            expected: frame_bytes as u64,
+            found: self.part.cut_bytes,
+        }
+    }
 }
 
 impl fmt::Debug for FlatReader {
@@ -80,7 +141,7 @@ impl FlatReader {
     /// [`Error::TooLarge`] when the format or the number of frames is over `limits`.
     pub(crate) fn new(
         path: &Path,
-        info: StreamInfo,
+        mut info: StreamInfo,
         stored: Stored,
         parts: Vec<Part>,
         limits: Limits,
@@ -93,12 +154,20 @@ impl FlatReader {
         for part in &parts {
             let last = firsts.last().copied().unwrap_or(0);
             let at = last.saturating_add(part.count);
-            firsts.push(at);
-            if part.cut_bytes > 0 || part.missing > 0 {
-                let part = part.clone();
-                let is_told = false;
-                cuts.push(Cut { at, part, is_told });
+            firsts.push(last.saturating_add(part.slots()));
+            if !part.is_sound() {
+                cuts.push(Cut {
+                    at,
+                    part: part.clone(),
+                    is_told: false,
+                    has_failed: false,
+                });
             }
+        }
+        if !cuts.is_empty() {
+            let reasons: Vec<_> = cuts.iter().map(|cut| cut.reason(frame_bytes)).collect();
+            info.metadata
+                .insert(keys::CUT.to_owned(), reasons.join("; ").into());
         }
         limits.check_frames(firsts.last().copied().unwrap_or(0))?;
         Ok(Self {
@@ -131,35 +200,40 @@ impl FlatReader {
         (place < self.parts.len()).then_some((place, first))
     }
 
-    /// Tells of the parts that are cut and end before frame `next`: an error, or an entry in the list.
+    /// Tells of the parts that are cut or missing before frame `next`: an error, or an entry in the list.
     fn tell_cuts(&mut self) -> Result<(), Error> {
-        // A frame that was sought is sound, whatever is missing before it.
-        if !self.reads_on && self.next < self.total() {
-            return Ok(());
-        }
-        let here = |cut: &&mut Cut| cut.at == self.next && !cut.is_told;
+        let total = self.total();
+        let (next, reads_on) = (self.next, self.reads_on);
+        let here = |cut: &&mut Cut| !cut.is_told && cut.concerns(next, reads_on, total);
         for cut in self.cuts.iter_mut().filter(here) {
-            let part = &cut.part;
             if self.on_damage == OnDamage::Fail {
                 self.has_failed = true;
-                return Err(Error::Truncated {
-                    path: part.path.clone(),
-                    frame: cut.at,
-                    expected: self.frame_bytes as u64,
-                    found: part.cut_bytes,
-                });
+                cut.has_failed = true;
+                return Err(cut.error(next, self.frame_bytes));
             }
-            let reason = format!(
-                "`{}` ends after {} of {} bytes",
-                part.path.file_name().unwrap_or_default().display(),
-                part.cut_bytes,
-                self.frame_bytes
-            );
-            let frames = cut.at..cut.at.saturating_add(part.missing);
+            let missing = cut.part.hole.saturating_add(cut.part.missing);
+            let frames = cut.at..cut.at.saturating_add(missing);
+            let reason = cut.reason(self.frame_bytes);
             Damage { frames, reason }.add_to(&mut self.damage);
             cut.is_told = true;
         }
         Ok(())
+    }
+
+    /// Where the next frame is that is there, when `next` is missing.
+    fn pass_over(&mut self) -> bool {
+        let Some((place, first)) = self.part_of(self.next) else {
+            return false;
+        };
+        let is_missing = self
+            .parts
+            .get(place)
+            .is_some_and(|part| self.next - first >= part.count);
+        if let (true, Some(behind)) = (is_missing, self.firsts.get(place + 1)) {
+            self.next = *behind;
+            self.reads_on = true;
+        }
+        is_missing
     }
 
     fn fill(&mut self, frame: &mut Frame) -> Result<(), Error> {
@@ -220,9 +294,14 @@ impl FrameReader for FlatReader {
     }
 
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        self.tell_cuts()?;
-        if self.next >= self.total() {
-            return Ok(false);
+        loop {
+            self.tell_cuts()?;
+            if self.next >= self.total() {
+                return Ok(false);
+            }
+            if !self.pass_over() {
+                break;
+            }
         }
         self.fill(frame)?;
         self.next += 1;
@@ -232,6 +311,11 @@ impl FrameReader for FlatReader {
 
     fn damage(&self) -> &[Damage] {
         &self.damage
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        let paths = self.parts.iter().map(|part| &part.path);
+        paths.filter(|path| **path != self.path).cloned().collect()
     }
 
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {

@@ -1,5 +1,7 @@
 //! A reader with another description, or of the luma of another's frames.
 
+use std::path::PathBuf;
+
 use pimage_core::{
     Color, Damage, Error, Frame, FrameReader, Limits, Sample, SampleType, SeekFrames, StreamInfo,
 };
@@ -64,6 +66,10 @@ impl FrameReader for Wrapped {
 
     fn damage(&self) -> &[Damage] {
         self.inner.damage()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.inner.files()
     }
 
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {

@@ -27,6 +27,7 @@ use pimage_core::{
 
 use crate::create::refuse_codec_options;
 use crate::flat::{FlatReader, Part, stored_frame_bytes};
+use crate::open::extension_of;
 use crate::open::read_full;
 use crate::samples::{ByteOrder, Stored, little_endian};
 use crate::target::{Output, Sequence, Target};
@@ -52,7 +53,38 @@ fn spec_of(options: &ReadOptions) -> Result<FrameFormat, Error> {
     Ok(spec.format)
 }
 
+/// The error for frames of an unknown layout; pixels of a recording are read through its header.
+fn without_layout(path: &Path) -> Error {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let beside = std::fs::read_dir(folder.unwrap_or(Path::new(".")));
+    let is_header = |other: &PathBuf| {
+        let stem = other.file_stem().unwrap_or_default().to_string_lossy();
+        extension_of(other) == "seq" && !stem.is_empty() && name.starts_with(&*stem)
+    };
+    let header = beside
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(is_header)
+        .max_by_key(|header| header.as_os_str().len());
+    let hint = match header {
+        Some(header) => format!(
+            "frames without a header; `{}` beside it is the recording: open that",
+            header.file_name().unwrap_or_default().display()
+        ),
+        None => "frames without a header need --raw WIDTHxHEIGHT:TYPE, such as --raw 640x512:uint8"
+            .to_owned(),
+    };
+    Error::unsupported(path, hint)
+}
+
 fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Error> {
+    if options.raw.is_none() {
+        return Err(without_layout(path));
+    }
     let format = spec_of(options)?;
     let stored = Stored::As(format.sample, ByteOrder::Little);
     let length = path.metadata().map_err(Error::io("open", path))?.len();
@@ -65,6 +97,8 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
         count: whole,
         cut_bytes,
         missing: u64::from(cut_bytes > 0),
+        hole: 0,
+        reason: None,
     };
     let info = info_of(format, FrameCount::Exact(whole));
     let (limits, on_damage) = (options.limits, options.on_damage);

@@ -44,7 +44,10 @@ fn what_cannot_be_read_is_said() {
             "a.npy",
             "is not valid npy: it does not begin with `\\x93NUMPY`",
         ),
-        ("a.raw", "--raw is missing: expected the layout"),
+        (
+            "a.raw",
+            "frames without a header need --raw WIDTHxHEIGHT:TYPE",
+        ),
     ] {
         let error = open(&path(name)).err().expect(name).to_string();
         assert!(error.contains(expected), "{name}: {error}");

@@ -89,7 +89,7 @@ fn all_keys_are_metadata() {
     let comment = "ligne=1\r\n[Sequence Settings]\r\nWidth=3\r\n100 % \u{b5}m";
     let size = comment.chars().count();
     let more = format!(
-        "CommentSize={size}\r\nComment={comment}\r\nTrigType=rising\r\nNumber of files=9\r\n"
+        "CommentSize={size}\r\nComment={comment}\r\nTrigType=rising\r\nNumber of files=2\r\n"
     );
     let (seq, frames) = record(folder.path(), gray8(8, 4), &[("rec.bin", 4)], &more);
     // As a Windows program writes it.
@@ -106,7 +106,7 @@ fn all_keys_are_metadata() {
         ("Width", "8"),
         (
             "hiris_frames_disagree",
-            "the header says 9, the 1 bin(s) hold 4 frame(s)",
+            "the header says 2, the 1 bin(s) hold 4 frame(s)",
         ),
     ] {
         assert_eq!(metadata.get(key), Some(&Value::from(value)), "{key}");
@@ -174,7 +174,116 @@ fn a_cut_bin_in_the_middle_is_told_where_frames_may_be_missing() {
     let mut reader = pimage_io::open(&seq, &skipping()).expect("opens");
     assert_eq!(read_all(&mut *reader).expect("reads").len(), 5);
     let damage: Vec<_> = reader.damage().iter().map(ToString::to_string).collect();
-    assert_eq!(damage, ["frame 2: `rec_1.bin` ends after 6 of 32 bytes"]);
+    assert_eq!(
+        damage,
+        [
+            "frame 2: `rec_1.bin` ends in the middle of a frame; how many frames are missing is not known, and the indices of all that follow may be too low"
+        ]
+    );
+}
+
+/// Three full bins of 4, 4 and 2 frames, of which the second is cut or gone.
+fn with_a_hole(folder: &Path, length: Option<usize>) -> (PathBuf, Vec<Frame>) {
+    let bins = [
+        ("rec_00000.bin", 4),
+        ("rec_00001.bin", 4),
+        ("rec_00002.bin", 2),
+    ];
+    let (seq, frames) = record(folder, gray8(8, 4), &bins, "");
+    let second = folder.join("rec_00001.bin");
+    match length {
+        Some(length) => {
+            let bytes = fs::read(&second).expect("reads");
+            fs::write(&second, &bytes[..length]).expect("writes");
+        }
+        None => fs::remove_file(&second).expect("removes"),
+    }
+    (seq, frames)
+}
+
+#[test]
+fn frames_behind_a_hole_keep_index_and_time() {
+    for (length, first, reason) in [
+        (Some(70), 6, "`rec_00001.bin` ends after 6 of 32 bytes"),
+        (None, 4, "`rec_00001.bin` is missing"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (seq, frames) = with_a_hole(folder.path(), length);
+        let mut reader = pimage_io::open(&seq, &skipping()).expect("opens");
+        assert_eq!(reader.info().frame_count.exact(), Some(10));
+        let read = read_all(&mut *reader).expect("reads");
+        let expected: Vec<_> = frames
+            .iter()
+            .filter(|frame| !(first..8).contains(&frame.stamp.index))
+            .collect();
+        assert_eq!(read.len(), expected.len());
+        for (found, expected) in read.iter().zip(expected) {
+            assert_eq!(found.stamp, expected.stamp);
+            assert_eq!(found.bytes(), expected.bytes());
+        }
+        let list = [Damage {
+            frames: first..8,
+            reason: reason.to_owned(),
+        }];
+        assert_eq!(reader.damage(), list);
+        assert_eq!(reader.files().len(), 3);
+
+        // A missing frame that is sought is told too, and the next one is delivered.
+        let mut reader = pimage_io::open(&seq, &skipping()).expect("opens");
+        let mut frame = Frame::empty();
+        let seek = reader.as_seek().expect("seeks");
+        seek.seek(7).expect("seeks");
+        assert!(seek.read_into(&mut frame).expect("reads"));
+        assert_eq!(frame.stamp, frames[8].stamp);
+        assert_eq!(seek.damage(), list);
+
+        let mut strict = open(&seq).expect("opens");
+        let error = read_all(&mut *strict).expect_err("has a hole").to_string();
+        assert!(error.contains("rec_00001.bin"), "{error}");
+        let seek = strict.as_seek().expect("seeks");
+        seek.seek(7).expect("seeks");
+        assert!(seek.read_into(&mut frame).is_err());
+        seek.seek(9).expect("seeks");
+        assert!(seek.read_into(&mut frame).expect("reads"));
+        assert_eq!(frame.bytes(), frames[9].bytes());
+    }
+}
+
+#[test]
+fn sought_frames_behind_an_uncounted_hole_are_told_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bins = [("rec_1.bin", 3), ("rec_2.bin", 3)];
+    let (seq, _) = record(folder.path(), gray8(8, 4), &bins, "");
+    fs::write(folder.path().join("rec_1.bin"), [1; 70]).expect("writes");
+    let mut frame = Frame::empty();
+    let mut strict = open(&seq).expect("opens");
+    let seek = strict.as_seek().expect("seeks");
+    seek.seek(1).expect("seeks");
+    assert!(seek.read_into(&mut frame).expect("is before it"));
+    seek.seek(4).expect("seeks");
+    assert!(seek.read_into(&mut frame).is_err());
+    let mut reader = pimage_io::open(&seq, &skipping()).expect("opens");
+    let seek = reader.as_seek().expect("seeks");
+    seek.seek(4).expect("seeks");
+    assert!(seek.read_into(&mut frame).expect("reads"));
+    assert_eq!(seek.damage().len(), 1);
+    assert!(!Damage::is_counted(seek.damage()));
+}
+
+#[test]
+fn frames_that_the_header_promises_are_told_at_the_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (seq, _) = record(
+        folder.path(),
+        gray8(8, 4),
+        &[("rec.bin", 4)],
+        "Number of files=9\r\n",
+    );
+    let mut reader = pimage_io::open(&seq, &skipping()).expect("opens");
+    assert_eq!(read_all(&mut *reader).expect("reads").len(), 4);
+    let damage: Vec<_> = reader.damage().iter().map(ToString::to_string).collect();
+    assert_eq!(damage, ["frames 4 to 8: the header promises 9 frames"]);
+    assert!(read_all(&mut *open(&seq).expect("opens")).is_err());
 }
 
 #[test]

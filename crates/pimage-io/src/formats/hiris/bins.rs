@@ -169,6 +169,8 @@ fn parts(bins: Vec<PathBuf>, frame_bytes: u64) -> Result<Vec<Part>, Error> {
             cut_bytes,
             // Behind a bin that is not the last nobody knows how many frames are missing.
             missing: u64::from(cut_bytes > 0 && place == last),
+            hole: 0,
+            reason: None,
         });
     }
     Ok(parts)

@@ -11,7 +11,9 @@
 //! A comment may hold anything, `=`, new lines and `[sections]` included. Text that is not UTF-8 is Windows-1252.
 //! Every key of the header is in the metadata under its own name.
 //! 16-bit samples are little-endian with the significant bits lowest, `BitsPerPixel` of them.
-//! A last frame that is cut is damage; so is a bin that is cut before another begins, where frames may be missing.
+//! A last frame that is cut is damage; so is a bin that is cut before another begins, or that is missing from their numbers.
+//! When `Agregat` or the other bins tell how many frames a bin has, the missing ones are listed and later frames keep their indices;
+//! else the list says that later indices are too low. Frames or bins that `Number of files` promises behind the last are missing too.
 //! `hiris_frames_disagree` in the metadata says so when the header promises another number of frames than the bins hold.
 //!
 //! # What it writes
@@ -27,6 +29,7 @@
 //! None is public; this follows the files that readers in the field accept.
 
 mod bins;
+mod gaps;
 mod header;
 mod writer;
 
@@ -37,8 +40,9 @@ use pimage_core::{
     Color, Error, FrameCount, FrameFormat, FrameRate, FrameReader, SampleType, StreamInfo,
 };
 
+use self::gaps::Claims;
 use self::header::Header;
-use crate::flat::{FlatReader, stored_frame_bytes};
+use crate::flat::{FlatReader, Part, stored_frame_bytes};
 use crate::samples::{ByteOrder, Stored};
 use crate::{Format, Probe, ReadOptions};
 
@@ -71,8 +75,9 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
     options.limits.check_format(&format)?;
     let frame_bytes = stored_frame_bytes(&format, stored).map_or(u64::MAX, |bytes| bytes as u64);
     let parts = bins::find(path, &header, frame_bytes)?;
-    let count: u64 = parts.iter().map(|part| part.count).sum();
-    let info = info_of(&header, format, count, parts.len() as u64);
+    let bins = parts.len() as u64;
+    let parts = gaps::mark(parts, Claims::of(&header));
+    let info = info_of(&header, format, &parts, bins);
     let (limits, on_damage) = (options.limits, options.on_damage);
     let reader = FlatReader::new(path, info, stored, parts, limits, on_damage)?;
     Ok(Box::new(reader))
@@ -111,7 +116,9 @@ fn format_of(path: &Path, header: &Header) -> Result<(FrameFormat, Stored), Erro
     Ok((format, Stored::As(sample, ByteOrder::Little)))
 }
 
-fn info_of(header: &Header, format: FrameFormat, count: u64, bins: u64) -> StreamInfo {
+fn info_of(header: &Header, format: FrameFormat, parts: &[Part], bins: u64) -> StreamInfo {
+    let count = parts.iter().map(Part::slots).fold(0, u64::saturating_add);
+    let whole: u64 = parts.iter().map(|part| part.count).sum();
     let mut info = StreamInfo::new("hiris", format, FrameCount::Exact(count));
     info.codec = Some("raw".to_owned());
     info.rate = header
@@ -123,8 +130,8 @@ fn info_of(header: &Header, format: FrameFormat, count: u64, bins: u64) -> Strea
     }
     // Recorders count images or bins here.
     let claimed = header.number("Number of files");
-    if let Some(claimed) = claimed.filter(|claim| *claim != count && *claim != bins) {
-        let note = format!("the header says {claimed}, the {bins} bin(s) hold {count} frame(s)");
+    if let Some(claimed) = claimed.filter(|claim| *claim != whole && *claim != bins) {
+        let note = format!("the header says {claimed}, the {bins} bin(s) hold {whole} frame(s)");
         info.metadata.insert(DISAGREEMENT.to_owned(), note.into());
     }
     info

@@ -85,6 +85,8 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
         count: whole,
         cut_bytes,
         missing,
+        hole: 0,
+        reason: None,
     };
     let mut info = info_of(format, whole);
     let extra = available.saturating_sub(claimed.saturating_mul(frame_bytes));
