@@ -176,7 +176,10 @@ fn a_selection_without_frames_is_refused() {
             ["--start", "9", "--stop", "12"],
             "frame 9 is out of range, `a.npy` has 3 frame(s)",
         ),
-        (["--step", "0", "--stop", "2"], "step is 0"),
+        (
+            ["--step", "0", "--stop", "2"],
+            "`0` is not a step: expected a whole number from 1",
+        ),
     ] {
         let args = [&["convert", "a.npy", "b.npy"], &args[..]].concat();
         let _ = folder.run(&args).fails_with(text);

@@ -87,7 +87,7 @@ pub(crate) struct ReadArgs {
     pub(crate) damaged: Damaged,
 
     /// Threads for each stage; one for each core unless given.
-    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_threads)]
     pub(crate) threads: Option<usize>,
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct WriteArgs {
     pub(crate) codec: Option<String>,
 
     /// 0 (smallest) to 100 (best), or the codec's own scale: crf=23, qp=0, q=3.
-    #[arg(long, value_name = "QUALITY", long_help = quality_help())]
+    #[arg(long, value_name = "QUALITY", allow_negative_numbers = true, long_help = quality_help())]
     pub(crate) quality: Option<String>,
 
     /// The encoder's preset, such as fast or slow.
@@ -158,7 +158,7 @@ pub(crate) struct WriteArgs {
     pub(crate) lossless: bool,
 
     /// Frames a second, such as 25, 29.97 or 30000/1001, instead of the recording's rate and times.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) fps: Option<FrameRate>,
 
     /// Do not wait until the output is on the disk.
@@ -166,7 +166,7 @@ pub(crate) struct WriteArgs {
     pub(crate) no_sync: bool,
 
     /// Bytes of frames that may be on their way at once.
-    #[arg(long, value_name = "SIZE", default_value = "256M", value_parser = parse_bytes)]
+    #[arg(long, value_name = "SIZE", default_value = "256M", allow_negative_numbers = true, value_parser = parse_bytes)]
     pub(crate) memory: u64,
 }
 
@@ -247,6 +247,22 @@ fn parse_threads(text: &str) -> Result<usize, String> {
         Ok(threads) if (1..=MAX_THREADS).contains(&threads) => Ok(threads),
         _ => Err(format!(
             "`{text}` is not a number of threads: expected 1 to {MAX_THREADS}"
+        )),
+    }
+}
+
+/// A frame index that counts from the start.
+pub(crate) fn parse_index(text: &str) -> Result<u64, String> {
+    let refused = || format!("`{text}` is not a frame index: expected a whole number from 0");
+    text.parse().ok().ok_or_else(refused)
+}
+
+/// A step between frames.
+pub(crate) fn parse_step(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(step) if step > 0 => Ok(step),
+        _ => Err(format!(
+            "`{text}` is not a step: expected a whole number from 1"
         )),
     }
 }

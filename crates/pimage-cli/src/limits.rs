@@ -36,7 +36,11 @@ impl std::str::FromStr for LimitEntry {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (name, value) = text.trim().split_once('=').unwrap_or((text.trim(), ""));
+        let Some((name, value)) = text.trim().split_once('=') else {
+            return Err(format!(
+                "`{text}` is not a limit: expected NAME=N, such as side=100000"
+            ));
+        };
         let found = NAMES.iter().find(|(known, _)| *known == name.trim());
         let Some((_, bound)) = found else {
             let known: Vec<_> = NAMES.iter().map(|(known, _)| *known).collect();
@@ -104,7 +108,8 @@ mod tests {
             error,
             "`width=3` is not a limit: expected NAME=N with NAME one of side, pixels, frame-bytes, header-bytes, frames"
         );
-        assert!("side".parse::<LimitEntry>().is_err());
+        let error = "side".parse::<LimitEntry>().expect_err("no value");
+        assert!(error.contains("expected NAME=N"), "{error}");
         assert!("side=5000000000".parse::<LimitEntry>().is_err());
         let error = limits(&[], Some("side=x")).expect_err("not a number");
         assert!(format!("{error:#}").starts_with("bad PIMAGE_LIMITS: "));

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
             Err(_) => ExitCode::from(report::FAILED),
         };
     }
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::try_parse_from(std::env::args_os().map(selection::as_argument)) {
         Ok(cli) => cli,
         Err(error) => return report::usage(&error),
     };

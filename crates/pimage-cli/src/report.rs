@@ -157,7 +157,10 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     let line = line.strip_prefix("error: ").unwrap_or(&line);
     let advice = text.lines().find_map(|line| {
         let line = line.trim();
-        line.strip_prefix("tip: ").map(str::to_owned).or_else(|| {
+        let tip = line.strip_prefix("tip: ");
+        // What begins with a hyphen is hardly ever meant as a name.
+        let tip = tip.filter(|tip| !tip.contains("use '-- "));
+        tip.map(str::to_owned).or_else(|| {
             line.strip_prefix("Usage: ")
                 .map(|usage| format!("usage: {usage}"))
         })

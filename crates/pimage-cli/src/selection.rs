@@ -1,9 +1,10 @@
 //! Which frames: single indices and half-open ranges, as typed and as listed in a file.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::str::FromStr;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow};
 use pimage_core::Limits;
 
 /// One word of a selection.
@@ -11,8 +12,8 @@ use pimage_core::Limits;
 pub(crate) enum Selected {
     /// A frame; negative from the end, -1 is the last.
     One(i64),
-    /// Frames from the first (included) to the second (excluded).
-    Range(Option<u64>, Option<u64>),
+    /// Frames from the first (included) to the second (excluded); negative from the end.
+    Range(Option<i64>, Option<i64>),
 }
 
 impl FromStr for Selected {
@@ -21,7 +22,7 @@ impl FromStr for Selected {
     fn from_str(text: &str) -> Result<Self, String> {
         let refused = || {
             format!(
-                "`{text}` is not a selection: expected an index such as 7 or -1, or a half-open range such as 10..20"
+                "`{text}` is not a selection: expected an index such as 7 or -1, or a half-open range such as 10..20 or -5..-2"
             )
         };
         let bound = |text: &str| match text.trim() {
@@ -30,12 +31,31 @@ impl FromStr for Selected {
         };
         match text.split_once("..") {
             Some((start, end)) => match (bound(start)?, bound(end)?) {
-                (Some(start), Some(end)) if start > end => Err(refused()),
+                // With one from the end, only the recording tells.
+                (Some(start), Some(end)) if start > end && (start < 0) == (end < 0) => {
+                    Err(refused())
+                }
                 (start, end) => Ok(Self::Range(start, end)),
             },
             None => text.trim().parse().ok().map(Self::One).ok_or_else(refused),
         }
     }
+}
+
+/// A typed word so that clap does not take a range from the end, `-5..-2`, for an option: with a space in front.
+pub(crate) fn as_argument(word: OsString) -> OsString {
+    let is_range = word.to_str().is_some_and(|text| {
+        let is_negative = text
+            .strip_prefix('-')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        is_negative && text.contains("..") && text.parse::<Selected>().is_ok()
+    });
+    if !is_range {
+        return word;
+    }
+    let mut spaced = OsString::from(" ");
+    spaced.push(word);
+    spaced
 }
 
 /// Reads a list: one selection a line; empty lines and those that begin with `#` are passed over.
@@ -66,44 +86,47 @@ pub(crate) fn indices(
             format!("{what} needs a recording whose frames are counted, and this one is not")
         })
     };
+    let out_of_range = |index: &dyn std::fmt::Display, total: u64| match total {
+        0 => anyhow!("frame {index} is out of range, there are no frames"),
+        _ => anyhow!(
+            "frame {index} is out of range, there are {total} frame(s): expected 0 to {}, or -{total} to -1 from the end",
+            total - 1
+        ),
+    };
+    // Where a number stands, that counts from the end when it is negative.
+    let place = |index: i64, what: &str| match u64::try_from(index) {
+        Ok(index) => Ok(index),
+        Err(_) => {
+            let total = from_end(what)?;
+            let place = total.checked_sub(index.unsigned_abs());
+            place.ok_or_else(|| out_of_range(&index, total))
+        }
+    };
     let mut indices = Vec::new();
     for one in selected {
         match *one {
-            Selected::One(index) => match u64::try_from(index) {
-                Ok(index) => indices.push(index),
-                Err(_) => {
-                    let total = from_end("an index from the end")?;
-                    let Some(index) = total.checked_sub(index.unsigned_abs()) else {
-                        bail!("frame {index} is out of range, there are {total} frame(s)");
-                    };
-                    indices.push(index);
-                }
-            },
+            Selected::One(index) => indices.push(place(index, "an index from the end")?),
             Selected::Range(start, end) => {
+                let what = "a range from or to the end";
+                let start = place(start.unwrap_or(0), what)?;
                 let end = match end {
-                    Some(end) => end,
+                    Some(end) => place(end, what)?,
                     None => from_end("an open range")?,
                 };
-                let range = start.unwrap_or(0)..end;
-                let more = range.end.saturating_sub(range.start);
+                let more = end.saturating_sub(start);
                 limits.check_frames(more.saturating_add(indices.len() as u64))?;
                 // A range that goes beyond the end is refused before it is spelled out.
-                if let Some(total) = frame_count
-                    && range.end > total
-                {
-                    bail!(
-                        "frame {} is out of range, there are {total} frame(s)",
-                        range.end - 1
-                    );
+                if let Some(total) = frame_count.filter(|total| end > *total) {
+                    return Err(out_of_range(&(end - 1), total));
                 }
-                indices.extend(range);
+                indices.extend(start..end);
             }
         }
     }
     if let (Some(total), Some(index)) = (frame_count, indices.iter().max())
         && *index >= total
     {
-        bail!("frame {index} is out of range, there are {total} frame(s)");
+        return Err(out_of_range(index, total));
     }
     Ok(indices)
 }
@@ -125,6 +148,11 @@ mod tests {
         );
         assert_eq!(check(&["..3", "4..4"], Some(10)), Ok(vec![0, 1, 2]));
         assert_eq!(check(&["12"], None), Ok(vec![12]));
+        assert_eq!(
+            check(&["-5..-2", "-1..", "8..-1", "..-9"], Some(10)),
+            Ok(vec![5, 6, 7, 9, 8, 0])
+        );
+        assert_eq!(check(&["8..-5"], Some(10)), Ok(vec![]));
     }
 
     #[test]
@@ -132,23 +160,23 @@ mod tests {
         let refused = |words: &[&str], frame_count| check(words, frame_count).expect_err("refused");
         assert_eq!(
             refused(&["10"], Some(10)),
-            "frame 10 is out of range, there are 10 frame(s)"
+            "frame 10 is out of range, there are 10 frame(s): expected 0 to 9, or -10 to -1 from the end"
         );
         assert_eq!(
             refused(&["5..11"], Some(10)),
-            "frame 10 is out of range, there are 10 frame(s)"
+            "frame 10 is out of range, there are 10 frame(s): expected 0 to 9, or -10 to -1 from the end"
         );
         assert_eq!(
             refused(&["-11"], Some(10)),
-            "frame -11 is out of range, there are 10 frame(s)"
+            "frame -11 is out of range, there are 10 frame(s): expected 0 to 9, or -10 to -1 from the end"
         );
         assert!(refused(&["-1"], None).contains("whose frames are counted"));
-        for word in ["a", "1..b", "5..3", "", "1-2", "1:2"] {
+        for word in ["a", "1..b", "5..3", "-2..-5", "", "1-2", "1:2"] {
             assert!(
                 refused(&[word], Some(10)).contains("is not a selection"),
                 "{word}"
             );
         }
-        assert!(refused(&["0..18446744073709551615"], None).starts_with("frames is"));
+        assert!(refused(&["0..9223372036854775807"], None).starts_with("frames is"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pimage_convert::Cancel;
 use pimage_core::{Damage, Error, FrameReader, FrameReaderExt, FrameWriter, StreamInfo};
@@ -69,6 +69,81 @@ pub(crate) fn create(
     Ok(pimage_io::create_stream(STDOUT, target, info, options)?)
 }
 
+/// An error when the output would replace a file of the input, or become a part of it.
+///
+/// `files` are those that are read beside the input, and `format` is what was asked for in place of the output's extension.
+pub(crate) fn refuse_input(
+    input: &Path,
+    files: &[PathBuf],
+    output: &Path,
+    format: Option<&str>,
+) -> anyhow::Result<()> {
+    if is_standard(output) {
+        return Ok(());
+    }
+    let read: Vec<&Path> = std::iter::once(input)
+        .chain(files.iter().map(PathBuf::as_path))
+        .collect();
+    for written in written_files(output, format) {
+        let found = read
+            .iter()
+            .find(|read| pimage_fs::same_file(read, &written));
+        if let Some(read) = found {
+            let text = format!(
+                "`{}` would be both read and written: it and `{}` are the same file",
+                read.display(),
+                written.display()
+            );
+            return Err(Hinted::new(text, "write to another name and rename it afterwards").into());
+        }
+    }
+    if joins(input, files, output) {
+        let text = format!(
+            "`{}` would be taken for a part of the recording `{}`, whose files of frames begin so",
+            output.display(),
+            input.display()
+        );
+        return Err(Hinted::new(text, "write to another name or into another folder").into());
+    }
+    Ok(())
+}
+
+/// The files that an output of this name consists of.
+fn written_files(output: &Path, format: Option<&str>) -> Vec<PathBuf> {
+    let mut written = vec![output.to_path_buf()];
+    let is_hiris = format.map_or_else(|| has_extension(output, "seq"), |name| name == "hiris");
+    if is_hiris {
+        written.push(output.with_extension("bin"));
+    }
+    written
+}
+
+/// Whether a new file of this name is one that the reader of `input` would take for another of `files`.
+fn joins(input: &Path, files: &[PathBuf], output: &Path) -> bool {
+    let begins_alike = || {
+        let stem = input.file_stem().unwrap_or_default().to_string_lossy();
+        let name = output.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with(&*stem)
+    };
+    let folder = folder_of(output);
+    let is_beside = |file: &PathBuf| {
+        has_extension(file, "bin") && pimage_fs::same_file(folder_of(file), folder)
+    };
+    has_extension(output, "bin") && begins_alike() && files.iter().any(is_beside)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    let found = path.extension();
+    found.is_some_and(|found| found.eq_ignore_ascii_case(extension))
+}
+
 /// An error when standard output is a terminal, which frames would only confuse.
 pub(crate) fn refuse_terminal() -> anyhow::Result<()> {
     if io::stdout().is_terminal() {
@@ -111,6 +186,20 @@ fn at_path(error: Error, path: &Path) -> Error {
             frame_count,
         },
         other => other,
+    }
+}
+
+/// How many frames are missing; `None` when that is not known.
+pub(crate) fn lost_count(damage: &[Damage]) -> Option<u64> {
+    Damage::is_counted(damage).then(|| Damage::count(damage))
+}
+
+/// `7 lost`, or that nobody knows how many; `None` when no frame is missing.
+pub(crate) fn lost_text(damage: &[Damage]) -> Option<String> {
+    match lost_count(damage) {
+        Some(0) => None,
+        Some(lost) => Some(format!("{lost} lost")),
+        None => Some("an unknown number lost".to_owned()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use pimage_core::Error;
 use serde_json::Value;
 
 use crate::report::safe;
@@ -20,15 +21,17 @@ impl Term {
     }
 
     /// A line of results.
-    pub(crate) fn line(&self, text: &str) -> io::Result<()> {
+    pub(crate) fn line(&self, text: &str) -> Result<(), Error> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())?;
-        out.write_all(b"\n")?;
-        out.flush()
+        let written = out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.write_all(b"\n"))
+            .and_then(|()| out.flush());
+        written.map_err(Error::io("write", "standard output"))
     }
 
     /// A JSON value of results, on a line of its own.
-    pub(crate) fn json(&self, value: &Value) -> io::Result<()> {
+    pub(crate) fn json(&self, value: &Value) -> Result<(), Error> {
         self.line(&value.to_string())
     }
 

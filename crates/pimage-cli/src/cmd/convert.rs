@@ -7,12 +7,10 @@ use std::time::{Duration, Instant};
 use pimage_convert::{
     ConvertOptions, ConvertSummary, RangeMapping, RangeSpec, RangeTarget, convert,
 };
-use pimage_core::{
-    Damage, Error, FrameFormat, FrameReader, FrameWriter, Limits, SampleType, StreamInfo,
-};
+use pimage_core::{Error, FrameFormat, FrameReader, FrameWriter, Limits, SampleType, StreamInfo};
 use serde_json::json;
 
-use crate::args::{RawArgs, ReadArgs, WriteArgs};
+use crate::args::{RawArgs, ReadArgs, WriteArgs, parse_index, parse_step};
 use crate::interrupt::Interrupt;
 use crate::progress::Bar;
 use crate::report::Hinted;
@@ -47,15 +45,15 @@ pub(crate) struct Args {
     output: PathBuf,
 
     /// The first frame to convert.
-    #[arg(long, value_name = "INDEX", default_value_t = 0)]
+    #[arg(long, value_name = "INDEX", default_value_t = 0, allow_negative_numbers = true, value_parser = parse_index)]
     start: u64,
 
     /// The frame before which to stop.
-    #[arg(long, value_name = "INDEX")]
+    #[arg(long, value_name = "INDEX", allow_negative_numbers = true, value_parser = parse_index)]
     stop: Option<u64>,
 
     /// Convert every N-th frame.
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true, value_parser = parse_step)]
     step: u64,
 
     /// Map samples linearly to the whole range of 8 bits, or of 16 where the output holds them: auto, full, pLO,HI or MIN,MAX.
@@ -150,17 +148,6 @@ fn no_frames(args: &Args) -> anyhow::Error {
 
 /// Opens and checks both ends before the first frame is converted.
 fn plan(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<Plan> {
-    if pimage_fs::same_file(&args.input, &args.output) {
-        return Err(Hinted::new(
-            format!(
-                "`{}` and `{}` are the same file",
-                args.input.display(),
-                args.output.display()
-            ),
-            "write to another name and rename it afterwards",
-        )
-        .into());
-    }
     if let Some(stop) = args.stop
         && stop <= args.start
     {
@@ -183,6 +170,8 @@ fn plan(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<Pl
         )?)
     };
     let mut reader = open()?;
+    let format = args.write.format.as_deref();
+    streams::refuse_input(&args.input, &reader.files(), &args.output, format)?;
     if reader.info().frame_count.exact() == Some(0) {
         return Err(no_frames(args));
     }
@@ -260,17 +249,11 @@ impl Done<'_> {
         self.summary.written.frames as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    fn lost(&self) -> u64 {
-        Damage::count(&self.summary.damage)
-    }
-
     /// `Done: 1000 frames in 0.52 s (1923 frames/s), 328.0 MB -> 45.1 MB`.
     fn line(&self) -> String {
         let frames = self.summary.written.frames;
-        let lost = match self.lost() {
-            0 => String::new(),
-            lost => format!(", {lost} lost"),
-        };
+        let lost = streams::lost_text(&self.summary.damage)
+            .map_or_else(String::new, |lost| format!(", {lost}"));
         format!(
             "Done: {frames} {}{lost} in {:.2} s ({:.0} frames/s), {} -> {}",
             if frames == 1 { "frame" } else { "frames" },
@@ -312,7 +295,7 @@ impl Done<'_> {
             "frames_per_second": self.frames_per_second(),
             "input_bytes": input_bytes(&self.args.input, self.source, written.frames),
             "output_bytes": written.bytes,
-            "lost_frames": self.lost(),
+            "lost_frames": streams::lost_count(&self.summary.damage),
             "lost": lost,
             "range_mapping": self.mapping.map(ToString::to_string),
             "nan_samples": self.mapping.map_or(0, RangeMapping::nan_count),

@@ -40,7 +40,7 @@ pub(crate) struct Args {
     #[arg(value_name = "IN")]
     input: PathBuf,
 
-    /// Frame indices from 0 (-1 is the last frame) and half-open ranges such as 10..20.
+    /// Frame indices from 0 (-1 is the last frame) and half-open ranges such as 10..20 or -5..-2.
     #[arg(
         value_name = "INDEX",
         allow_negative_numbers = true,
@@ -74,13 +74,6 @@ pub(crate) fn run(
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
     let begun = Instant::now();
-    if pimage_fs::same_file(&args.input, &args.output) {
-        return Err(Hinted::new(
-            format!("`{}` is both input and output", args.input.display()),
-            "write to another name",
-        )
-        .into());
-    }
     let mut selected = args.selected.clone();
     if let Some(list) = &args.list {
         selected.extend(read_list(list, &limits)?);
@@ -90,6 +83,8 @@ pub(crate) fn run(
         &args.read.options(args.raw.raw, limits),
         &interrupt.cancel,
     )?;
+    let format = args.write.format.as_deref();
+    streams::refuse_input(&args.input, &reader.files(), &args.output, format)?;
     let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
         .with_context(|| format!("cannot extract from `{}`", args.input.display()))?;
     if wanted.is_empty() {
@@ -111,6 +106,7 @@ pub(crate) fn run(
         wanted,
     };
     let summary = job.run(reader)?;
+    streams::note_damage(term, &args.input, &summary.damage);
     job.tell(&summary, begun);
     if term.json && !streams::is_standard(&args.output) {
         term.json(&json!({
@@ -179,7 +175,7 @@ impl Job<'_> {
             ..WriteOptions::default()
         };
         let places = Places::new(&path, &self.wanted, &info, &options)?;
-        self.convert(&mut self.picked(reader, info), Box::new(places))?;
+        let picked = self.convert(&mut self.picked(reader, info), Box::new(places))?;
         let options = ReadOptions {
             limits: self.limits,
             ..ReadOptions::default()
@@ -192,7 +188,9 @@ impl Job<'_> {
         };
         let options = self.options().transform(depth);
         let bar = Bar::new(self.term, Some(self.wanted.len() as u64));
-        Ok(convert(&mut *again, writer, &options, &bar)?)
+        let mut summary = convert(&mut *again, writer, &options, &bar)?;
+        summary.damage = picked.damage;
+        Ok(summary)
     }
 
     fn convert(
@@ -247,8 +245,12 @@ impl Job<'_> {
         }
         let count = self.wanted.len();
         self.term.note(&format!(
-            "Done: {count} {} in {:.2} s, {}",
+            "Done: {count} {}{} in {:.2} s, {}",
             if count == 1 { "frame" } else { "frames" },
+            match streams::lost_count(&summary.damage) {
+                Some(_) => "",
+                None => ", perhaps others than asked for,",
+            },
             begun.elapsed().as_secs_f64(),
             human_bytes(summary.written.bytes),
         ));
@@ -332,6 +334,10 @@ impl FrameReader for Picked {
 
     fn damage(&self) -> &[Damage] {
         self.reader.damage()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.reader.files()
     }
 }
 

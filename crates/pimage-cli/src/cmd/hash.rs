@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pimage_convert::{ConvertOptions, convert};
-use pimage_core::{Damage, Error, Frame, FrameWriter, Limits, WriteSummary};
+use pimage_core::{Error, Frame, FrameWriter, Limits, WriteSummary};
 use pimage_io::RawSpec;
 use serde_json::json;
 use xxhash_rust::xxh3::Xxh3;
@@ -106,7 +106,7 @@ pub(crate) fn run(
     streams::note_damage(term, input, &summary.damage);
     let count = summary.written.frames;
     let total = hex(&total.lock().unwrap_or_else(PoisonError::into_inner));
-    let lost = Damage::count(&summary.damage);
+    let lost = json!(streams::lost_count(&summary.damage));
     if term.json {
         term.line(&format!(
             "],\"count\":{count},\"lost_frames\":{lost},\"total\":\"{total}\"}}"
@@ -114,8 +114,8 @@ pub(crate) fn run(
     } else {
         term.line(&format!("total {count} {total}"))?;
     }
-    if lost > 0 {
-        term.note(&format!("Done: {count} frame(s), {lost} lost"));
+    if let Some(lost) = streams::lost_text(&summary.damage) {
+        term.note(&format!("Done: {count} frame(s), {lost}"));
     }
     Ok(ExitCode::SUCCESS)
 }

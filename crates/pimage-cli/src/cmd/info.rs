@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use pimage_core::{FrameCount, FrameReader, Limits, Metadata, StreamInfo, Value};
+use pimage_core::{FrameCount, FrameReader, Limits, Metadata, StreamInfo, Value, keys};
 use serde_json::{Map, json};
 
 use crate::args::{RawArgs, ReadArgs};
@@ -138,6 +138,7 @@ fn text_of(path: &Path, info: &StreamInfo) -> String {
         ("rate", rate),
         ("duration", duration),
     ];
+    lines.extend(cut(info).map(|cut| ("missing", cut)));
     lines.extend(info.codec.clone().map(|codec| ("codec", codec)));
     lines.extend(info.pixel_format.clone().map(|name| ("pixel format", name)));
     let mut text = String::new();
@@ -153,6 +154,27 @@ fn text_of(path: &Path, info: &StreamInfo) -> String {
         let _ = writeln!(text, "  {}: {value}", report::safe(name));
     }
     text.trim_end().to_owned()
+}
+
+/// What is missing from the recording, as far as its description tells before any frame is read.
+fn cut(info: &StreamInfo) -> Option<String> {
+    let value = |name: &str| info.metadata.get(name);
+    if let Some(cut) = value(keys::CUT) {
+        return Some(cut.to_string());
+    }
+    if let (Some(Value::Int(promised)), Some(count)) =
+        (value("frames_in_header"), info.frame_count.get())
+        && u64::try_from(*promised).is_ok_and(|promised| promised > count)
+    {
+        return Some(format!(
+            "the header promises {promised} frames, {count} are there"
+        ));
+    }
+    let (_, note) = info
+        .metadata
+        .iter()
+        .find(|(name, _)| name.ends_with("_frames_disagree"))?;
+    Some(format!("perhaps frames: {note}"))
 }
 
 #[cfg(test)]

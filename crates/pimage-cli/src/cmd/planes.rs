@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use md5::{Digest, Md5};
-use pimage_core::{Damage, Error};
+use pimage_core::Error;
 use pimage_io::ReadOptions;
 use pimage_video::{PlaneReader, Planes, VideoOptions};
 use serde_json::json;
@@ -48,7 +48,7 @@ pub(super) fn run(input: &Path, options: &ReadOptions, term: &Term) -> anyhow::R
         print(&mut out, &planes, count == 0, term.json).map_err(failed)?;
         count += 1;
     }
-    let lost = Damage::count(reader.damage());
+    let lost = json!(streams::lost_count(reader.damage()));
     let total = hex(&total.finalize());
     if term.json {
         writeln!(
@@ -61,8 +61,8 @@ pub(super) fn run(input: &Path, options: &ReadOptions, term: &Term) -> anyhow::R
     .and_then(|()| out.flush())
     .map_err(failed)?;
     streams::note_damage(term, input, reader.damage());
-    if lost > 0 {
-        term.note(&format!("Done: {count} frame(s), {lost} lost"));
+    if let Some(lost) = streams::lost_text(reader.damage()) {
+        term.note(&format!("Done: {count} frame(s), {lost}"));
     }
     Ok(ExitCode::SUCCESS)
 }
