@@ -33,11 +33,20 @@ impl fmt::Debug for StagedFile {
     }
 }
 
-/// The temporary name for `target`: `.NAME.pimage-tmp-PID-RANDOM` in the same folder.
+/// The temporary name for `target`: `.NAME.pimage-tmp-PID-RANDOM` in the same folder, a long NAME cut short.
 #[must_use]
 pub fn staged_name(target: &Path) -> PathBuf {
+    /// What the rest of the name leaves of the 255 bytes that file systems allow.
+    const LONGEST: usize = 255 - 1 - 40;
     let mut name = OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
+    let own = target.file_name().unwrap_or_default();
+    if own.len() <= LONGEST {
+        name.push(own);
+    } else {
+        // Only the beginning of a long name, which may be cut anywhere: it is never shown.
+        let text = own.to_string_lossy();
+        name.push(text.chars().take(LONGEST / 4).collect::<String>());
+    }
     let random = RandomState::new().hash_one(std::process::id());
     name.push(format!(
         ".pimage-tmp-{}-{:08x}",
@@ -109,7 +118,7 @@ impl StagedFile {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], after which neither name exists; [`Error::Exists`] when the final name was taken meanwhile.
+    /// [`Error::Io`], after which neither name exists (but for a folder that cannot be synced: the file is whole then); [`Error::Exists`] when the final name was taken meanwhile.
     pub fn commit(mut self) -> Result<u64, Error> {
         let target = self.target.clone();
         let Some(mut file) = self.file.take() else {
@@ -224,6 +233,15 @@ mod tests {
         assert!(names(folder.path())[0].starts_with(".a.avi.pimage-tmp-"));
         assert_eq!(file.commit().expect("commits"), 6);
         assert_eq!(names(folder.path()), ["a.avi"]);
+    }
+
+    #[test]
+    fn the_longest_names_can_be_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join(format!("{}.avi", "n".repeat(251)));
+        let file = StagedFile::create(&disk(), &target, false).expect("creates");
+        file.commit().expect("commits");
+        assert!(target.exists());
     }
 
     #[test]

@@ -72,7 +72,11 @@ impl Storage for Disk {
         }
         // A hard link is the one portable operation that creates a name only if it is free.
         match fs::hard_link(from, to) {
-            Ok(()) => fs::remove_file(from),
+            Ok(()) => {
+                // The name is given; a second one that cannot be removed is one that readers ignore.
+                let _ = fs::remove_file(from);
+                Ok(())
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
             // File systems without hard links (FAT, some network shares).
             Err(_) if to.symlink_metadata().is_err() => fs::rename(from, to),

@@ -1,6 +1,6 @@
 //! Frames by index out of a decoder that only knows packets in order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pimage_core::Error;
 
@@ -61,6 +61,12 @@ pub(crate) struct PictureSource {
     /// Whether packets carry checksums of FFV1: those of the first one were right.
     has_checksums: Option<bool>,
     last_asked: Option<u64>,
+    /// The frame for which decoding was begun earlier than should be needed, and how often.
+    retried: Option<(u64, u32)>,
+    /// What the decoder said last of a packet that it could not decode; with several threads nobody knows which.
+    last_error: String,
+    /// Errors since the decoder last took a packet or gave a picture.
+    errors_in_a_row: u32,
 }
 
 impl PictureSource {
@@ -97,6 +103,9 @@ impl PictureSource {
             ),
             has_checksums: (codec == "ffv1").then_some(true),
             last_asked: None,
+            retried: None,
+            last_error: String::new(),
+            errors_in_a_row: 0,
         };
         source.hide_leading()?;
         Ok(source)
@@ -109,18 +118,16 @@ impl PictureSource {
             return Ok(());
         }
         let last = leading.iter().copied().max().unwrap_or(0);
+        let mut came_out = BTreeSet::new();
         while !self.has_ended && self.next_row <= last.saturating_add(PATIENCE) {
             self.pump()?;
+            came_out.extend(self.ready.values().map(|decoded| decoded.row));
+            self.ready.clear();
         }
-        let table = self.packets.table();
-        let came_out = |row: &u32| {
-            table.index_of(*row).is_some_and(|index| {
-                self.ready
-                    .get(&index)
-                    .is_some_and(|decoded| decoded.damage.is_none())
-            })
-        };
-        let absent: Vec<u32> = leading.into_iter().filter(|row| !came_out(row)).collect();
+        let absent: Vec<u32> = leading
+            .into_iter()
+            .filter(|row| !came_out.contains(row))
+            .collect();
         if !absent.is_empty() {
             self.packets.hide(&absent);
         }
@@ -137,16 +144,41 @@ impl PictureSource {
                 return Ok(Obtained::Picture);
             }
             if self.is_lost(index) {
-                // Perhaps decoding began where it should not have: try one key frame earlier.
-                if self.begun_at > 0 {
-                    let earlier = self.packets.table().key_before(self.begun_at - 1);
-                    self.begin_at(earlier);
+                if self.can_retry(index) {
                     continue;
                 }
-                return Ok(Obtained::Missing(self.reason_for(index)));
+                let reason = self.reason_for(index);
+                // What refers to it is damaged too.
+                if let Some(row) = self.packets.table().row_of(index)
+                    && !self.broken.iter().any(|(broken, _)| *broken == row)
+                {
+                    self.broken.push((row, reason.clone()));
+                }
+                return Ok(Obtained::Missing(reason));
             }
             self.pump()?;
         }
+    }
+
+    /// Perhaps decoding began where it should not have: begins anew one key frame earlier, then two, then four.
+    fn can_retry(&mut self, index: u64) -> bool {
+        const TRIES: u32 = 3;
+        let tried = match self.retried {
+            Some((frame, tries)) if frame == index => tries,
+            _ => 0,
+        };
+        let is_coded = self.packets.table().row_of(index).is_some();
+        let is_hopeless = self.begun_at == 0 || self.packets.parameters().intra_only;
+        if tried >= TRIES || is_hopeless || !is_coded {
+            return false;
+        }
+        self.retried = Some((index, tried + 1));
+        let table = self.packets.table();
+        let earlier = (0..1 << tried).fold(self.begun_at, |row, _| {
+            table.key_before(row.saturating_sub(1))
+        });
+        self.begin_at(earlier);
+        true
     }
 
     /// The picture of a frame that [`PictureSource::obtain`] brought.
@@ -231,7 +263,10 @@ impl PictureSource {
             .iter()
             .find(|(broken, _)| Some(*broken) == row)
             .map_or_else(
-                || "the decoder gives no picture for it".to_owned(),
+                || match self.last_error.as_str() {
+                    "" => "the decoder gives no picture for it".to_owned(),
+                    said => format!("the decoder gives no picture for it: {said}"),
+                },
                 |(_, reason)| reason.clone(),
             )
     }
@@ -264,6 +299,7 @@ impl PictureSource {
         self.ready.clear();
         self.reached = None;
         self.broken.clear();
+        self.errors_in_a_row = 0;
     }
 
     /// Takes a picture out of the decoder, or hands it a packet.
@@ -275,9 +311,21 @@ impl PictureSource {
                 self.has_ended = true;
                 Ok(())
             }
-            // With several threads nobody says which packet it was: the frame will be missing.
-            Err(_) if self.is_draining || self.next_row > 0 => Ok(()),
-            Err(error) => Err(self.failed(&error)),
+            Err(error) => {
+                // The frame that it was will be missing.
+                self.note_error(&error);
+                Ok(())
+            }
+        }
+    }
+
+    fn note_error(&mut self, error: &crate::ffi::AvError) {
+        /// After so many errors without anything between, nothing else will come.
+        const GIVE_UP: u32 = 100;
+        self.last_error = error.to_string();
+        self.errors_in_a_row += 1;
+        if self.errors_in_a_row > GIVE_UP {
+            self.has_ended = true;
         }
     }
 
@@ -287,6 +335,7 @@ impl PictureSource {
     }
 
     fn keep(&mut self) -> Result<(), Error> {
+        self.errors_in_a_row = 0;
         let row = u32::try_from(self.scratch.pts()).unwrap_or(u32::MAX);
         let Some(index) = self.packets.table().index_of(row) else {
             return Ok(());
@@ -300,7 +349,7 @@ impl PictureSource {
             .is_some_and(|row| row.is_corrupt);
         let known = self.broken.iter().find(|(broken, _)| *broken == row);
         let damage = if is_cut {
-            Some("its data are cut short".to_owned())
+            Some("the container says that its data are cut or damaged".to_owned())
         } else if let Some((_, reason)) = known {
             Some(reason.clone())
         } else if self.scratch.is_damaged() {
@@ -365,8 +414,9 @@ impl PictureSource {
         let is_past = index.is_some_and(|index| index < self.wanted_from);
         self.decoder
             .skip_unreferenced(self.skips_unreferenced && is_past);
-        if let Err(error) = self.decoder.send(Some(&packet)) {
-            self.broken.push((row, error.to_string()));
+        match self.decoder.send(Some(&packet)) {
+            Ok(()) => self.errors_in_a_row = 0,
+            Err(error) => self.note_error(&error),
         }
         self.packet = packet;
         Ok(())

@@ -77,6 +77,13 @@ pub(crate) fn tag_of(parameters: &StreamParameters) -> Tag {
         .iter()
         .filter(|(key, _)| key.eq_ignore_ascii_case("comment"))
         .find_map(|(_, comment)| Tag::parse(comment))
+        .filter(|tag| {
+            let size = (
+                u32::try_from(parameters.width).unwrap_or(0),
+                u32::try_from(parameters.height).unwrap_or(0),
+            );
+            tag.stored.is_none_or(|stored| stored == size)
+        })
         .unwrap_or_default()
 }
 

@@ -32,6 +32,8 @@ struct Done {
     frame: Frame,
     index: u64,
     damage: Option<String>,
+    /// Whether anything of the picture is in the frame.
+    has_picture: bool,
 }
 
 /// A Motion JPEG video.
@@ -69,17 +71,16 @@ impl MjpegReader {
             return Ok(Err(packets));
         }
         let parameters = packets.parameters();
+        let expected = (parameters.width, parameters.height);
         let header = Decompressor::new().and_then(|mut jpeg| {
             let header = jpeg.read_header(packet.data())?;
-            let mut frame = vec![0; header.width * header.height];
-            jpeg.decompress(packet.data(), image_of(&header, Color::Gray, &mut frame))?;
-            Ok(header)
+            Ok((jpeg, header))
         });
-        let Ok(header) = header else {
+        let Ok((mut jpeg, header)) = header else {
             return Ok(Err(packets));
         };
-        let same_size = i32::try_from(header.width) == Ok(parameters.width)
-            && i32::try_from(header.height) == Ok(parameters.height);
+        let found = (i32::try_from(header.width), i32::try_from(header.height));
+        let same_size = found == (Ok(expected.0), Ok(expected.1));
         let turned = parameters.rotation != 0 && !options.no_rotation;
         let color = match header.colorspace {
             Colorspace::Gray => Color::Gray,
@@ -88,6 +89,21 @@ impl MjpegReader {
         };
         let limited = parameters.color_range_is_limited;
         if header.is_lossless || !same_size || turned || limited {
+            return Ok(Err(packets));
+        }
+        // Only now, when the size is known to be as told, is memory for it asked for.
+        let gray = FrameFormat::new(
+            header.width as u32,
+            header.height as u32,
+            Color::Gray,
+            SampleType::U8,
+        );
+        options.limits.check_format(&gray)?;
+        let mut frame = vec![0; header.width * header.height];
+        if jpeg
+            .decompress(packet.data(), image_of(&header, Color::Gray, &mut frame))
+            .is_err()
+        {
             return Ok(Err(packets));
         }
         let color = if options.gray { Color::Gray } else { color };
@@ -185,6 +201,7 @@ impl Worker {
                 Decompressor::new().map_err(|error| library_error(&self.path, index, &error))?,
             ),
         };
+        let mut has_picture = false;
         let damage = match jpeg.read_header(packet.data()) {
             Err(error) => Some(error.to_string()),
             Ok(header)
@@ -196,19 +213,23 @@ impl Worker {
                     header.width, header.height, self.format.width, self.format.height
                 ))
             }
-            // A warning fills the frame with what could be made of it.
-            Ok(header) => jpeg
-                .decompress(
+            // A warning fills the frame with what could be made of it; the rest is black.
+            Ok(header) => {
+                has_picture = true;
+                frame.bytes_mut().fill(0);
+                jpeg.decompress(
                     packet.data(),
                     image_of(&header, self.format.color, frame.bytes_mut()),
                 )
                 .err()
-                .map(|error| error.to_string()),
+                .map(|error| error.to_string())
+            }
         };
         Ok(Done {
             frame,
             index,
             damage,
+            has_picture,
         })
     }
 }
@@ -260,7 +281,7 @@ impl FrameReader for MjpegReader {
             if let Some(reason) = done.damage {
                 self.losses
                     .note(self.packets.path(), done.index, reason, self.on_damage)?;
-                if self.on_damage != OnDamage::Keep {
+                if self.on_damage != OnDamage::Keep || !done.has_picture {
                     continue;
                 }
             }

@@ -45,6 +45,9 @@ pub(crate) struct FrameTable {
 
 const NOT_SHOWN: u32 = u32::MAX;
 
+/// Packets over which a codec reorders pictures at most, and more.
+const REACH: u32 = 64;
+
 /// Containers whose demuxers log an error only where the file is damaged.
 const TELLING: &[&str] = &["matroska,webm", "avi"];
 
@@ -106,7 +109,18 @@ impl FrameTable {
                 row.is_key = false;
             }
         }
-        hide_undecodable(&mut rows);
+        if parser.is_none() && parameters.container == "avi" && rows.iter().all(|row| row.is_key) {
+            // Without an index every packet is flagged, and nobody contradicts.
+            for row in rows.iter_mut().skip(1) {
+                row.is_key = parameters.intra_only;
+            }
+        }
+        if demuxer.promised_frames() == 0 {
+            hide_undecodable(&mut rows);
+        } else if let Some(first) = rows.first_mut() {
+            // The container counts them all: those that do not decode are damaged, not absent.
+            first.is_key = true;
+        }
         let counted = demuxer
             .promised_frames()
             .saturating_sub(rows.len() as u64 + empty);
@@ -127,7 +141,8 @@ impl FrameTable {
             .collect();
         let mut times: Vec<i64>;
         if order.iter().all(|&row| rows[row as usize].pts != NO_TIME) {
-            order.sort_by_key(|&row| rows[row as usize].pts);
+            let sections = sections(&rows);
+            order.sort_by_key(|&row| (sections[row as usize], rows[row as usize].pts));
             times = order.iter().map(|&row| rows[row as usize].pts).collect();
         } else {
             let positions = output_positions(&rows, shapes);
@@ -168,17 +183,19 @@ impl FrameTable {
                 row.is_hidden = true;
             }
         }
-        let hidden: Vec<u32> = self
+        let shown: Vec<(u32, i64)> = self
             .order
             .iter()
-            .enumerate()
-            .filter(|(_, row)| rows.contains(row))
-            .map(|(index, _)| index as u32)
+            .copied()
+            .zip(self.times.iter().copied())
+            .filter(|(row, _)| {
+                !self
+                    .rows
+                    .get(*row as usize)
+                    .is_some_and(|row| row.is_hidden)
+            })
             .collect();
-        for &index in hidden.iter().rev() {
-            self.order.remove(index as usize);
-            self.times.remove(index as usize);
-        }
+        (self.order, self.times) = shown.into_iter().unzip();
         self.rank.fill(NOT_SHOWN);
         for (index, &row) in self.order.iter().enumerate() {
             if let Some(rank) = self.rank.get_mut(row as usize) {
@@ -255,13 +272,13 @@ impl FrameTable {
         let Some(index) = self.keys.first().and_then(|&key| self.index_of(key)) else {
             return Vec::new();
         };
-        self.order.iter().take(index as usize).copied().collect()
+        let near = |row: &u32| *row < REACH * 2;
+        let before = self.order.iter().take(index as usize).copied();
+        before.filter(near).collect()
     }
 
     /// The greatest index of the frames that are coded up to `row` and not before its key packet.
     pub(crate) fn settled_at(&self, row: u32) -> u64 {
-        /// More than any codec holds back.
-        const REACH: u32 = 64;
         (row.saturating_sub(REACH)..=row)
             .filter_map(|row| self.index_of(row))
             .max()
@@ -328,6 +345,36 @@ fn hide_undecodable(rows: &mut [Row]) {
             }
         }
     }
+}
+
+/// A number for each row that grows where the clock was set back: one recording behind another, a wrapped counter.
+///
+/// Within a section times are in order; a reordering codec steps back by a few frames only, and never at a key packet.
+fn sections(rows: &[Row]) -> Vec<u32> {
+    let mut section = 0;
+    let mut latest = i64::MIN;
+    let mut span = 0;
+    rows.iter()
+        .enumerate()
+        .map(|(index, row)| {
+            let dts = if row.dts == NO_TIME { row.pts } else { row.dts };
+            // A reach of frames at the mean distance so far.
+            let slack = span / (index as i64).max(1) * i64::from(REACH);
+            if row.is_key && index > 0 && dts < latest.saturating_sub(slack) {
+                section += 1;
+                latest = dts;
+            }
+            if dts > latest {
+                span += if latest == i64::MIN {
+                    0
+                } else {
+                    dts.saturating_sub(latest).min(1 << 40)
+                };
+                latest = dts;
+            }
+            section
+        })
+        .collect()
 }
 
 /// A number for each row by which rows sort into display order, for streams without presentation times.

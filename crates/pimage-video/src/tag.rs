@@ -10,6 +10,8 @@ const MARK: &str = "pimage:";
 /// Facts about the frames that the container has no place for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tag {
+    /// The size of the stored picture: in a file of another size somebody else has coded it anew, and nothing here holds.
+    pub(crate) stored: Option<(u32, u32)>,
     /// The true size, when the stored picture is padded.
     pub(crate) size: Option<(u32, u32)>,
     /// The stored YUV holds gray frames in its luma.
@@ -65,7 +67,13 @@ impl Tag {
         if let Some(range) = &self.range {
             let _ = write!(text, " range={range}");
         }
-        (text.len() > MARK.len()).then_some(text)
+        if text.len() == MARK.len() {
+            return None;
+        }
+        if let Some((width, height)) = self.stored {
+            text.insert_str(MARK.len(), &format!(" of={width}x{height}"));
+        }
+        Some(text)
     }
 
     /// Reads a comment; `None` when it is not ours. Words that are not known are left alone.
@@ -90,12 +98,8 @@ impl Tag {
                 self.is_gray |= word == "gray";
                 self.is_limited |= word == "limited";
             }
-            Some(("size", size)) => {
-                self.size = size
-                    .split_once('x')
-                    .and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)))
-                    .filter(|&(width, height): &(u32, u32)| width > 0 && height > 0);
-            }
+            Some(("of", size)) => self.stored = parse_size(size),
+            Some(("size", size)) => self.size = parse_size(size),
             Some(("bits", bits)) => self.bit_depth = bits.parse().ok().filter(|&bits| bits > 0),
             Some(("start", start)) => self.start = parse_start(start),
             Some(("rate", rate)) => self.rate = rate.parse().ok(),
@@ -104,6 +108,12 @@ impl Tag {
             Some(_) => {}
         }
     }
+}
+
+fn parse_size(text: &str) -> Option<(u32, u32)> {
+    let (width, height) = text.split_once('x')?;
+    let size = (width.parse().ok()?, height.parse().ok()?);
+    (size.0 > 0 && size.1 > 0).then_some(size)
 }
 
 fn parse_start(text: &str) -> Option<Timestamp> {
@@ -120,6 +130,7 @@ mod tests {
     #[test]
     fn a_comment_reads_back() {
         let tag = Tag {
+            stored: Some((642, 480)),
             size: Some((641, 479)),
             is_gray: true,
             is_limited: true,
@@ -132,7 +143,7 @@ mod tests {
         let comment = tag.to_comment().expect("has something to say");
         assert_eq!(
             comment,
-            "pimage: size=641x479 gray limited bits=12 start=-5*1/1000000 rate=90000/1 clock=local-epoch range=0,4095 -> 0,255"
+            "pimage: of=642x480 size=641x479 gray limited bits=12 start=-5*1/1000000 rate=90000/1 clock=local-epoch range=0,4095 -> 0,255"
         );
         assert_eq!(Tag::parse(&comment), Some(tag));
         assert_eq!(Tag::default().to_comment(), None);

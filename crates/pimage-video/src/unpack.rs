@@ -41,6 +41,8 @@ pub(crate) struct Unpacker {
     turns: u32,
     /// The part of the picture that is the frame: (width, height) from the top left.
     size: (usize, usize),
+    /// Size of the first picture, which all others must have.
+    stored: (usize, usize),
 }
 
 /// What the stream and the caller say of the pictures.
@@ -75,6 +77,9 @@ impl Unpacker {
         };
         let kind = kind_of(&layout, settings.gray || settings.holds_gray);
         let depth = layout.depth().ok_or_else(unknown)?;
+        if kind == Kind::RgbLuma && layout.is_float {
+            return Err("float colour video has no gray form here".to_owned());
+        }
         let sample = match (layout.is_float, depth) {
             (true, 32) => SampleType::F32,
             (false, ..=8) => SampleType::U8,
@@ -125,6 +130,7 @@ impl Unpacker {
             scaler: None,
             turns: settings.turns % 4,
             size: (size.0 as usize, size.1 as usize),
+            stored: (stored.0 as usize, stored.1 as usize),
         })
     }
 
@@ -159,14 +165,14 @@ impl Unpacker {
             picture.width().max(0) as usize,
             picture.height().max(0) as usize,
         );
-        if picture.format() != self.source || stored.0 < self.size.0 || stored.1 < self.size.1 {
+        if picture.format() != self.source || stored != self.stored {
             return Err(describe(format!(
                 "the picture is {}x{} {}, the stream began as {}x{} {}",
                 stored.0,
                 stored.1,
                 picture.format().name(),
-                self.size.0,
-                self.size.1,
+                self.stored.0,
+                self.stored.1,
                 self.source.name()
             )));
         }

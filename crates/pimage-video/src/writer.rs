@@ -170,6 +170,7 @@ impl VideoWriter {
         let is_gray = format.color == Color::Gray && !self.target.is_jpeg();
         let start = timing.start_of(&self.info, &first.stamp);
         Tag {
+            stored: Some(plan.size),
             size: (plan.size != own).then_some(own),
             // FFmpeg's H.264 decoder gives colour planes even to a stream without colour.
             is_gray: is_gray && (hides_gray(plan) || self.target.codec.name == "h264"),

@@ -248,6 +248,190 @@ fn a_container_that_is_torn_says_where() {
     }
 }
 
+/// Runs the ffmpeg program.
+fn ffmpeg(args: &[&str], folder: &Path) {
+    let status = std::process::Command::new("ffmpeg")
+        .args(["-loglevel", "error", "-y"])
+        .args(args)
+        .current_dir(folder)
+        .status();
+    assert!(
+        status.expect("the ffmpeg program runs").success(),
+        "{args:?}"
+    );
+}
+
+#[test]
+fn one_bad_packet_of_many_costs_one_frame_and_no_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = "testsrc2=size=64x48:rate=30:duration=30";
+    ffmpeg(
+        &[
+            "-f", "lavfi", "-i", source, "-c:v", "utvideo", "-pix_fmt", "gbrp", "ut.mkv",
+        ],
+        folder.path(),
+    );
+    let sound = folder.path().join("ut.mkv");
+    let (whole, _) = frames(&sound, OnDamage::Fail).expect("is sound");
+    // The packets' own beginnings are found by their content.
+    let damaged = copy(&sound, |bytes| {
+        let middle = bytes.len() / 2;
+        bytes[middle..middle + 40].fill(0xaa);
+    });
+    let (found, damage) = frames(&damaged, OnDamage::Skip).expect("reads what is intact");
+    assert!(
+        found.len() + 2 >= whole.len(),
+        "{} of {}: {damage:?}",
+        found.len(),
+        whole.len()
+    );
+    // Asked for out of order, a lost frame is not looked for from the start again and again.
+    let mut reader = open(&damaged, &options(OnDamage::Skip)).expect("opens");
+    let mut frame = Frame::empty();
+    for index in (0..900).rev().step_by(7) {
+        reader.seek(index).expect("is in range");
+        assert!(reader.read_into(&mut frame).expect("reads"));
+        let original = &whole[frame.stamp.index as usize];
+        let listed = damage
+            .iter()
+            .any(|damage| damage.frames.contains(&frame.stamp.index));
+        assert!(listed || frame.pixels() == original.pixels(), "{index}");
+    }
+}
+
+#[test]
+fn recordings_one_behind_another_stay_in_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, pattern) in [("a.ts", "testsrc2"), ("b.ts", "testsrc")] {
+        let source = format!("{pattern}=size=64x48:rate=25:duration=3");
+        ffmpeg(
+            &[
+                "-f", "lavfi", "-i", &source, "-c:v", "libx264", "-pix_fmt", "yuv420p", name,
+            ],
+            folder.path(),
+        );
+    }
+    let parts = ["a.ts", "b.ts"].map(|name| folder.path().join(name));
+    let both = folder.path().join("both.ts");
+    let bytes = parts
+        .iter()
+        .flat_map(|part| std::fs::read(part).expect("is there"))
+        .collect::<Vec<_>>();
+    std::fs::write(&both, bytes).expect("writes");
+    let expected: Vec<_> = parts
+        .iter()
+        .flat_map(|part| frames(part, OnDamage::Fail).expect("is sound").0)
+        .collect();
+    // The packet at the seam is suspect to the container, for its counter jumps; it is whole all the same.
+    let (found, damage) = frames(&both, OnDamage::Keep).expect("reads");
+    assert!(Damage::count(&damage) <= 2, "{damage:?}");
+    assert_eq!(found.len(), expected.len(), "{damage:?}");
+    for (index, (found, expected)) in found.iter().zip(&expected).enumerate() {
+        assert!(found.pixels() == expected.pixels(), "frame {index}");
+    }
+}
+
+#[test]
+fn a_lost_first_group_is_listed_and_shifts_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = "testsrc2=size=64x48:rate=25:duration=4";
+    ffmpeg(
+        &[
+            "-f",
+            "lavfi",
+            "-i",
+            source,
+            "-c:v",
+            "libx264",
+            "-pix_fmt",
+            "yuv420p",
+            "-g",
+            "40",
+            "-movflags",
+            "faststart",
+            "g.mp4",
+        ],
+        folder.path(),
+    );
+    let sound = folder.path().join("g.mp4");
+    let (whole, _) = frames(&sound, OnDamage::Fail).expect("is sound");
+    let damaged = copy(&sound, |bytes| {
+        let data = bytes
+            .windows(4)
+            .rposition(|four| four == b"mdat")
+            .expect("has data")
+            + 4;
+        bytes[data..data + 1200].fill(0);
+    });
+    let (found, damage) = frames(&damaged, OnDamage::Skip).expect("reads what is intact");
+    assert!(Damage::count(&damage) > 0, "nothing is listed");
+    for frame in &found {
+        assert!(
+            frame.pixels() == whole[frame.stamp.index as usize].pixels(),
+            "{}",
+            frame.stamp.index
+        );
+    }
+    assert_eq!(
+        found.len() as u64 + Damage::count(&damage),
+        100,
+        "{damage:?}"
+    );
+}
+
+#[test]
+fn a_picture_of_which_nothing_is_left_is_never_another_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound = clip("mjpeg.avi", folder.path());
+    let damaged = copy(&sound, |bytes| {
+        let starts: Vec<_> = bytes
+            .windows(3)
+            .enumerate()
+            .filter(|(_, three)| *three == [0xff, 0xd8, 0xff])
+            .map(|(at, _)| at)
+            .collect();
+        let (from, to) = (starts[15], starts[16] - 12);
+        bytes[from..to].fill(0xaa);
+    });
+    let (kept, damage) = frames(&damaged, OnDamage::Keep).expect("reads");
+    assert_eq!(Damage::count(&damage), 1, "{damage:?}");
+    assert!(
+        kept.iter().all(|frame| frame.stamp.index != 15),
+        "frame 15 has nothing of its own"
+    );
+    assert_eq!(kept.len(), 74);
+}
+
+#[test]
+fn a_size_that_the_image_claims_is_not_believed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let sound = clip("mjpeg.avi", folder.path());
+    let bomb = copy(&sound, |bytes| {
+        let frames: Vec<_> = bytes
+            .windows(2)
+            .enumerate()
+            .filter(|(_, two)| *two == [0xff, 0xc0])
+            .map(|(at, _)| at)
+            .collect();
+        for at in frames {
+            bytes[at + 5..at + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
+        }
+    });
+    // An answer of either kind, without four gigabytes.
+    let _ = frames(&bomb, OnDamage::Skip);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .unwrap_or("0 kB");
+    let kib: u64 = peak
+        .trim()
+        .trim_end_matches(" kB")
+        .parse()
+        .expect("is a number");
+    assert!(kib < 2 << 20, "{peak}");
+}
+
 #[test]
 fn damage_in_checksummed_video_is_always_noticed() {
     let folder = tempfile::tempdir().expect("a folder");

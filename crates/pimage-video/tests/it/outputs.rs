@@ -327,6 +327,35 @@ fn rates_that_a_container_cannot_have_come_back() {
 }
 
 #[test]
+fn a_file_that_somebody_coded_anew_is_taken_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let format = FrameFormat::new(31, 41, Color::Gray, SampleType::U8);
+    let path = folder.path().join("a.mp4");
+    write(
+        &path,
+        &info(format),
+        &noise(format, 3),
+        &options("h264", false),
+    )
+    .expect("writes");
+    assert_eq!(read(&path)[0].format().width, 31);
+    let anew = folder.path().join("b.mp4");
+    let status = Command::new("ffmpeg")
+        .args(["-loglevel", "error", "-i"])
+        .arg(&path)
+        .args(["-vf", "scale=128:128"])
+        .arg(&anew)
+        .status();
+    assert!(status.expect("the ffmpeg program runs").success());
+    let found = read(&anew);
+    assert_eq!(
+        (found[0].format().width, found[0].format().height),
+        (128, 128)
+    );
+    assert_eq!(found[0].format().color, Color::Rgb);
+}
+
+#[test]
 fn the_smallest_pictures_are_held_losslessly() {
     let folder = tempfile::tempdir().expect("a folder");
     let deep = |color, bits| FrameFormat::new(1, 1, color, SampleType::U16).with_bit_depth(bits);
