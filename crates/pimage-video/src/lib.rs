@@ -12,6 +12,8 @@ mod face;
 #[cfg(feature = "ffmpeg")]
 mod ffv1;
 #[cfg(feature = "ffmpeg")]
+mod frames;
+#[cfg(feature = "ffmpeg")]
 mod h264;
 #[cfg(feature = "ffmpeg")]
 mod jpeg;
