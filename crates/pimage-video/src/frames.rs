@@ -54,11 +54,7 @@ impl FrameEncoders {
 
     /// The next packet, if it is done or if more work would have to wait for it.
     pub(crate) fn ready(&mut self) -> Result<Option<Packet>, Error> {
-        if self.pool.is_full() {
-            self.wait()
-        } else {
-            self.pool.try_next().transpose()
-        }
+        self.pool.ready().transpose()
     }
 
     /// The next packet; `None` when all are out.

@@ -78,11 +78,7 @@ impl JpegEncoder {
 
     /// The next image, if it is done or if more work would have to wait for it.
     pub(crate) fn ready(&mut self) -> Result<Option<Packet>, Error> {
-        if self.pool.is_full() {
-            self.wait()
-        } else {
-            self.pool.try_next().transpose()
-        }
+        self.pool.ready().transpose()
     }
 
     /// The next image; `None` when all are out.

@@ -102,6 +102,15 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
         Some(result)
     }
 
+    /// The next result in order, if it is there already or if more work would have to wait for it.
+    pub(crate) fn ready(&mut self) -> Option<Result<R, Error>> {
+        if self.is_full() {
+            self.next()
+        } else {
+            self.try_next()
+        }
+    }
+
     /// Forgets all pending jobs.
     pub(crate) fn clear(&mut self) {
         self.due.clear();

@@ -6,10 +6,10 @@ use std::io;
 use std::ptr;
 use std::time::{Duration, Instant};
 
-use libc::{c_char, c_int};
+use libc::c_int;
 
 use super::error::AvError;
-use super::io::Io;
+use super::io::{Io, open_nothing};
 use super::packet::Packet;
 use super::pixfmt::PixelFormat;
 use super::{api, sys, text_of};
@@ -193,17 +193,6 @@ impl std::fmt::Debug for Demuxer {
             .field("stream", &self.stream)
             .finish_non_exhaustive()
     }
-}
-
-/// Refuses whatever a container wants to open beside itself.
-unsafe extern "C" fn open_nothing(
-    _context: *mut sys::AVFormatContext,
-    _io: *mut *mut sys::AVIOContext,
-    _url: *const c_char,
-    _flags: c_int,
-    _options: *mut *mut sys::AVDictionary,
-) -> c_int {
-    -libc::EPERM
 }
 
 impl Demuxer {

@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use libc::{c_int, c_void};
+use libc::{c_char, c_int, c_void};
 use pimage_fs::StagedFile;
 
 use super::error::AvError;
@@ -219,4 +219,15 @@ unsafe extern "C" fn seek(opaque: *mut c_void, offset: i64, whence: c_int) -> i6
     };
     // SAFETY: the state of the `Io` that owns the context.
     unsafe { with_state(opaque, work) }
+}
+
+/// Refuses whatever a container wants to open beside itself.
+pub(super) unsafe extern "C" fn open_nothing(
+    _context: *mut sys::AVFormatContext,
+    _io: *mut *mut sys::AVIOContext,
+    _url: *const c_char,
+    _flags: c_int,
+    _options: *mut *mut sys::AVDictionary,
+) -> c_int {
+    -libc::EPERM
 }

@@ -4,12 +4,12 @@ use std::ffi::CString;
 use std::io;
 use std::ptr;
 
-use libc::{c_char, c_int};
+use libc::c_int;
 use pimage_fs::StagedFile;
 
 use super::encoder::{Dictionary, Encoder};
 use super::error::AvError;
-use super::io::Io;
+use super::io::{Io, open_nothing};
 use super::packet::Packet;
 use super::picture::Colors;
 use super::pixfmt::PixelFormat;
@@ -52,16 +52,6 @@ impl std::fmt::Debug for Muxer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Muxer")
     }
-}
-
-unsafe extern "C" fn open_nothing(
-    _context: *mut sys::AVFormatContext,
-    _io: *mut *mut sys::AVIOContext,
-    _url: *const c_char,
-    _flags: c_int,
-    _options: *mut *mut sys::AVDictionary,
-) -> c_int {
-    -libc::EPERM
 }
 
 /// Whether a container wants the codec's headers apart from the packets.
