@@ -125,6 +125,7 @@ impl ReadArgs {
             raw,
             format: self.input_format.clone(),
             threads: self.threads,
+            ..ReadOptions::default()
         }
     }
 }

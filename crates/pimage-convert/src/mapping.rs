@@ -164,7 +164,7 @@ impl Transform for RangeMapping {
             RangeTarget::U8 => self.fill(frame, spare.samples_mut::<u8>().unwrap_or_default()),
             RangeTarget::U16 => self.fill(frame, spare.samples_mut::<u16>().unwrap_or_default()),
         }
-        spare.stamp = frame.stamp;
+        spare.stamp = frame.stamp.clone();
         std::mem::swap(frame, spare);
         Ok(())
     }

@@ -140,7 +140,7 @@ pub(crate) fn transform_frames(
         let index = packet.frame.stamp.index;
         let applied = guarded("a transform", || {
             for transform in transforms {
-                let stamp = packet.frame.stamp;
+                let stamp = packet.frame.stamp.clone();
                 transform.apply(&mut packet.frame, &mut packet.spare)?;
                 packet.frame.stamp = stamp;
             }

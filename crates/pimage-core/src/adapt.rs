@@ -69,13 +69,13 @@ impl<R: FrameReader> Range<R> {
             });
         }
         let count = end.saturating_sub(range.start);
-        info.frame_count = match total {
+        info.set_frame_count(match total {
             FrameCount::Exact(_) => FrameCount::Exact(count),
             FrameCount::Estimated(total) => {
                 FrameCount::Estimated(total.min(range.end).saturating_sub(range.start))
             }
             FrameCount::Unknown => FrameCount::Unknown,
-        };
+        });
         let mut next = 0;
         if range.start > 0
             && let Some(seek) = reader.as_seek()
@@ -154,7 +154,7 @@ impl<R: FrameReader> SeekFrames for Range<R> {
     }
 }
 
-fn seek_inner<R: FrameReader>(reader: &mut R, index: u64) -> Result<(), Error> {
+pub(crate) fn seek_inner<R: FrameReader>(reader: &mut R, index: u64) -> Result<(), Error> {
     match reader.as_seek() {
         Some(seek) => seek.seek(index),
         None => Err(Error::Unsupported {
@@ -187,19 +187,13 @@ impl<R: FrameReader> Step<R> {
             return Err(Error::bad_option("step", "0", "at least 1"));
         }
         let mut info = reader.info().clone();
-        info.frame_count = match info.frame_count {
+        info.set_frame_count(match info.frame_count {
             FrameCount::Exact(count) => FrameCount::Exact(count.div_ceil(step)),
             FrameCount::Estimated(count) => FrameCount::Estimated(count.div_ceil(step)),
             FrameCount::Unknown => FrameCount::Unknown,
-        };
+        });
         // The frames keep their times, so that fewer of them come in a second.
-        info.rate = match (info.rate, u32::try_from(step)) {
-            (Some(rate), Ok(step)) => rate
-                .denominator()
-                .checked_mul(step)
-                .and_then(|denominator| crate::FrameRate::new(rate.numerator(), denominator)),
-            _ => None,
-        };
+        info.rate = info.rate.and_then(|rate| rate.slowed(step));
         Ok(Self {
             reader,
             info,
@@ -281,6 +275,91 @@ impl<R: FrameReader> SeekFrames for Step<R> {
             seek_inner(&mut self.reader, index)?;
         }
         Ok(())
+    }
+}
+
+/// One channel of a colour reader, as gray; see [`FrameReaderExt::channel`](crate::FrameReaderExt::channel).
+#[derive(Debug)]
+pub struct Channel<R> {
+    reader: R,
+    info: StreamInfo,
+    channel: usize,
+    color: Frame,
+}
+
+impl<R: FrameReader> Channel<R> {
+    pub(crate) fn new(reader: R, channel: usize) -> Result<Self, Error> {
+        let mut info = reader.info().clone();
+        let channels = info.format.color.channels();
+        if channel >= channels {
+            let expected = format!("0 to {}, for the frames are {}", channels - 1, info.format);
+            return Err(Error::bad_option(
+                "--channel",
+                channel.to_string(),
+                expected,
+            ));
+        }
+        info.format.color = crate::Color::Gray;
+        Ok(Self {
+            reader,
+            info,
+            channel,
+            color: Frame::empty(),
+        })
+    }
+}
+
+impl<R: FrameReader> FrameReader for Channel<R> {
+    fn info(&self) -> &StreamInfo {
+        &self.info
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        if !self.reader.read_into(&mut self.color)? {
+            return Ok(false);
+        }
+        let mut format = *self.color.format();
+        let sample_bytes = format.sample.bytes();
+        let pixel_bytes = format.color.channels() * sample_bytes;
+        format.color = crate::Color::Gray;
+        // The colour frame was within the limits and is no smaller.
+        frame.reset(&format, &crate::Limits::none())?;
+        frame.stamp = self.color.stamp.clone();
+        let from = self.channel * sample_bytes;
+        let pixels = self.color.bytes().chunks_exact(pixel_bytes);
+        let targets = frame.bytes_mut().chunks_exact_mut(sample_bytes);
+        for (target, pixel) in targets.zip(pixels) {
+            if let Some(sample) = pixel.get(from..from + sample_bytes) {
+                target.copy_from_slice(sample);
+            }
+        }
+        Ok(true)
+    }
+
+    fn damage(&self) -> &[Damage] {
+        self.reader.damage()
+    }
+
+    fn files(&self) -> Vec<PathBuf> {
+        self.reader.files()
+    }
+
+    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
+        if self.reader.as_seek().is_some() {
+            Some(self)
+        } else {
+            None
+        }
+    }
+}
+
+impl<R: FrameReader> SeekFrames for Channel<R> {
+    fn frame_count(&self) -> u64 {
+        self.info.frame_count.get().unwrap_or(0)
+    }
+
+    fn seek(&mut self, index: u64) -> Result<(), Error> {
+        seek_inner(&mut self.reader, index)
     }
 }
 

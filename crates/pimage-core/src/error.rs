@@ -238,6 +238,32 @@ impl Error {
         }
     }
 
+    /// The same error, of this file (and frame) where it named none: for what decodes bytes and does not know where they are from.
+    #[must_use]
+    pub fn at_path(mut self, file: impl AsRef<Path>, index: Option<u64>) -> Self {
+        match &mut self {
+            Self::Malformed { path, frame, .. } | Self::Codec { path, frame, .. } => {
+                if path.as_os_str().is_empty() {
+                    *path = file.as_ref().to_path_buf();
+                    *frame = frame.or(index);
+                }
+            }
+            Self::Io { path, .. }
+            | Self::Unrecognized { path, .. }
+            | Self::Truncated { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::OutOfRange { path, .. }
+            | Self::Unsupported { path, .. }
+            | Self::Exists { path } => {
+                if path.as_os_str().is_empty() {
+                    *path = file.as_ref().to_path_buf();
+                }
+            }
+            _ => {}
+        }
+        self
+    }
+
     /// An [`Error::Internal`] from what a caught panic carried.
     #[must_use]
     pub fn from_panic(part: impl Into<String>, panic: &(dyn std::any::Any + Send)) -> Self {
@@ -260,6 +286,16 @@ mod tests {
 
     fn check(error: &Error, expected: &str) {
         assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn a_path_is_filled_in_once() {
+        let error = Error::malformed("PNG", "", "it is cut").at_path("a.png", Some(3));
+        check(&error, "`a.png` is not valid PNG: it is cut (frame 3)");
+        check(
+            &error.at_path("b.png", None),
+            "`a.png` is not valid PNG: it is cut (frame 3)",
+        );
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The frame: pixels and where they stand in their recording.
 
+use std::sync::Arc;
+
 use ndarray::{Array3, ArrayView3, ArrayViewMut3};
 
 use crate::{Color, Error, FrameFormat, Limits, Pixels, Sample, Timestamp};
 
 /// Where a frame stands in its sequence, what the recorder called it, and when it was taken.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Stamp {
     /// Position in the sequence, from 0. A damaged frame that was skipped leaves a gap.
     pub index: u64,
@@ -13,6 +15,8 @@ pub struct Stamp {
     pub number: Option<i64>,
     /// When the frame was taken or is to be shown; the zero is the stream's [`Clock`](crate::Clock).
     pub time: Option<Timestamp>,
+    /// What the frame was called where it came from: the name of its file in a folder of images. `None` when it had no name.
+    pub name: Option<Arc<str>>,
 }
 
 impl Stamp {
@@ -23,6 +27,7 @@ impl Stamp {
             index,
             number: None,
             time: None,
+            name: None,
         }
     }
 

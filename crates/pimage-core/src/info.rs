@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{FrameFormat, FrameRate};
+use crate::{Axis, FrameFormat, FrameRate, frames_of};
 
 /// How many frames a stream has, and how far that can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,6 +157,14 @@ pub mod keys {
     pub const CUT: &str = "cut";
     /// Whether the times between frames differ.
     pub const VARIABLE_RATE: &str = "variable_rate";
+    /// Width of a pixel, in [`PIXEL_SIZE_UNIT`].
+    pub const PIXEL_SIZE_X: &str = "pixel_size_x";
+    /// Height of a pixel, in [`PIXEL_SIZE_UNIT`].
+    pub const PIXEL_SIZE_Y: &str = "pixel_size_y";
+    /// The unit of the pixel size as the file spells it: `µm`.
+    pub const PIXEL_SIZE_UNIT: &str = "pixel_size_unit";
+    /// Numbers that are missing from the names of a folder of images: `3, 7..9`.
+    pub const HOLES: &str = "holes";
 }
 
 /// What a stream promises before its first frame; constant for the life of a reader.
@@ -166,7 +174,15 @@ pub struct StreamInfo {
     pub format: FrameFormat,
     /// How many frames there are.
     pub frame_count: FrameCount,
-    /// Frames in a second; `None` when nobody says. The mean when the rate varies.
+    /// The dimensions that the frames run through, the last one fastest; their lengths multiply to the frame count.
+    ///
+    /// Empty for a plain sequence, which is one axis, `t`, as long as there are frames.
+    pub axes: Vec<Axis>,
+    /// The dimensions inside each frame: its rows are those of the planes one below another, the last axis fastest.
+    ///
+    /// Empty unless planes were bundled (see [`Slicing`](crate::Slicing)).
+    pub bundle: Vec<Axis>,
+    /// Frames in a second, or positions of the axis `t` where the frames have one; `None` when nobody says. The mean when the rate varies.
     pub rate: Option<FrameRate>,
     /// What the zero of the times is.
     pub clock: Clock,
@@ -187,6 +203,8 @@ impl StreamInfo {
         Self {
             format,
             frame_count,
+            axes: Vec::new(),
+            bundle: Vec::new(),
             rate: None,
             clock: Clock::default(),
             container: container.into(),
@@ -196,12 +214,49 @@ impl StreamInfo {
         }
     }
 
-    /// Length in seconds: the frame count over the rate, when both are known.
+    /// The axis of this name.
+    #[must_use]
+    pub fn axis(&self, name: &str) -> Option<&Axis> {
+        self.axes.iter().find(|axis| axis.name == name)
+    }
+
+    /// The axes; for a plain sequence whose length is known, one of name `t`.
+    #[must_use]
+    pub fn axes_or_time(&self) -> Vec<Axis> {
+        match self.frame_count.get() {
+            Some(count) if self.axes.is_empty() => vec![Axis::new(Axis::TIME, count)],
+            _ => self.axes.clone(),
+        }
+    }
+
+    /// Says that there are other frames than before: an only axis gets the new length, several no longer mean anything.
+    pub fn set_frame_count(&mut self, count: FrameCount) {
+        self.frame_count = count;
+        if count
+            .get()
+            .is_some_and(|count| frames_of(&self.axes) == Some(count))
+        {
+            return;
+        }
+        match (self.axes.as_mut_slice(), count.get()) {
+            ([only], Some(count)) => {
+                only.length = count;
+                only.labels.clear();
+            }
+            _ => self.axes.clear(),
+        }
+    }
+
+    /// Length in seconds: the frame count (or the length of axis `t`) over the rate, when both are known.
     #[must_use]
     pub fn duration_secs(&self) -> Option<f64> {
         let rate = self.rate?;
         // One rounding, so that 3,000 frames at 30000/1001 last 100.1 s.
-        let ticks = self.frame_count.get()? as f64 * f64::from(rate.denominator());
+        let count = match self.axis(Axis::TIME) {
+            Some(time) => time.length,
+            None => self.frame_count.get()?,
+        };
+        let ticks = count as f64 * f64::from(rate.denominator());
         Some(ticks / f64::from(rate.numerator()))
     }
 }

@@ -14,6 +14,7 @@
 //! ```
 
 mod adapt;
+mod axes;
 mod damage;
 mod error;
 mod format;
@@ -22,10 +23,12 @@ mod info;
 mod limits;
 mod pixels;
 mod read;
+mod select;
 mod time;
 mod write;
 
-pub use adapt::{Frames, Map, Range, Step};
+pub use adapt::{Channel, Frames, Map, Range, Step};
+pub use axes::{Axis, frames_of};
 pub use damage::{Damage, OnDamage};
 pub use error::Error;
 pub use format::{Color, FrameFormat, SampleType};
@@ -34,5 +37,6 @@ pub use info::{Clock, FrameCount, Metadata, StreamInfo, Value, keys};
 pub use limits::Limits;
 pub use pixels::{Pixels, Sample, Samples};
 pub use read::{FrameReader, FrameReaderExt, SeekFrames};
+pub use select::{Positions, Select, Selection, Slicing};
 pub use time::{FrameRate, Timebase, Timestamp};
 pub use write::{FrameWriter, WriteSummary};

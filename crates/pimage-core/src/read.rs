@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::adapt::{Frames, Map, Range, Step};
-use crate::{Damage, Error, Frame, StreamInfo};
+use crate::adapt::{Channel, Frames, Map, Range, Step};
+use crate::{Damage, Error, Frame, Select, Slicing, StreamInfo};
 
 /// Frames, front to back.
 ///
@@ -159,6 +159,31 @@ pub trait FrameReaderExt: FrameReader {
         Self: Sized,
     {
         Step::new(self, step)
+    }
+
+    /// One channel of colour frames, from 0, as gray frames.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadOption`] when the frames have no such channel.
+    fn channel(self, channel: usize) -> Result<Channel<Self>, Error>
+    where
+        Self: Sized,
+    {
+        Channel::new(self, channel)
+    }
+
+    /// A part of the frames by positions on named axes, in another order or with planes bundled, without reading any.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadOption`] for an axis or a position that the stream does not have, and for axes of which nothing says what becomes of them;
+    /// [`Error::Unsupported`] when the reader cannot seek.
+    fn slice(self, slicing: &Slicing) -> Result<Select<Self>, Error>
+    where
+        Self: Sized,
+    {
+        Select::new(self, slicing)
     }
 
     /// Each frame changed in place by `function`, which keeps its format.

@@ -196,6 +196,20 @@ impl FrameRate {
         self.denominator.get()
     }
 
+    /// The rate of every `step`-th frame; `None` when no fraction holds it.
+    #[must_use]
+    pub fn slowed(self, step: u64) -> Option<Self> {
+        let denominator = u64::from(self.denominator.get()).checked_mul(step)?;
+        let divisor = u64::from(gcd(
+            self.numerator.get(),
+            u32::try_from(denominator % u64::from(self.numerator.get())).ok()?,
+        ));
+        Self::new(
+            u32::try_from(u64::from(self.numerator.get()) / divisor).ok()?,
+            u32::try_from(denominator / divisor).ok()?,
+        )
+    }
+
     /// One tick a frame.
     #[must_use]
     pub const fn timebase(self) -> Timebase {

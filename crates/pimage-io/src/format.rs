@@ -15,6 +15,20 @@ pub struct Probe<'a> {
     pub head: &'a [u8],
     /// Lower-case extension without the dot; empty when there is none.
     pub extension: &'a str,
+    /// Whether it is a folder, which has no first bytes.
+    pub is_folder: bool,
+}
+
+impl<'a> Probe<'a> {
+    /// What is known of a name that is not that of a file: a pattern.
+    pub(crate) const fn of_name(path: &'a Path) -> Self {
+        Self {
+            path,
+            head: &[],
+            extension: "",
+            is_folder: false,
+        }
+    }
 }
 
 /// Opens a file of one format.
@@ -49,7 +63,12 @@ pub static FORMATS: &[&Format] = &[
     &formats::norpix::FORMAT,
     &formats::flir::FORMAT,
     &formats::npy::FORMAT,
+    &formats::npz::FORMAT,
     &formats::y4m::FORMAT,
+    &formats::tiff::FORMAT,
+    &formats::gif::FORMAT,
+    &formats::zarr::FORMAT,
+    &formats::images::FORMAT,
     &formats::raw::FORMAT,
     &formats::video_row::FORMAT,
 ];

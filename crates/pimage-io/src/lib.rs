@@ -36,4 +36,6 @@ pub use create::{create, create_stream};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};
 pub use formats::npy::NpyWriter;
 pub use open::{open, open_stream};
-pub use options::{RawSpec, ReadOptions, WriteOptions};
+pub use options::{
+    Dither, GifOptions, RawSpec, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
+};

@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pimage_core::{Error, FrameReader};
 
-use crate::formats::{norpix, raw, video_row, y4m};
+use crate::formats::{images, norpix, raw, video_row, y4m};
 use crate::wrap::{self, Wrapped};
 use crate::{FORMATS, Format, Probe, ReadOptions};
 
@@ -26,12 +26,26 @@ const DISAGREEMENT: &str = "extension_disagrees";
 /// [`Error::Unrecognized`] when no format fits; [`Error::NotBuilt`] when the one that fits is not compiled in; whatever the format answers.
 pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Error> {
     let path = path.as_ref();
-    let head = head_of(path)?;
+    if path.symlink_metadata().is_err() {
+        if images::is_pattern(path) {
+            return open_as(&images::FORMAT, &Probe::of_name(path), options);
+        }
+        if let Some((container, variable)) = split_variable(path) {
+            let variable = Some(variable);
+            let options = ReadOptions {
+                variable,
+                ..options.clone()
+            };
+            return open(container, &options);
+        }
+    }
+    let (head, is_folder) = head_of(path)?;
     let extension = extension_of(path);
     let probe = Probe {
         path,
         head: &head,
         extension: &extension,
+        is_folder,
     };
     if let Some(name) = &options.format {
         return open_as(row_named("--format", name)?, &probe, options);
@@ -86,12 +100,20 @@ pub fn open_stream(
     }
 }
 
-/// The first bytes of a file.
-fn head_of(path: &Path) -> Result<Vec<u8>, Error> {
+/// The file and the name in `file:name`, when there is such a file and none of the whole name.
+fn split_variable(path: &Path) -> Option<(PathBuf, String)> {
+    let name = path.file_name()?.to_str()?;
+    let (file, variable) = name.rsplit_once(':')?;
+    let file = path.with_file_name(file);
+    (!variable.is_empty() && file.exists()).then(|| (file, variable.to_owned()))
+}
+
+/// The first bytes of a file, and whether it is a folder, which has none.
+fn head_of(path: &Path) -> Result<(Vec<u8>, bool), Error> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let metadata = file.metadata().map_err(Error::io("open", path))?;
     if metadata.is_dir() {
-        return Err(unrecognized(path, "it is a folder"));
+        return Ok((Vec::new(), true));
     }
     if !metadata.is_file() {
         let reason = "it is not a regular file; a stream is read as standard input, `-`";
@@ -101,7 +123,7 @@ fn head_of(path: &Path) -> Result<Vec<u8>, Error> {
     file.take(HEAD_BYTES)
         .read_to_end(&mut head)
         .map_err(Error::io("read", path))?;
-    Ok(head)
+    Ok((head, false))
 }
 
 fn unrecognized(path: &Path, hint: impl Into<String>) -> Error {
@@ -143,6 +165,9 @@ fn open_unknown(
     by_extension: Option<&'static Format>,
     options: &ReadOptions,
 ) -> Result<Box<dyn FrameReader>, Error> {
+    if probe.is_folder {
+        return Err(unrecognized(probe.path, "it is a folder"));
+    }
     if probe.head.is_empty() {
         return Err(unrecognized(probe.path, "it is empty"));
     }

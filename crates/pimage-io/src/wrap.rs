@@ -59,7 +59,7 @@ impl FrameReader for Wrapped {
         }
         // The colour frame was within the limits and is larger.
         frame.reset(&self.info.format, &Limits::none())?;
-        frame.stamp = color.stamp;
+        frame.stamp = color.stamp.clone();
         weigh(color, frame);
         Ok(true)
     }

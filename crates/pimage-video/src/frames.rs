@@ -7,8 +7,8 @@ use pimage_core::{Error, Frame};
 use crate::ffi::{AvError, Encoder, EncoderSettings, Packet, Picture};
 use crate::pack::{PackError, Packer};
 use crate::plan::Plan;
-use crate::pool::OrderedPool;
 use crate::source::codec_error;
+use pimage_pool::OrderedPool;
 
 /// A frame to be coded, and when it is shown.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use pimage_core::{Color, Error, Frame};
 use turbojpeg::{Compressor, Image, PixelFormat, Subsamp};
 
 use crate::ffi::Packet;
-use crate::pool::OrderedPool;
+use pimage_pool::OrderedPool;
 
 /// Frames to JPEG images on several threads.
 #[derive(Debug)]

@@ -28,7 +28,6 @@ mod plan;
 #[cfg(feature = "ffmpeg")]
 mod planes;
 #[cfg(feature = "ffmpeg")]
-mod pool;
 #[cfg(feature = "ffmpeg")]
 mod reader;
 #[cfg(feature = "ffmpeg")]

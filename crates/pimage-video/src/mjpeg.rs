@@ -14,9 +14,9 @@ use turbojpeg::{Colorspace, DecompressHeader, Decompressor, Image, PixelFormat a
 use crate::describe::{FrameClock, Pictures, stream_info, tag_of};
 use crate::ffi::{Colors, Packet};
 use crate::options::VideoOptions;
-use crate::pool::OrderedPool;
 use crate::reader::{Losses, check_index};
 use crate::source::{PacketSource, codec_error};
+use pimage_pool::OrderedPool;
 
 /// A packet to be decoded into a frame.
 #[derive(Debug)]
@@ -289,6 +289,7 @@ impl FrameReader for MjpegReader {
                 index: done.index,
                 number: None,
                 time: self.clock.time_of(&self.packets, done.index),
+                name: None,
             };
             return Ok(true);
         }

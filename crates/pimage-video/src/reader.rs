@@ -188,6 +188,7 @@ impl VideoReader {
             index,
             number: None,
             time: self.clock.time_of(&self.pictures.packets, index),
+            name: None,
         };
         Ok(true)
     }

@@ -552,7 +552,7 @@ fn turn(frame: &mut Frame, turns: u32, format: &FrameFormat, limits: &Limits) ->
         SampleType::U16 => turned::<u16>(frame, turns, &mut out),
         _ => turned::<f32>(frame, turns, &mut out),
     };
-    out.stamp = frame.stamp;
+    out.stamp = frame.stamp.clone();
     *frame = out;
     Ok(())
 }

@@ -5,10 +5,11 @@ use crate::manifest::Manifest;
 use crate::workspace;
 
 /// The floors of the house, lowest first: a crate uses only crates of lower floors.
-const FLOORS: [(&str, u8); 16] = [
+const FLOORS: [(&str, u8); 17] = [
     ("pimage-core", 0),
     ("pimage-yuv", 0),
     ("pimage-fs", 1),
+    ("pimage-pool", 1),
     ("pimage-video", 2),
     ("pimage-transform", 2),
     ("pimage-colormap", 2),

@@ -145,13 +145,14 @@ struct Printer {
 
 impl Printer {
     fn print(&mut self, frame: &Frame, hash: &str) -> io::Result<()> {
-        let stamp = frame.stamp;
+        let stamp = &frame.stamp;
         if self.json {
             let comma = if self.written == 0 { "" } else { "," };
             let value = json!({
                 "index": stamp.index,
                 "number": stamp.number,
                 "time": stamp.secs(),
+                "name": stamp.name.as_deref(),
                 "hash": hash,
             });
             return write!(self.out, "{comma}{value}");

@@ -15,7 +15,7 @@ type Reply<R> = Sender<Result<R, Error>>;
 
 /// Threads that each do one job after another; results come out in the order in which jobs went in.
 #[derive(Debug)]
-pub(crate) struct OrderedPool<J, R> {
+pub struct OrderedPool<J, R> {
     jobs: Option<Sender<(J, Reply<R>)>>,
     /// Where each result will come, in order.
     due: VecDeque<Receiver<Result<R, Error>>>,
@@ -27,7 +27,7 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     /// Starts `threads` workers, each with a function of its own.
     ///
     /// A panic in one becomes the error of its job.
-    pub(crate) fn start<F>(
+    pub fn start<F>(
         name: &'static str,
         threads: usize,
         mut make: impl FnMut() -> F,
@@ -65,17 +65,17 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     }
 
     /// Jobs whose results were not taken yet.
-    pub(crate) fn pending(&self) -> usize {
+    pub fn pending(&self) -> usize {
         self.due.len()
     }
 
     /// Whether another job would only wait.
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.due.len() >= self.depth
     }
 
     /// Hands in a job; waits when the workers are far behind.
-    pub(crate) fn submit(&mut self, job: J) {
+    pub fn submit(&mut self, job: J) {
         let (reply, result) = bounded(1);
         if let Some(jobs) = &self.jobs
             && jobs.send((job, reply)).is_ok()
@@ -85,7 +85,7 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     }
 
     /// Waits for the next result in order; `None` when no job is pending.
-    pub(crate) fn next(&mut self) -> Option<Result<R, Error>> {
+    pub fn next(&mut self) -> Option<Result<R, Error>> {
         let result = self.due.pop_front()?;
         Some(result.recv().unwrap_or_else(|_| {
             Err(Error::Internal {
@@ -96,14 +96,14 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     }
 
     /// The next result in order, if it is there already.
-    pub(crate) fn try_next(&mut self) -> Option<Result<R, Error>> {
+    pub fn try_next(&mut self) -> Option<Result<R, Error>> {
         let result = self.due.front()?.try_recv().ok()?;
         self.due.pop_front();
         Some(result)
     }
 
     /// The next result in order, if it is there already or if more work would have to wait for it.
-    pub(crate) fn ready(&mut self) -> Option<Result<R, Error>> {
+    pub fn ready(&mut self) -> Option<Result<R, Error>> {
         if self.is_full() {
             self.next()
         } else {
@@ -112,7 +112,7 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     }
 
     /// Forgets all pending jobs.
-    pub(crate) fn clear(&mut self) {
+    pub fn clear(&mut self) {
         self.due.clear();
     }
 }
