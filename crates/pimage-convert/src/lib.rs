@@ -29,7 +29,9 @@ mod convert;
 mod error;
 mod mapping;
 mod options;
+mod ordered;
 mod range;
+mod reduce;
 mod stages;
 mod survey;
 
@@ -39,3 +41,4 @@ pub use error::ConvertError;
 pub use mapping::{RangeMapping, RangeTarget};
 pub use options::{ConvertOptions, Progress, Transform};
 pub use range::RangeSpec;
+pub use reduce::{Reduce, ReduceOptions, Statistic};

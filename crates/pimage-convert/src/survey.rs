@@ -1,92 +1,10 @@
 //! Passes over a whole sequence to find the bounds of its samples.
 
-use pimage_core::{Error, Frame, FrameReader, Sample, SampleType};
+use pimage_core::{Error, Frame, FrameReader};
 
+use crate::ordered::{Ordered, each_type, value_of};
 use crate::range::cannot_reread;
 use crate::{Cancel, ConvertError};
-
-/// A sample as an unsigned number that sorts like it, so that percentiles can be found digit by digit.
-trait Ordered: Sample {
-    /// The key; `None` for what is not finite.
-    fn key(self) -> Option<u64>;
-    /// The sample of a key, as a float; exact for every type.
-    fn value_of(key: u64) -> f64;
-}
-
-macro_rules! ordered_unsigned {
-    ($($type:ty),*) => {$(
-        impl Ordered for $type {
-            fn key(self) -> Option<u64> {
-                Some(u64::from(self))
-            }
-
-            fn value_of(key: u64) -> f64 {
-                key as f64
-            }
-        }
-    )*};
-}
-
-macro_rules! ordered_signed {
-    ($($type:ty, $unsigned:ty);*) => {$(
-        impl Ordered for $type {
-            fn key(self) -> Option<u64> {
-                Some(u64::from(self as $unsigned ^ (1 << (<$unsigned>::BITS - 1))))
-            }
-
-            fn value_of(key: u64) -> f64 {
-                f64::from((key as $unsigned ^ (1 << (<$unsigned>::BITS - 1))) as $type)
-            }
-        }
-    )*};
-}
-
-/// The bits of a float sort like it when those of a negative one are inverted and the sign of the others is set.
-macro_rules! ordered_float {
-    ($($type:ty, $bits:ty);*) => {$(
-        impl Ordered for $type {
-            fn key(self) -> Option<u64> {
-                const SIGN: $bits = 1 << (<$bits>::BITS - 1);
-                let bits = self.to_bits();
-                let key = if bits & SIGN == 0 { bits | SIGN } else { !bits };
-                self.is_finite().then_some(u64::from(key))
-            }
-
-            fn value_of(key: u64) -> f64 {
-                const SIGN: $bits = 1 << (<$bits>::BITS - 1);
-                let key = key as $bits;
-                let bits = if key & SIGN == 0 { !key } else { key & !SIGN };
-                f64::from(<$type>::from_bits(bits))
-            }
-        }
-    )*};
-}
-
-ordered_unsigned!(u8, u16, u32);
-ordered_signed!(i16, u16; i32, u32);
-ordered_float!(f32, u32; f64, u64);
-
-/// Runs `$body` with `$samples` bound to the samples of `$frame`, whatever their type.
-macro_rules! each_type {
-    ($frame:expr, $samples:ident => $body:expr) => {{
-        let frame: &Frame = $frame;
-        match frame.format().sample {
-            SampleType::U8 => each_type!(@one frame, u8, $samples => $body),
-            SampleType::U16 => each_type!(@one frame, u16, $samples => $body),
-            SampleType::U32 => each_type!(@one frame, u32, $samples => $body),
-            SampleType::I16 => each_type!(@one frame, i16, $samples => $body),
-            SampleType::I32 => each_type!(@one frame, i32, $samples => $body),
-            SampleType::F32 => each_type!(@one frame, f32, $samples => $body),
-            SampleType::F64 => each_type!(@one frame, f64, $samples => $body),
-            _ => {}
-        }
-    }};
-    (@one $frame:ident, $type:ty, $samples:ident => $body:expr) => {
-        if let Some($samples) = $frame.samples::<$type>() {
-            $body
-        }
-    };
-}
 
 /// Reads all frames from the first on and shows each to `look`.
 fn pass(
@@ -219,46 +137,4 @@ pub(crate) fn quantiles(
     }
     let [low, high] = quantiles.map(|quantile| value_of(sample, quantile.prefix));
     Ok((low, high))
-}
-
-fn value_of(sample: SampleType, key: u64) -> f64 {
-    match sample {
-        SampleType::I16 => i16::value_of(key),
-        SampleType::I32 => i32::value_of(key),
-        SampleType::F32 => f32::value_of(key),
-        SampleType::F64 => f64::value_of(key),
-        _ => u64_value(key),
-    }
-}
-
-/// Keys of unsigned samples are the samples, of 32 bits at most.
-const fn u64_value(key: u64) -> f64 {
-    key as f64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check<T: Ordered>(ascending: &[T]) {
-        let keys: Vec<_> = ascending.iter().filter_map(|sample| sample.key()).collect();
-        assert_eq!(keys.len(), ascending.len());
-        assert!(keys.windows(2).all(|pair| pair[0] < pair[1]), "{keys:?}");
-        for (key, sample) in keys.iter().zip(ascending) {
-            assert_eq!(T::value_of(*key).to_string(), sample.to_string());
-        }
-    }
-
-    #[test]
-    fn keys_sort_like_their_samples_and_lead_back() {
-        check(&[0u8, 1, 255]);
-        check(&[0u16, 256, u16::MAX]);
-        check(&[0u32, 65_536, u32::MAX]);
-        check(&[i16::MIN, -1, 0, 1, i16::MAX]);
-        check(&[i32::MIN, -70_000, 0, 70_000, i32::MAX]);
-        check(&[-3.5f32, -1.0, -0.5, 0.0, 0.25, 2.0]);
-        check(&[-3e100f64, -1.0, 0.0, 1e-100, 2.0]);
-        assert_eq!(f32::NAN.key(), None);
-        assert_eq!(f64::NEG_INFINITY.key(), None);
-    }
 }

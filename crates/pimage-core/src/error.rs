@@ -242,11 +242,11 @@ impl Error {
     #[must_use]
     pub fn at_path(mut self, file: impl AsRef<Path>, index: Option<u64>) -> Self {
         match &mut self {
-            Self::Malformed { path, frame, .. } | Self::Codec { path, frame, .. } => {
-                if path.as_os_str().is_empty() {
-                    *path = file.as_ref().to_path_buf();
-                    *frame = frame.or(index);
-                }
+            Self::Malformed { path, frame, .. } | Self::Codec { path, frame, .. }
+                if path.as_os_str().is_empty() =>
+            {
+                *path = file.as_ref().to_path_buf();
+                *frame = frame.or(index);
             }
             Self::Io { path, .. }
             | Self::Unrecognized { path, .. }
@@ -254,10 +254,10 @@ impl Error {
             | Self::Damaged { path, .. }
             | Self::OutOfRange { path, .. }
             | Self::Unsupported { path, .. }
-            | Self::Exists { path } => {
-                if path.as_os_str().is_empty() {
-                    *path = file.as_ref().to_path_buf();
-                }
+            | Self::Exists { path }
+                if path.as_os_str().is_empty() =>
+            {
+                *path = file.as_ref().to_path_buf();
             }
             _ => {}
         }

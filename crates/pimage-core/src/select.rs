@@ -46,7 +46,7 @@ impl FromStr for Selection {
                 "AXIS=POSITION, AXIS=A..B, AXIS=A..B:STEP or AXIS=A,B,C, such as z=3 or t=0..100:5, counted from 0",
             )
         };
-        let number = |text: &str| text.trim().parse::<u64>().map_err(|_| refused());
+        let number = |text: &str| text.trim().parse::<u64>().ok().ok_or_else(refused);
         let optional = |text: &str| match text.trim() {
             "" => Ok(None),
             digits => number(digits).map(Some),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use pimage_core::{
-    Color, Error, Frame, FrameFormat, FrameReader, FrameWriter, SampleType, StreamInfo,
+    Color, Error, Frame, FrameFormat, FrameReader, FrameWriter, Sample, SampleType, StreamInfo,
     WriteSummary,
 };
 use pimage_testkit::SyntheticReader;
@@ -142,4 +142,10 @@ impl Drop for Sink {
             seen.dropped = true;
         }
     }
+}
+
+/// A gray frame of one row.
+pub(crate) fn row<T: Sample>(samples: &[T]) -> Frame {
+    let array = ndarray::Array3::from_shape_vec((1, samples.len(), 1), samples.to_vec());
+    Frame::from_array(array.expect("fits"), Color::Gray).expect("is gray")
 }

@@ -9,5 +9,6 @@
 
 mod kit;
 mod ranges;
+mod reduce;
 mod stopping;
 mod streaming;

@@ -2,74 +2,24 @@
 
 use std::sync::Arc;
 
-use ndarray::Array3;
 use pimage_convert::{
     Cancel, ConvertError, ConvertOptions, RangeMapping, RangeSpec, RangeTarget, convert,
 };
-use pimage_core::{
-    Color, Error, Frame, FrameCount, FrameReader, FrameReaderExt, Sample, SampleType, SeekFrames,
-    Stamp, StreamInfo,
-};
+use pimage_core::{Color, FrameReaderExt, MemoryReader, Sample, SampleType};
 use pimage_testkit::SyntheticReader;
 
-use crate::kit::{Sink, Source, small};
+use crate::kit::{Sink, Source, row, small};
 
-/// Frames kept in memory.
-struct Kept(StreamInfo, Vec<Frame>, usize);
-
-impl Kept {
-    fn new<T: Sample>(frames: &[&[T]]) -> Self {
-        let frames: Vec<_> = frames
-            .iter()
-            .map(|samples| {
-                let array = Array3::from_shape_vec((1, samples.len(), 1), samples.to_vec());
-                Frame::from_array(array.expect("fits"), Color::Gray).expect("is gray")
-            })
-            .collect();
-        let count = FrameCount::Exact(frames.len() as u64);
-        Self(
-            StreamInfo::new("kept", *frames[0].format(), count),
-            frames,
-            0,
-        )
-    }
-}
-
-impl FrameReader for Kept {
-    fn info(&self) -> &StreamInfo {
-        &self.0
-    }
-
-    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        let Some(next) = self.1.get(self.2) else {
-            return Ok(false);
-        };
-        frame.clone_from(next);
-        frame.stamp = Stamp::at(self.2 as u64);
-        self.2 += 1;
-        Ok(true)
-    }
-
-    fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
-        Some(self)
-    }
-}
-
-impl SeekFrames for Kept {
-    fn frame_count(&self) -> u64 {
-        self.1.len() as u64
-    }
-
-    fn seek(&mut self, index: u64) -> Result<(), Error> {
-        self.2 = usize::try_from(index).expect("is small");
-        Ok(())
-    }
+/// Frames of one row each.
+fn kept<T: Sample>(frames: &[&[T]]) -> MemoryReader {
+    let frames = frames.iter().map(|samples| row(samples)).collect();
+    MemoryReader::new(frames).expect("rows of one length")
 }
 
 #[track_caller]
 fn check<T: Sample>(frames: &[&[T]], spec: &str, expected: (f64, f64)) {
     let spec: RangeSpec = spec.parse().expect("parses");
-    let found = spec.bounds(&mut Kept::new(frames), &Cancel::new());
+    let found = spec.bounds(&mut kept(frames), &Cancel::new());
     assert_eq!(found.expect("reads"), expected, "{spec}");
 }
 
