@@ -14,6 +14,8 @@ const STACK_BYTES: usize = 2 << 20;
 type Reply<R> = Sender<Result<R, Error>>;
 
 /// Threads that each do one job after another; results come out in the order in which jobs went in.
+///
+/// As an iterator it waits for the results of the jobs handed in so far.
 #[derive(Debug)]
 pub struct OrderedPool<J, R> {
     jobs: Option<Sender<(J, Reply<R>)>>,
@@ -27,6 +29,10 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     /// Starts `threads` workers, each with a function of its own.
     ///
     /// A panic in one becomes the error of its job.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] when a thread cannot be started.
     pub fn start<F>(
         name: &'static str,
         threads: usize,
@@ -65,11 +71,13 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     }
 
     /// Jobs whose results were not taken yet.
+    #[must_use]
     pub fn pending(&self) -> usize {
         self.due.len()
     }
 
     /// Whether another job would only wait.
+    #[must_use]
     pub fn is_full(&self) -> bool {
         self.due.len() >= self.depth
     }
@@ -82,17 +90,6 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
         {
             self.due.push_back(result);
         }
-    }
-
-    /// Waits for the next result in order; `None` when no job is pending.
-    pub fn next(&mut self) -> Option<Result<R, Error>> {
-        let result = self.due.pop_front()?;
-        Some(result.recv().unwrap_or_else(|_| {
-            Err(Error::Internal {
-                part: "a worker thread".to_owned(),
-                reason: "it ended without a result".to_owned(),
-            })
-        }))
     }
 
     /// The next result in order, if it is there already.
@@ -114,6 +111,21 @@ impl<J: Send + 'static, R: Send + 'static> OrderedPool<J, R> {
     /// Forgets all pending jobs.
     pub fn clear(&mut self) {
         self.due.clear();
+    }
+}
+
+/// Waits for the next result in order; `None` when no job is pending, until the next one is handed in.
+impl<J, R> Iterator for OrderedPool<J, R> {
+    type Item = Result<R, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let result = self.due.pop_front()?;
+        Some(result.recv().unwrap_or_else(|_| {
+            Err(Error::Internal {
+                part: "a worker thread".to_owned(),
+                reason: "it ended without a result".to_owned(),
+            })
+        }))
     }
 }
 
