@@ -30,7 +30,14 @@ pub trait Storage: fmt::Debug + Send + Sync {
     /// `AlreadyExists` when it does; what the system answers.
     fn create_new(&self, path: &Path) -> io::Result<Box<dyn StorageFile>>;
 
-    /// Gives a file another name in the same folder, replacing what has that name when `replace` is set.
+    /// Creates a folder that does not exist yet, in one that does.
+    ///
+    /// # Errors
+    ///
+    /// `AlreadyExists` when it does; what the system answers.
+    fn create_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// Gives a file or a folder another name on the same disk, replacing the file that has that name when `replace` is set.
     ///
     /// # Errors
     ///
@@ -43,6 +50,20 @@ pub trait Storage: fmt::Debug + Send + Sync {
     ///
     /// What the system answers.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a folder with all that is in it.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers.
+    fn remove_tree(&self, path: &Path) -> io::Result<()>;
+
+    /// Waits until all that is in a folder, and in the folders in it, is on the disk.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers.
+    fn sync_tree(&self, path: &Path) -> io::Result<()>;
 
     /// Waits until the names in a folder are on the disk.
     ///
@@ -66,11 +87,16 @@ impl Storage for Disk {
         Ok(Box::new(file))
     }
 
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
     fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         if replace {
             return fs::rename(from, to);
         }
-        // A hard link is the one portable operation that creates a name only if it is free.
+        // A hard link is the one portable operation that creates a name only if it is free. A folder has none,
+        // but nothing is lost if another takes its name just then: only an empty folder can be replaced by a folder.
         match fs::hard_link(from, to) {
             Ok(()) => {
                 // The name is given; a second one that cannot be removed is one that readers ignore.
@@ -86,6 +112,33 @@ impl Storage for Disk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn remove_tree(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn sync_tree(&self, path: &Path) -> io::Result<()> {
+        // One call for the whole file system: a call for each of many small files waits for the disk each time.
+        Ok(rustix::fs::syncfs(File::open(path)?)?)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn sync_tree(&self, path: &Path) -> io::Result<()> {
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                self.sync_tree(&entry.path())?;
+            } else {
+                // Some systems sync only what is open for writing.
+                OpenOptions::new()
+                    .write(true)
+                    .open(entry.path())?
+                    .sync_all()?;
+            }
+        }
+        self.sync_folder(path)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {

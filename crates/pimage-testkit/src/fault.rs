@@ -14,7 +14,7 @@ pub enum Fault {
     Never,
     /// The k-th operation, from 1, and no other.
     Once(u64),
-    /// The k-th operation, from 1, and all after it except removing files.
+    /// The k-th operation, from 1, and all after it except removing.
     From(u64),
     /// There is room for so many bytes in all files together.
     FullAfter(u64),
@@ -112,6 +112,11 @@ impl Storage for FaultStorage {
         }))
     }
 
+    fn create_folder(&self, path: &Path) -> io::Result<()> {
+        self.state.operate("create folder")?;
+        Disk.create_folder(path)
+    }
+
     fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         self.state.operate("rename")?;
         Disk.rename(from, to, replace)
@@ -120,6 +125,16 @@ impl Storage for FaultStorage {
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.state.operate("remove")?;
         Disk.remove(path)
+    }
+
+    fn remove_tree(&self, path: &Path) -> io::Result<()> {
+        self.state.operate("remove")?;
+        Disk.remove_tree(path)
+    }
+
+    fn sync_tree(&self, path: &Path) -> io::Result<()> {
+        self.state.operate("sync tree")?;
+        Disk.sync_tree(path)
     }
 
     fn sync_folder(&self, path: &Path) -> io::Result<()> {
