@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+import stack_rows
 from measure import Tool, run_all
 from report import OURS, Row
 
@@ -302,6 +303,7 @@ ROWS = {
     "random-single": random_single,
     "start-up": start_up,
     "memory": memory,
+    **stack_rows.ROWS,
 }
 
 

@@ -11,7 +11,16 @@ use crate::{cargo, flags, setup};
 /// What the inputs and the measuring need.
 const NEEDED: [&str; 1] = ["numpy"];
 /// The peers, as PyPI calls them; one that cannot be installed is left out of the table, by name.
-const PEERS: [&str; 4] = ["opencv-python-headless", "av", "decord", "easimage"];
+const PEERS: [&str; 8] = [
+    "opencv-python-headless",
+    "av",
+    "decord",
+    "easimage",
+    "tifffile",
+    "imagecodecs",
+    "Pillow",
+    "zarr",
+];
 
 impl flags::Bench {
     pub(crate) fn run(self, sh: &Shell, typed_in: &Path) -> anyhow::Result<()> {
