@@ -1,0 +1,3 @@
+//! TIFF pages: directories, strips and tiles.
+
+pub mod encode;
