@@ -2,9 +2,11 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use pimage_core::{FrameRate, Limits, OnDamage};
-use pimage_io::{RawSpec, ReadOptions, WriteOptions};
+use pimage_io::{
+    Dither, GifOptions, RawSpec, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
+};
 
-use crate::cmd::{compare, convert, doctor, extract, hash, info};
+use crate::cmd::{compare, convert, doctor, extract, hash, info, reduce};
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
 
@@ -54,6 +56,7 @@ pub(crate) enum Verb {
     Info(info::Args),
     Extract(extract::Args),
     Hash(hash::Args),
+    Reduce(reduce::Args),
     Compare(compare::Args),
     Doctor(doctor::Args),
 }
@@ -85,6 +88,16 @@ pub(crate) struct ReadArgs {
     /// What to do with damaged frames: leave them out (skip) or deliver what the decoder made of them (keep).
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Damaged::Skip)]
     pub(crate) damaged: Damaged,
+
+    /// What the dimensions of an array are, a letter each, slowest first, such as hwt or tzcyx.
+    ///
+    /// h or y rows, w or x columns, c channels, t time, z depth; any other letter is an axis of that name.
+    #[arg(long, value_name = "AXES")]
+    pub(crate) axes: Option<String>,
+
+    /// How the names of a folder's files tell their positions, such as `img_T%t_Z%z_C%c.png`; found out unless given.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) pattern: Option<String>,
 
     /// Threads for each stage; one for each core unless given.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_threads)]
@@ -125,7 +138,9 @@ impl ReadArgs {
             raw,
             format: self.input_format.clone(),
             threads: self.threads,
-            ..ReadOptions::default()
+            variable: None,
+            axes: self.axes.clone(),
+            pattern: self.pattern.clone(),
         }
     }
 }
@@ -162,6 +177,21 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) fps: Option<FrameRate>,
 
+    /// Compression of a TIFF, Zarr, npz or PNG, such as none, deflate, zstd or blosc, perhaps with a level: deflate=9.
+    #[arg(long, value_name = "NAME[=LEVEL]")]
+    pub(crate) compression: Option<String>,
+
+    /// Add frames to the end of an existing output: of a Zarr, along time.
+    #[arg(long, conflicts_with = "overwrite")]
+    pub(crate) append: bool,
+
+    /// Frames in each file when the output's name has a number, such as part_%03d.tif; one unless given.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_step)]
+    pub(crate) frames_per_file: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) kinds: KindArgs,
+
     /// Do not wait until the output is on the disk.
     #[arg(long)]
     pub(crate) no_sync: bool,
@@ -183,9 +213,133 @@ impl WriteArgs {
             lossless: self.lossless,
             rate: self.fps,
             threads,
+            compression: self.compression.clone(),
+            append: self.append,
+            frames_per_file: self.frames_per_file,
+            tiff: self.kinds.tiff_metadata.unwrap_or_default().into(),
+            gif: self.kinds.gif(),
+            zarr: self.kinds.zarr(),
             ..WriteOptions::default()
         }
     }
+}
+
+/// What only some kinds of output have.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Writing TIFF, GIF, Zarr")]
+pub(crate) struct KindArgs {
+    /// TIFF: what tells other programs of axes, interval and pixel size; by the name and the pixels unless given.
+    #[arg(long, value_name = "KIND", value_enum)]
+    tiff_metadata: Option<TiffKind>,
+
+    /// GIF: how often it is shown; 0 is for ever.
+    #[arg(long = "loop", value_name = "N")]
+    loops: Option<u16>,
+
+    /// GIF: there and back, so that it has no jump.
+    #[arg(long)]
+    seamless: bool,
+
+    /// GIF: most colours in a palette, 2 to 256.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=256))]
+    max_colors: Option<u16>,
+
+    /// GIF: greatest size of the file, such as 5M; colours are given up until it fits.
+    #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
+    max_bytes: Option<u64>,
+
+    /// GIF: one palette for all frames instead of one for each.
+    #[arg(long)]
+    global_palette: bool,
+
+    /// GIF: how colours are shown that are in no palette.
+    #[arg(long, value_name = "KIND", value_enum)]
+    dither: Option<DitherKind>,
+
+    /// Zarr: frames, rows and columns of a chunk, such as 16,512,512.
+    #[arg(long, value_name = "T,Y,X", value_parser = parse_three)]
+    chunk: Option<[u64; 3]>,
+
+    /// Zarr: frames, rows and columns of a shard, which is one file of several chunks.
+    #[arg(long, value_name = "T,Y,X", value_parser = parse_three)]
+    shard: Option<[u64; 3]>,
+
+    /// Zarr: write OME-Zarr with this many resolutions, each half of the one before.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    levels: Option<u8>,
+}
+
+/// What describes the pages of a TIFF.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TiffKind {
+    #[default]
+    Auto,
+    None,
+    Imagej,
+    Ome,
+}
+
+impl From<TiffKind> for TiffMetadata {
+    fn from(kind: TiffKind) -> Self {
+        match kind {
+            TiffKind::Auto => Self::Auto,
+            TiffKind::None => Self::None,
+            TiffKind::Imagej => Self::ImageJ,
+            TiffKind::Ome => Self::Ome,
+        }
+    }
+}
+
+/// How colours are shown that are in no palette.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DitherKind {
+    /// By the nearest that is.
+    None,
+    /// By a fixed pattern of neighbours.
+    Ordered,
+    /// By passing the error on to the neighbours.
+    Diffusion,
+}
+
+impl KindArgs {
+    fn gif(&self) -> GifOptions {
+        let usual = GifOptions::default();
+        GifOptions {
+            loops: self.loops.unwrap_or(usual.loops),
+            seamless: self.seamless,
+            max_colors: self.max_colors.unwrap_or(usual.max_colors),
+            max_bytes: self.max_bytes,
+            global_palette: self.global_palette,
+            dither: match self.dither {
+                None => usual.dither,
+                Some(DitherKind::None) => Dither::None,
+                Some(DitherKind::Ordered) => Dither::Ordered,
+                Some(DitherKind::Diffusion) => Dither::Diffusion,
+            },
+        }
+    }
+
+    const fn zarr(&self) -> ZarrOptions {
+        ZarrOptions {
+            chunk: self.chunk,
+            shard: self.shard,
+            levels: self.levels,
+        }
+    }
+}
+
+/// Three whole numbers from 1 on, between commas.
+fn parse_three(text: &str) -> Result<[u64; 3], String> {
+    let refused = || {
+        format!("`{text}` is not T,Y,X: expected three whole numbers from 1, such as 16,512,512")
+    };
+    let numbers: Option<Vec<u64>> = text
+        .split(',')
+        .map(|number| number.trim().parse().ok().filter(|number| *number > 0))
+        .collect();
+    numbers
+        .and_then(|numbers| numbers.try_into().ok())
+        .ok_or_else(refused)
 }
 
 /// The codecs and what each container uses by itself, from the tables of the video crate.

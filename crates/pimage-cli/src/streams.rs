@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 use pimage_convert::Cancel;
-use pimage_core::{Damage, Error, FrameReader, FrameReaderExt, FrameWriter, StreamInfo};
+use pimage_core::{Damage, Error, FrameReader, FrameWriter, StreamInfo};
 use pimage_io::{ReadOptions, WriteOptions};
 
 use crate::report::Hinted;
@@ -154,39 +154,6 @@ pub(crate) fn refuse_terminal() -> anyhow::Result<()> {
         .into());
     }
     Ok(())
-}
-
-/// The part of a reader between `start` and `stop`, every `step`-th frame.
-pub(crate) fn select(
-    path: &Path,
-    reader: Box<dyn FrameReader>,
-    start: u64,
-    stop: Option<u64>,
-    step: u64,
-) -> Result<Box<dyn FrameReader>, Error> {
-    let mut reader = reader;
-    if start > 0 || stop.is_some() {
-        let part = reader.range(start..stop.unwrap_or(u64::MAX));
-        reader = Box::new(part.map_err(|error| at_path(error, path))?);
-    }
-    if step != 1 {
-        reader = Box::new(reader.step_by(step)?);
-    }
-    Ok(reader)
-}
-
-/// A reader does not know its path; the user should not be told of the format instead.
-fn at_path(error: Error, path: &Path) -> Error {
-    match error {
-        Error::OutOfRange {
-            frame, frame_count, ..
-        } => Error::OutOfRange {
-            path: path.to_path_buf(),
-            frame,
-            frame_count,
-        },
-        other => other,
-    }
 }
 
 /// How many frames are missing; `None` when that is not known.

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::args::{RawArgs, ReadArgs};
 use crate::compare::{Difference, Outcome, each_pair, psnr};
 use crate::interrupt::Interrupt;
+use crate::part::PartArgs;
 use crate::report::{ANSWER_IS_NO, Hinted};
 use crate::streams;
 use crate::term::Term;
@@ -53,6 +54,9 @@ pub(crate) struct Args {
     frames: bool,
 
     #[command(flatten)]
+    part: PartArgs,
+
+    #[command(flatten)]
     read: ReadArgs,
 
     #[command(flatten)]
@@ -83,8 +87,12 @@ pub(crate) fn run(
         .into());
     }
     let options = args.read.options(args.raw.raw, limits);
-    let mut first = streams::open(&args.first, &options, &interrupt.cancel)?;
-    let mut second = streams::open(&args.second, &options, &interrupt.cancel)?;
+    let open = |path: &Path| -> anyhow::Result<Box<dyn FrameReader>> {
+        let reader = streams::open(path, &options, &interrupt.cancel)?;
+        Ok(args.part.of(path, reader, &limits)?)
+    };
+    let mut first = open(&args.first)?;
+    let mut second = open(&args.second)?;
     let format = first.info().format;
     let mut tally = Tally::new(format);
     if let Some(reason) = unlike(&format, &second.info().format) {

@@ -15,6 +15,7 @@ use serde_json::json;
 
 use crate::args::{RawArgs, ReadArgs, WriteArgs};
 use crate::interrupt::Interrupt;
+use crate::part::PartArgs;
 use crate::progress::Bar;
 use crate::report::Hinted;
 use crate::selection::{Selected, indices, read_list};
@@ -57,6 +58,9 @@ pub(crate) struct Args {
     output: PathBuf,
 
     #[command(flatten)]
+    part: PartArgs,
+
+    #[command(flatten)]
     read: ReadArgs,
 
     #[command(flatten)]
@@ -83,6 +87,7 @@ pub(crate) fn run(
         &args.read.options(args.raw.raw, limits),
         &interrupt.cancel,
     )?;
+    let reader = args.part.of(&args.input, reader, &limits)?;
     let format = args.write.format.as_deref();
     streams::refuse_input(&args.input, &reader.files(), &args.output, format)?;
     let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
@@ -215,7 +220,7 @@ impl Job<'_> {
         let mut wanted = self.wanted.clone();
         wanted.sort_unstable();
         wanted.dedup();
-        info.frame_count = FrameCount::Exact(wanted.len() as u64);
+        info.set_frame_count(FrameCount::Exact(wanted.len() as u64));
         Picked {
             reader,
             info,

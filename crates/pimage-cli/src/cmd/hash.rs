@@ -13,6 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::args::ReadArgs;
 use crate::interrupt::Interrupt;
+use crate::part::PartArgs;
 use crate::streams;
 use crate::term::Term;
 
@@ -42,6 +43,9 @@ pub(crate) struct Args {
     /// Hash the decoder's own planes of a video; or, with a layout such as 640x512:uint8, read frames without a header.
     #[arg(long, value_name = "WxH:TYPE[:COLOR]", num_args = 0..=1)]
     raw: Option<Option<String>>,
+
+    #[command(flatten)]
+    part: PartArgs,
 
     #[command(flatten)]
     read: ReadArgs,
@@ -80,10 +84,15 @@ pub(crate) fn run(
 ) -> anyhow::Result<ExitCode> {
     let (input, raw) = match args.subject()? {
         Subject::Frames(input, raw) => (input, raw),
+        Subject::Planes(_) if !args.part.is_all() => {
+            let expected = "no part of the recording beside it: all planes are hashed";
+            return Err(Error::bad_option("--raw", "given", expected).into());
+        }
         Subject::Planes(input) => return planes(input, args, limits, term),
     };
     let options = args.read.options(raw, limits);
-    let mut reader = streams::open(input, &options, &interrupt.cancel)?;
+    let reader = streams::open(input, &options, &interrupt.cancel)?;
+    let mut reader = args.part.of(input, reader, &limits)?;
     let total = Arc::new(Mutex::new(Xxh3::new()));
     let printer = Printer {
         out: BufWriter::new(io::stdout()),

@@ -22,7 +22,7 @@ Examples:
 /// Tell format, size, pixel type, frames, rate, duration, codec and metadata.
 ///
 /// With --json: one object a recording, with the keys
-/// `path format width height channels dtype frames frames_exact fps duration codec pixel_format metadata`. What is not known is null. Names of pimage's own in the metadata: `color`, `bit_depth`, `rate` (an exact fraction), `clock`.
+/// `path format width height channels dtype frames frames_exact fps duration codec pixel_format metadata axes`. What is not known is null; axes are slowest first, each with `name length spacing unit labels`. Names of pimage's own in the metadata: `color`, `bit_depth`, `rate` (an exact fraction), `clock`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -87,6 +87,19 @@ fn json_of(path: &Path, info: &StreamInfo) -> serde_json::Value {
         .into_iter()
         .map(|(name, value)| (name, json_value(&value)))
         .collect();
+    let axes: Vec<_> = info
+        .axes
+        .iter()
+        .map(|axis| {
+            json!({
+                "name": axis.name,
+                "length": axis.length,
+                "spacing": axis.spacing.filter(|spacing| spacing.is_finite()),
+                "unit": axis.unit,
+                "labels": axis.labels,
+            })
+        })
+        .collect();
     json!({
         "path": path.to_string_lossy(),
         "format": info.container,
@@ -101,6 +114,7 @@ fn json_of(path: &Path, info: &StreamInfo) -> serde_json::Value {
         "codec": info.codec,
         "pixel_format": info.pixel_format,
         "metadata": metadata,
+        "axes": axes,
     })
 }
 
@@ -139,6 +153,10 @@ fn text_of(path: &Path, info: &StreamInfo) -> String {
         ("duration", duration),
     ];
     lines.extend(cut(info).map(|cut| ("missing", cut)));
+    if !info.axes.is_empty() {
+        let axes: Vec<_> = info.axes.iter().map(ToString::to_string).collect();
+        lines.push(("axes", axes.join(", ")));
+    }
     lines.extend(info.codec.clone().map(|codec| ("codec", codec)));
     lines.extend(info.pixel_format.clone().map(|name| ("pixel format", name)));
     let mut text = String::new();
@@ -198,7 +216,7 @@ mod tests {
             .collect();
         assert_eq!(
             keys.join(" "),
-            "path format width height channels dtype frames frames_exact fps duration codec pixel_format metadata"
+            "path format width height channels dtype frames frames_exact fps duration codec pixel_format metadata axes"
         );
         assert_eq!(value["duration"], json!(100.1));
         assert_eq!(value["metadata"]["bit_depth"], json!(12));

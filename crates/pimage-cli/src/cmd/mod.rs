@@ -8,6 +8,7 @@ pub(crate) mod hash;
 pub(crate) mod info;
 #[cfg(feature = "ffmpeg")]
 mod planes;
+pub(crate) mod reduce;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Info(args) => info::run(args, limits, &interrupt, term),
         Verb::Extract(args) => extract::run(args, limits, &interrupt, term),
         Verb::Hash(args) => hash::run(args, limits, &interrupt, term),
+        Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
         Verb::Doctor(args) => doctor::run(args, &interrupt, term),
     }
