@@ -7,7 +7,7 @@ use pimage_core::{Error, FrameWriter, StreamInfo};
 
 use crate::formats::{raw, y4m};
 use crate::open::{extension_of, row_named, row_of_extension};
-use crate::{FORMATS, WriteOptions};
+use crate::{FORMATS, WriteOptions, foreign};
 
 /// Prepares a recording by the extension of `path` (or `options.format`); `info` is what the source says of its frames.
 ///
@@ -46,6 +46,7 @@ pub fn create(
             feature: row.feature,
         });
     };
+    foreign::refuse(row, options)?;
     check_place(path, options)?;
     create(path, info, options)
 }

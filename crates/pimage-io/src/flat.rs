@@ -1,4 +1,4 @@
-//! Frames of equal size, back to back in one or several files: the reader that HIRIS, npy and raw share.
+//! Frames of equal size, at equal distances in one or several files: the reader that HIRIS, arrays and raw share.
 #![warn(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -14,7 +14,9 @@ use pimage_core::{
 };
 use pimage_fs::MappedFile;
 
+use crate::gather::Gather;
 use crate::samples::Stored;
+use crate::source::Source;
 
 /// A file with frames.
 #[derive(Debug, Clone)]
@@ -46,7 +48,10 @@ impl Part {
     }
 }
 
-/// Frames back to back, through a memory map: one copy a frame.
+/// Gives a frame what is known of it beside its pixels.
+pub(crate) type Stamps = Box<dyn FnMut(u64, &mut Stamp) -> Result<(), Error> + Send>;
+
+/// Frames at equal distances, through a memory map: one copy a frame.
 pub(crate) struct FlatReader {
     info: StreamInfo,
     path: PathBuf,
@@ -54,10 +59,15 @@ pub(crate) struct FlatReader {
     on_damage: OnDamage,
     stored: Stored,
     frame_bytes: usize,
+    /// Bytes from one frame to the next.
+    step: u64,
+    /// For frames that are not in one piece, in the order of their samples.
+    gather: Option<Gather>,
+    stamps: Option<Stamps>,
     parts: Vec<Part>,
     /// Index of the first frame of each part, and the total.
     firsts: Vec<u64>,
-    open: Option<(usize, MappedFile)>,
+    open: Option<(usize, Source)>,
     next: u64,
     /// Whether the next frame was reached by reading on, so that a cut before it has to be told.
     reads_on: bool,
@@ -148,7 +158,7 @@ impl FlatReader {
         on_damage: OnDamage,
     ) -> Result<Self, Error> {
         limits.check_format(&info.format)?;
-        let frame_bytes = stored_frame_bytes(&info.format, stored).unwrap_or(usize::MAX);
+        let frame_bytes = stored.frame_bytes(&info.format).unwrap_or(usize::MAX);
         let mut firsts = vec![0u64];
         let mut cuts = Vec::new();
         for part in &parts {
@@ -177,6 +187,9 @@ impl FlatReader {
             on_damage,
             stored,
             frame_bytes,
+            step: frame_bytes as u64,
+            gather: None,
+            stamps: None,
             parts,
             firsts,
             open: None,
@@ -186,6 +199,31 @@ impl FlatReader {
             damage: Vec::new(),
             cuts,
         })
+    }
+
+    /// The same with bytes between the frames that belong to none.
+    pub(crate) const fn with_gap(mut self, gap: u64) -> Self {
+        self.step = self.step.saturating_add(gap);
+        self
+    }
+
+    /// The same of frames whose samples have another order or lie scattered.
+    pub(crate) fn with_gather(mut self, gather: Option<Gather>) -> Self {
+        self.gather = gather;
+        self
+    }
+
+    /// The same with an only part that is open already.
+    pub(crate) fn with_source(mut self, source: Source) -> Self {
+        self.open = Some((0, source));
+        self
+    }
+
+    /// The same with stamps that the file has.
+    #[cfg(feature = "npz")]
+    pub(crate) fn with_stamps(mut self, stamps: Stamps) -> Self {
+        self.stamps = Some(stamps);
+        self
     }
 
     fn total(&self) -> u64 {
@@ -236,35 +274,93 @@ impl FlatReader {
         is_missing
     }
 
-    fn fill(&mut self, frame: &mut Frame) -> Result<(), Error> {
+    /// Fills the frame; `false` when the part ends before and that is damage to live with.
+    fn fill(&mut self, frame: &mut Frame) -> Result<bool, Error> {
         let index = self.next;
-        let Some((place, first)) = self.part_of(index) else {
+        let found = self
+            .part_of(index)
+            .and_then(|(place, first)| Some((place, first, self.parts.get(place)?)));
+        let Some((place, first, part)) = found else {
             return Err(self.out_of_range(index));
         };
-        let Some(part) = self.parts.get(place) else {
-            return Err(self.out_of_range(index));
+        let source = match self.open.take() {
+            Some((open, source)) if open == place => source,
+            _ => Source::Map(MappedFile::open(&part.path)?),
         };
-        let offset = (index - first)
-            .saturating_mul(self.frame_bytes as u64)
-            .saturating_add(part.start);
-        let file = match self.open.take() {
-            Some((open, file)) if open == place => file,
-            _ => MappedFile::open(&part.path)?,
+        let (_, source) = self.open.insert((place, source));
+        let bytes = match &mut self.gather {
+            None => {
+                let offset = (index - first).saturating_mul(self.step);
+                source.slice(part.start.saturating_add(offset), self.frame_bytes)?
+            }
+            // Scattered over the whole part, or alone in its place of the part.
+            Some(gather) if gather.is_of_many() => {
+                gather.frame(source, part.start, index - first, part.count)?
+            }
+            Some(gather) => {
+                let offset = (index - first).saturating_mul(self.step);
+                gather.single(source, part.start.saturating_add(offset))?
+            }
         };
-        let (_, file) = self.open.insert((place, file));
-        let bytes = file.slice(offset, self.frame_bytes)?;
-        if bytes.len() < self.frame_bytes {
-            return Err(Error::Truncated {
-                path: part.path.clone(),
-                frame: index,
-                expected: self.frame_bytes as u64,
-                found: bytes.len() as u64,
+        let found = bytes.len();
+        if found == self.frame_bytes {
+            frame.reset(&self.info.format, &self.limits)?;
+            self.stored.unpack(bytes, frame);
+            frame.stamp = Stamp::at(index);
+            frame.stamp.time = self.info.rate.map(|rate| rate.time_of(index));
+            if let Some(stamps) = &mut self.stamps {
+                stamps(index, &mut frame.stamp)?;
+            }
+            return self.check_source().map(|()| true);
+        }
+        self.tell_end(found).map(|()| false)
+    }
+
+    /// Tells that the part ends before frame `next` is whole.
+    fn tell_end(&mut self, found: usize) -> Result<(), Error> {
+        let (frame, expected) = (self.next, self.frame_bytes);
+        let path = self.path.clone();
+        let fault = self.open.as_ref().and_then(|(_, source)| source.fault());
+        let fault = fault.map(str::to_owned);
+        if self.on_damage == OnDamage::Fail {
+            return Err(match fault {
+                Some(reason) => Error::Damaged {
+                    path,
+                    frame,
+                    reason,
+                },
+                None => Error::Truncated {
+                    path,
+                    frame,
+                    expected: expected as u64,
+                    found: found as u64,
+                },
             });
         }
-        frame.reset(&self.info.format, &self.limits)?;
-        self.stored.unpack(bytes, frame);
-        frame.stamp = Stamp::at(index);
-        frame.stamp.time = self.info.rate.map(|rate| rate.time_of(index));
+        let reason = fault.unwrap_or_else(|| format!("it ends after {found} of {expected} bytes"));
+        let frames = frame..self.total();
+        Damage { frames, reason }.add_to(&mut self.damage);
+        Ok(())
+    }
+
+    /// Tells of bytes that were read in full and are not what they were when they were written.
+    fn check_source(&mut self) -> Result<(), Error> {
+        let mismatch = match &mut self.open {
+            Some((_, source)) => source.take_mismatch(),
+            None => None,
+        };
+        let Some(reason) = mismatch else {
+            return Ok(());
+        };
+        if self.on_damage == OnDamage::Fail {
+            return Err(Error::Damaged {
+                path: self.path.clone(),
+                frame: self.next,
+                reason,
+            });
+        }
+        let frames = 0..self.total();
+        Damage { frames, reason }.add_to(&mut self.damage);
         Ok(())
     }
 
@@ -275,17 +371,6 @@ impl FlatReader {
             frame_count: self.total(),
         }
     }
-}
-
-/// Bytes of a frame in the file; `None` when it exceeds the address space.
-pub(crate) fn stored_frame_bytes(
-    format: &pimage_core::FrameFormat,
-    stored: Stored,
-) -> Option<usize> {
-    (format.width as usize)
-        .checked_mul(format.height as usize)?
-        .checked_mul(format.color.channels())?
-        .checked_mul(stored.bytes())
 }
 
 impl FrameReader for FlatReader {
@@ -303,7 +388,11 @@ impl FrameReader for FlatReader {
                 break;
             }
         }
-        self.fill(frame)?;
+        if !self.fill(frame)? {
+            // Nothing behind the end can be read either.
+            self.next = self.total();
+            return Ok(false);
+        }
         self.next += 1;
         self.reads_on = true;
         Ok(true)

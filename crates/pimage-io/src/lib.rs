@@ -22,15 +22,19 @@
 mod bytes;
 mod create;
 mod flat;
+mod foreign;
 mod format;
 mod formats;
+mod gather;
 mod open;
 mod options;
-mod samples;
+mod source;
 mod summary;
 mod target;
 mod times;
 mod wrap;
+
+use pimage_codec::samples;
 
 pub use create::{create, create_stream};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};

@@ -26,7 +26,7 @@ use pimage_core::{
 };
 
 use crate::create::refuse_codec_options;
-use crate::flat::{FlatReader, Part, stored_frame_bytes};
+use crate::flat::{FlatReader, Part};
 use crate::open::extension_of;
 use crate::open::read_full;
 use crate::samples::{ByteOrder, Stored, little_endian};
@@ -88,7 +88,7 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
     let format = spec_of(options)?;
     let stored = Stored::As(format.sample, ByteOrder::Little);
     let length = path.metadata().map_err(Error::io("open", path))?.len();
-    let frame_bytes = stored_frame_bytes(&format, stored).map_or(u64::MAX, |bytes| bytes as u64);
+    let frame_bytes = stored.frame_bytes(&format).map_or(u64::MAX, |bytes| bytes as u64);
     let whole = length / frame_bytes.max(1);
     let cut_bytes = length - whole * frame_bytes;
     let part = Part {

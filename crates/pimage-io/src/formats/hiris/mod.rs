@@ -42,7 +42,7 @@ use pimage_core::{
 
 use self::gaps::Claims;
 use self::header::Header;
-use crate::flat::{FlatReader, Part, stored_frame_bytes};
+use crate::flat::{FlatReader, Part};
 use crate::samples::{ByteOrder, Stored};
 use crate::{Format, Probe, ReadOptions};
 
@@ -73,7 +73,7 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
     let header = Header::parse(path, &bytes)?;
     let (format, stored) = format_of(path, &header)?;
     options.limits.check_format(&format)?;
-    let frame_bytes = stored_frame_bytes(&format, stored).map_or(u64::MAX, |bytes| bytes as u64);
+    let frame_bytes = stored.frame_bytes(&format).map_or(u64::MAX, |bytes| bytes as u64);
     let parts = bins::find(path, &header, frame_bytes)?;
     let bins = parts.len() as u64;
     let parts = gaps::mark(parts, Claims::of(&header));

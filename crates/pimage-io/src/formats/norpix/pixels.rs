@@ -8,6 +8,7 @@
 
 use std::path::Path;
 
+use pimage_codec::packing;
 use pimage_core::{Color, Error, Frame, FrameFormat, SampleType};
 
 use super::header::Header;
@@ -20,10 +21,8 @@ pub(super) enum Packing {
     Bytes,
     /// Two bytes each, with unused bits below.
     Words { order: ByteOrder, unused_below: u32 },
-    /// A stream of bits, lowest first: GenICam `Mono10p`, `Mono12p`.
-    Stream { bits: u32 },
-    /// Two samples in three bytes, the upper eight bits of each whole: GigE Vision `Mono10Packed`, `Mono12Packed`.
-    Pairs { bits: u32 },
+    /// Without gaps between the samples.
+    Packed(packing::Packing),
     /// Blue, green, red.
     Bgr,
     /// Red, green, blue.
@@ -52,18 +51,26 @@ impl Kind {
             order,
             unused_below,
         };
-        let is_packed_depth = matches!(bits, 10 | 12);
-        let packing = match (header.image_format, header.bit_depth) {
-            (100 | 101, 8) => Packing::Bytes,
-            (100 | 101, 9..=16) => words(ByteOrder::Little, 0),
-            (112 | 113, 9..=16) => words(ByteOrder::Little, 16 - bits.clamp(1, 16)),
-            (114 | 115, 9..=16) => words(ByteOrder::Big, 16 - bits.clamp(1, 16)),
-            (131 | 132, _) if is_packed_depth => Packing::Stream { bits },
-            (133 | 134, _) if is_packed_depth => Packing::Pairs { bits },
-            (200, 24) => Packing::Bgr,
-            (400, 24) => Packing::Rgb,
-            (500, 32) => Packing::Bgrx,
-            (100 | 101 | 112..=115 | 131..=134 | 200 | 400 | 500, depth) => {
+        let packed = |packing: fn(u8) -> packing::Packing| match bits {
+            10 => Some(Packing::Packed(packing(10))),
+            12 => Some(Packing::Packed(packing(12))),
+            _ => None,
+        };
+        let known = match (header.image_format, header.bit_depth) {
+            (100 | 101, 8) => Some(Packing::Bytes),
+            (100 | 101, 9..=16) => Some(words(ByteOrder::Little, 0)),
+            (112 | 113, 9..=16) => Some(words(ByteOrder::Little, 16 - bits.clamp(1, 16))),
+            (114 | 115, 9..=16) => Some(words(ByteOrder::Big, 16 - bits.clamp(1, 16))),
+            (131 | 132, _) => packed(|bits| packing::Packing::LowFirst { bits }),
+            (133 | 134, _) => packed(|bits| packing::Packing::Pairs { bits }),
+            (200, 24) => Some(Packing::Bgr),
+            (400, 24) => Some(Packing::Rgb),
+            (500, 32) => Some(Packing::Bgrx),
+            _ => None,
+        };
+        let packing = match (known, header.image_format, header.bit_depth) {
+            (Some(packing), ..) => packing,
+            (None, 100 | 101 | 112..=115 | 131..=134 | 200 | 400 | 500, depth) => {
                 let reason = format!(
                     "its image format is {} ({}) with {depth} bits a pixel, {bits} of them real, which do not go together",
                     header.image_format,
@@ -71,7 +78,7 @@ impl Kind {
                 );
                 return Err(Error::malformed("NorPix", path, reason));
             }
-            (other, _) => {
+            (None, other, _) => {
                 let reason = format!(
                     "a NorPix recording of image format {other} ({}), which pimage does not read",
                     name_of(other)
@@ -91,9 +98,7 @@ impl Kind {
         };
         match self.packing {
             Packing::Bytes => gray(SampleType::U8),
-            Packing::Words { .. } | Packing::Stream { .. } | Packing::Pairs { .. } => {
-                gray(SampleType::U16)
-            }
+            Packing::Words { .. } | Packing::Packed(_) => gray(SampleType::U16),
             Packing::Bgr | Packing::Rgb | Packing::Bgrx => {
                 FrameFormat::new(width, height, Color::Rgb, SampleType::U8)
             }
@@ -106,8 +111,7 @@ impl Kind {
         match self.packing {
             Packing::Bytes => Some(pixels),
             Packing::Words { .. } => pixels.checked_mul(2),
-            Packing::Stream { bits } => Some(pixels.checked_mul(u64::from(bits))?.div_ceil(8)),
-            Packing::Pairs { .. } => pixels.div_ceil(2).checked_mul(3),
+            Packing::Packed(packing) => packing.packed_bytes(pixels),
             Packing::Bgr | Packing::Rgb => pixels.checked_mul(3),
             Packing::Bgrx => pixels.checked_mul(4),
         }
@@ -130,14 +134,7 @@ impl Kind {
                     }
                 }
             }
-            Packing::Stream { bits } => {
-                let samples = frame.samples_mut::<u16>().unwrap_or_default();
-                unpack_stream(bytes, bits, samples);
-            }
-            Packing::Pairs { bits } => {
-                let samples = frame.samples_mut::<u16>().unwrap_or_default();
-                unpack_pairs(bytes, bits, samples);
-            }
+            Packing::Packed(packing) => Stored::Packed(packing).unpack(bytes, frame),
             Packing::Bgr => {
                 let pixels = frame.samples_mut::<u8>().unwrap_or_default();
                 let pixels = pixels.as_chunks_mut::<3>().0;
@@ -152,39 +149,6 @@ impl Kind {
                     *pixel = [*r, *g, *b];
                 }
             }
-        }
-    }
-}
-
-/// Samples of `bits` bits, one after the other, the lowest bit of the lowest byte first.
-fn unpack_stream(bytes: &[u8], bits: u32, samples: &mut [u16]) {
-    let mask = (1u32 << bits) - 1;
-    let (mut held, mut held_bits) = (0u32, 0u32);
-    let mut bytes = bytes.iter();
-    for sample in samples {
-        while held_bits < bits {
-            let byte = bytes.next().copied().unwrap_or(0);
-            held |= u32::from(byte) << held_bits;
-            held_bits += 8;
-        }
-        *sample = u16::try_from(held & mask).unwrap_or(u16::MAX);
-        held >>= bits;
-        held_bits -= bits;
-    }
-}
-
-/// Pairs of samples in three bytes: upper bits of the first, lower bits of both (first one low), upper bits of the second.
-fn unpack_pairs(bytes: &[u8], bits: u32, samples: &mut [u16]) {
-    let low = bits - 8;
-    let mask = (1u16 << low) - 1;
-    for (pair, [first, lows, second]) in samples.chunks_mut(2).zip(bytes.as_chunks().0) {
-        let lows = u16::from(*lows);
-        let values = [
-            u16::from(*first) << low | lows & mask,
-            u16::from(*second) << low | (lows >> 4) & mask,
-        ];
-        for (sample, value) in pair.iter_mut().zip(values) {
-            *sample = value;
         }
     }
 }
@@ -244,29 +208,5 @@ pub(super) const fn compression_name(compression: u32) -> &'static str {
         17 => "lossless JPEG",
         18 => "Cayer",
         _ => "unknown",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn packed_samples_are_taken_apart() {
-        let mut samples = [0; 4];
-        // 0x001, 0x3FF, 0x155, 0x2AA of ten bits, lowest bit first.
-        let stream = [0x01, 0xFC, 0x5F, 0x95, 0xAA];
-        unpack_stream(&stream, 10, &mut samples);
-        assert_eq!(samples, [0x001, 0x3FF, 0x155, 0x2AA]);
-        unpack_stream(&[0xBC, 0x3A, 0x12], 12, &mut samples[..2]);
-        assert_eq!(samples[..2], [0xABC, 0x123]);
-        unpack_pairs(&[0xAB, 0x3C, 0x12], 12, &mut samples[..2]);
-        assert_eq!(samples[..2], [0xABC, 0x123]);
-        unpack_pairs(&[0xAB, 0x31, 0x12], 10, &mut samples[..2]);
-        assert_eq!(samples[..2], [0x2AD, 0x04B]);
-        // An odd last sample.
-        let mut odd = [0; 3];
-        unpack_pairs(&[1, 0, 2, 3, 0, 0], 12, &mut odd);
-        assert_eq!(odd, [16, 32, 48]);
     }
 }

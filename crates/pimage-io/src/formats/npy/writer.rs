@@ -4,22 +4,24 @@ use std::path::{Path, PathBuf};
 
 use pimage_core::{Error, Frame, FrameFormat, FrameWriter, StreamInfo, WriteSummary};
 
-use super::header::{WRITTEN_BYTES, written};
+use super::shape::ArrayShape;
 use crate::create::refuse_codec_options;
 use crate::samples::little_endian;
 use crate::target::{Output, Sequence};
-use crate::{WriteOptions, summary};
+use crate::{WriteOptions, foreign, summary};
 
 /// Prepares an array that grows with each frame.
 pub(super) fn create(
     path: &Path,
-    _info: &StreamInfo,
+    info: &StreamInfo,
     options: &WriteOptions,
 ) -> Result<Box<dyn FrameWriter>, Error> {
     refuse_codec_options("npy", options)?;
     Ok(Box::new(SequenceWriter {
         output: Output::new(path, options),
         sequence: Sequence::default(),
+        info: info.clone(),
+        shape: None,
     }))
 }
 
@@ -27,12 +29,16 @@ pub(super) fn create(
 struct SequenceWriter {
     output: Output,
     sequence: Sequence,
+    info: StreamInfo,
+    shape: Option<ArrayShape>,
 }
 
 impl FrameWriter for SequenceWriter {
     fn write(&mut self, frame: &Frame) -> Result<(), Error> {
         if self.sequence.check(frame)? {
-            self.output.write_all(&written(frame.format(), 0))?;
+            let shape = ArrayShape::new(&self.info, *frame.format());
+            self.output.write_all(&shape.header(0))?;
+            self.shape = Some(shape);
         }
         self.output.write_all(&little_endian(frame))?;
         self.sequence.count();
@@ -40,26 +46,15 @@ impl FrameWriter for SequenceWriter {
     }
 
     fn finish(mut self: Box<Self>) -> Result<WriteSummary, Error> {
-        let Some(format) = self.sequence.format().copied() else {
+        let Some(shape) = &self.shape else {
             return Ok(summary::of_no_frames());
         };
         let frames = self.sequence.frames();
-        self.output.write_at(0, &written(&format, frames))?;
+        self.output.write_at(0, &shape.header(frames))?;
+        let notes = shape.notes("npy", frames);
         let bytes = self.output.commit()?;
-        Ok(summary::noted(frames, bytes, depth_note(&format)))
+        Ok(summary::noted(frames, bytes, notes))
     }
-}
-
-fn depth_note(format: &FrameFormat) -> Vec<String> {
-    if format.bit_depth == format.sample.bits() {
-        return Vec::new();
-    }
-    let note = format!(
-        "npy does not say that {} of {} bits are used",
-        format.bit_depth,
-        format.sample.bits()
-    );
-    vec![note]
 }
 
 /// An array file of known length whose frames are written in any order.
@@ -84,6 +79,7 @@ pub struct NpyWriter {
     path: PathBuf,
     output: Output,
     format: FrameFormat,
+    shape: ArrayShape,
     written: Vec<bool>,
 }
 
@@ -101,6 +97,7 @@ impl NpyWriter {
     ) -> Result<Self, Error> {
         let path = path.as_ref();
         refuse_codec_options("npy", options)?;
+        foreign::refuse(&super::FORMAT, options)?;
         if path.symlink_metadata().is_ok() && !options.overwrite {
             return Err(Error::Exists {
                 path: path.to_path_buf(),
@@ -120,6 +117,7 @@ impl NpyWriter {
             path: path.to_path_buf(),
             output: Output::new(path, options),
             format,
+            shape: ArrayShape::plain(format),
             written,
         })
     }
@@ -142,7 +140,7 @@ impl NpyWriter {
         let bytes = little_endian(frame);
         let offset = (bytes.len() as u64)
             .saturating_mul(position)
-            .saturating_add(WRITTEN_BYTES as u64);
+            .saturating_add(self.shape.header(0).len() as u64);
         self.output.write_at(offset, &bytes)?;
         *is_written = true;
         Ok(())
@@ -166,8 +164,12 @@ impl NpyWriter {
         if frames == 0 {
             return Ok(summary::of_no_frames());
         }
-        self.output.write_at(0, &written(&self.format, frames))?;
+        self.output.write_at(0, &self.shape.header(frames))?;
         let bytes = self.output.commit()?;
-        Ok(summary::noted(frames, bytes, depth_note(&self.format)))
+        Ok(summary::noted(
+            frames,
+            bytes,
+            self.shape.notes("npy", frames),
+        ))
     }
 }

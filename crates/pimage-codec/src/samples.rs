@@ -8,11 +8,13 @@
 
 use std::borrow::Cow;
 
-use pimage_core::{Frame, SampleType};
+use pimage_core::{Frame, FrameFormat, SampleType};
+
+use crate::packing::Packing;
 
 /// Which byte of a sample comes first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ByteOrder {
+pub enum ByteOrder {
     /// The lowest.
     Little,
     /// The highest.
@@ -28,36 +30,54 @@ impl ByteOrder {
 
 /// How a sample lies in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stored {
+pub enum Stored {
     /// As the frame has it.
     As(SampleType, ByteOrder),
     /// Signed bytes, widened to `I16`.
     I8,
     /// Half-precision floats, widened to `F32`.
     F16(ByteOrder),
+    /// Fewer than 16 bits without gaps, in `U16`.
+    Packed(Packing),
 }
 
 impl Stored {
-    /// Size in the file, bytes.
-    pub(crate) const fn bytes(self) -> usize {
+    /// Size of a sample in the file, bytes; `None` when it is no whole number.
+    #[must_use]
+    pub const fn sample_bytes(self) -> Option<usize> {
         match self {
-            Self::As(sample, _) => sample.bytes(),
-            Self::I8 => 1,
-            Self::F16(_) => 2,
+            Self::As(sample, _) => Some(sample.bytes()),
+            Self::I8 => Some(1),
+            Self::F16(_) => Some(2),
+            Self::Packed(_) => None,
+        }
+    }
+
+    /// Bytes of a frame in the file; `None` when it exceeds the address space.
+    #[must_use]
+    pub fn frame_bytes(self, format: &FrameFormat) -> Option<usize> {
+        let samples = (format.width as usize)
+            .checked_mul(format.height as usize)?
+            .checked_mul(format.color.channels())?;
+        match self {
+            Self::Packed(packing) => usize::try_from(packing.packed_bytes(samples as u64)?).ok(),
+            _ => samples.checked_mul(self.sample_bytes()?),
         }
     }
 
     /// The type in the frame, which holds every value of the file.
-    pub(crate) const fn sample(self) -> SampleType {
+    #[must_use]
+    pub const fn sample(self) -> SampleType {
         match self {
             Self::As(sample, _) => sample,
             Self::I8 => SampleType::I16,
             Self::F16(_) => SampleType::F32,
+            Self::Packed(_) => SampleType::U16,
         }
     }
 
     /// Fills the frame, whose type is [`Stored::sample`], from the bytes of the file.
-    pub(crate) fn unpack(self, bytes: &[u8], frame: &mut Frame) {
+    pub fn unpack(self, bytes: &[u8], frame: &mut Frame) {
         match self {
             Self::As(sample, order) => {
                 let target = frame.bytes_mut();
@@ -84,12 +104,15 @@ impl Stored {
                     *target = f32_from_half(bits);
                 }
             }
+            Self::Packed(packing) => {
+                packing.unpack(bytes, frame.samples_mut::<u16>().unwrap_or_default());
+            }
         }
     }
 }
 
 /// Reverses the bytes of each sample.
-pub(crate) fn swap(bytes: &mut [u8], sample_bytes: usize) {
+pub fn swap(bytes: &mut [u8], sample_bytes: usize) {
     if sample_bytes > 1 {
         for sample in bytes.chunks_exact_mut(sample_bytes) {
             sample.reverse();
@@ -98,7 +121,8 @@ pub(crate) fn swap(bytes: &mut [u8], sample_bytes: usize) {
 }
 
 /// The samples of a frame as little-endian bytes; a copy only on big-endian machines.
-pub(crate) fn little_endian(frame: &Frame) -> Cow<'_, [u8]> {
+#[must_use]
+pub fn little_endian(frame: &Frame) -> Cow<'_, [u8]> {
     if ByteOrder::Little.is_foreign() {
         let mut bytes = frame.bytes().to_vec();
         swap(&mut bytes, frame.format().sample.bytes());

@@ -10,28 +10,24 @@
 
 use std::path::Path;
 
-use pimage_core::{Color, Error, FrameFormat, Limits, SampleType};
+use pimage_core::{Error, Limits, SampleType};
 
-use crate::bytes::{u16_at, u32_at};
 use crate::samples::{ByteOrder, Stored};
 
 /// First bytes of every array file.
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
-
-/// The length of a header that pimage writes, bytes; the padding has room for any frame count.
-pub(super) const WRITTEN_BYTES: usize = 128;
+pub const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// What the header says.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    /// How each number is stored.
-    pub(super) stored: Stored,
+pub struct Header {
+    /// The type of the numbers, as numpy spells it: `<u2`.
+    pub descr: String,
     /// Whether the first axis varies fastest.
-    pub(super) is_fortran: bool,
+    pub is_fortran: bool,
     /// The axes, as in the file.
-    pub(super) shape: Vec<u64>,
+    pub shape: Vec<u64>,
     /// Byte offset of the first number.
-    pub(super) data_start: u64,
+    pub data_start: u64,
 }
 
 impl Header {
@@ -40,15 +36,15 @@ impl Header {
     /// # Errors
     ///
     /// [`Error::Malformed`]; [`Error::TooLarge`] when it is over the limit.
-    pub(super) fn length(path: &Path, start: &[u8], limits: &Limits) -> Result<usize, Error> {
+    pub fn length(path: &Path, start: &[u8], limits: &Limits) -> Result<usize, Error> {
         let malformed = |reason: &str| Error::malformed("npy", path, reason);
         if !start.starts_with(MAGIC) {
             return Err(malformed("it does not begin with `\\x93NUMPY`"));
         }
         let version = start.get(6).copied();
         let (prefix, length) = match version {
-            Some(1) => (10, u16_at(start, 8).map(u32::from)),
-            Some(2 | 3) => (12, u32_at(start, 8)),
+            Some(1) => (10, length_at(start).map(u16::from_le_bytes).map(u32::from)),
+            Some(2 | 3) => (12, length_at(start).map(u32::from_le_bytes)),
             Some(other) => {
                 let reason = format!("its version is {other}: expected 1, 2 or 3");
                 return Err(malformed(&reason));
@@ -67,8 +63,8 @@ impl Header {
     ///
     /// # Errors
     ///
-    /// [`Error::Malformed`], [`Error::Unsupported`] for types that no frame holds.
-    pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
+    /// [`Error::Malformed`].
+    pub fn parse(path: &Path, bytes: &[u8]) -> Result<Self, Error> {
         let prefix = if bytes.get(6) == Some(&1) { 10 } else { 12 };
         let malformed = |reason: String| Error::malformed("npy", path, reason);
         let text = bytes
@@ -82,53 +78,46 @@ impl Header {
                 start.trim_end().replace(char::is_control, " ")
             ))
         })?;
-        let stored = stored_of(&dictionary.descr).ok_or_else(|| {
-            let reason = format!(
-                "its numbers are of type `{}`; pimage reads bool, int8 to int32, uint8 to uint32 and float16 to float64",
-                dictionary.descr.replace(char::is_control, " ")
-            );
-            Error::unsupported(path, reason)
-        })?;
         Ok(Self {
-            stored,
+            descr: dictionary.descr,
             is_fortran: dictionary.is_fortran,
             shape: dictionary.shape,
             data_start: bytes.len() as u64,
         })
     }
 
-    /// Frame format and frame count: H×W is one frame, T×H×W gray frames, T×H×W×C frames of C channels.
+    /// How each number is stored.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] for other shapes.
-    pub(super) fn frames(&self, path: &Path) -> Result<(FrameFormat, u64), Error> {
-        let unsupported = || {
-            let axes: Vec<_> = self.shape.iter().map(u64::to_string).collect();
-            let reason = format!(
-                "its shape is ({}); frames are (height, width), (time, height, width) or (time, height, width, 1 to 4 channels)",
-                axes.join(", ")
-            );
-            Error::unsupported(path, reason)
-        };
-        let (count, height, width, channels) = match self.shape.as_slice() {
-            [height, width] => (1, *height, *width, 1),
-            [count, height, width] => (*count, *height, *width, 1),
-            [count, height, width, channels] => (*count, *height, *width, *channels),
-            _ => return Err(unsupported()),
-        };
-        let side = |value: u64| u32::try_from(value).ok().filter(|value| *value > 0);
-        let color = usize::try_from(channels)
-            .ok()
-            .and_then(Color::from_channels);
-        match (side(width), side(height), color) {
-            (Some(width), Some(height), Some(color)) => Ok((
-                FrameFormat::new(width, height, color, self.stored.sample()),
-                count,
-            )),
-            _ => Err(unsupported()),
-        }
+    /// [`Error::Unsupported`] for types that no frame holds.
+    pub fn stored(&self, path: &Path) -> Result<Stored, Error> {
+        stored_of(&self.descr).ok_or_else(|| Error::unsupported(path, refusal(&self.descr)))
     }
+}
+
+/// The length of the dictionary, which follows magic and version.
+fn length_at<const N: usize>(start: &[u8]) -> Option<[u8; N]> {
+    start.get(8..)?.first_chunk().copied()
+}
+
+/// Why numbers of a type are not read.
+fn refusal(descr: &str) -> String {
+    let what = match descr.get(1..2).unwrap_or_default() {
+        _ if descr.starts_with('(') => "a record of several numbers, ",
+        "O" => "Python objects, which are never unpickled, ",
+        "c" => "complex numbers, ",
+        "i" | "u" => "integers that no frame holds exactly, ",
+        "f" => "floats that no frame holds exactly, ",
+        "S" | "U" | "a" => "text, ",
+        "M" | "m" => "times, ",
+        "V" => "bytes without a type, ",
+        _ => "",
+    };
+    format!(
+        "its numbers are {what}of type `{}`; pimage reads bool, int8 to int32, uint8 to uint32 and float16 to float64",
+        descr.replace(char::is_control, " ")
+    )
 }
 
 /// How a numpy type descriptor stores its numbers; `None` for those that no frame holds exactly.
@@ -168,25 +157,44 @@ const fn descr_of(sample: SampleType) -> &'static str {
     }
 }
 
-/// The header of `count` frames, [`WRITTEN_BYTES`] long: (time, height, width), and channels unless gray.
-pub(super) fn written(format: &FrameFormat, count: u64) -> Vec<u8> {
-    let (width, height) = (format.width, format.height);
-    let channels = match format.color {
-        Color::Gray => String::new(),
-        color => format!(", {}", color.channels()),
-    };
-    let dictionary = format!(
-        "{{'descr': '{}', 'fortran_order': False, 'shape': ({count}, {height}, {width}{channels}), }}",
-        descr_of(format.sample)
-    );
+/// Length of a header that has room for any number of frames in front of the other axes of `shape`, bytes; a multiple of 64.
+#[must_use]
+pub fn room_for(sample: SampleType, shape: &[u64]) -> usize {
+    let mut longest = shape.to_vec();
+    if let Some(first) = longest.first_mut() {
+        *first = u64::MAX;
+    }
+    // Ten bytes come before the dictionary, a line feed behind it.
+    (10 + dictionary(sample, &longest).len() + 1).next_multiple_of(64)
+}
+
+/// The header of an array in row order, padded to `length` bytes (see [`room_for`]).
+#[must_use]
+pub fn written(sample: SampleType, shape: &[u64], length: usize) -> Vec<u8> {
+    let text_bytes = u16::try_from(length.saturating_sub(10)).unwrap_or(u16::MAX);
     let mut bytes = MAGIC.to_vec();
     bytes.extend([1, 0]);
-    // 118 bytes of text fill up the 128.
-    bytes.extend(118u16.to_le_bytes());
-    bytes.extend(dictionary.as_bytes());
-    bytes.resize(WRITTEN_BYTES - 1, b' ');
+    bytes.extend(text_bytes.to_le_bytes());
+    bytes.extend(dictionary(sample, shape).as_bytes());
+    bytes.resize(length.saturating_sub(1), b' ');
     bytes.push(b'\n');
     bytes
+}
+
+fn dictionary(sample: SampleType, shape: &[u64]) -> String {
+    let descr = descr_of(sample);
+    let shape = shape_text(shape);
+    format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}")
+}
+
+/// A shape as Python prints it: `(3, 4)`, `(3,)`.
+#[must_use]
+pub fn shape_text(shape: &[u64]) -> String {
+    let axes: Vec<_> = shape.iter().map(u64::to_string).collect();
+    match axes.as_slice() {
+        [only] => format!("({only},)"),
+        axes => format!("({})", axes.join(", ")),
+    }
 }
 
 /// The three keys.
@@ -303,51 +311,59 @@ mod tests {
             "{'descr':'<u2','fortran_order':False,'shape':(5L, 4L, 3L)}",
         ] {
             let header = parse(text).expect(text);
-            let (format, count) = header.frames(Path::new("a.npy")).expect("is a shape");
-            assert_eq!((format.to_string().as_str(), count), ("3x4 gray uint16", 5));
+            assert_eq!(header.shape, [5, 4, 3]);
+            let stored = header.stored(Path::new("a.npy")).expect(text);
+            assert_eq!(stored.sample(), SampleType::U16);
         }
     }
 
     #[test]
     fn what_does_not_fit_is_said() {
-        let shape =
-            |axes: &str| format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {axes}}}");
         for (text, expected) in [
-            (shape("(5,)"), "its shape is (5); frames are"),
-            (shape("(2, 5, 4, 7)"), "its shape is (2, 5, 4, 7)"),
-            (shape("(2, 0, 4)"), "its shape is (2, 0, 4)"),
             (
                 "{'descr': '<c8', 'fortran_order': False, 'shape': (1, 1)}".to_owned(),
-                "type `<c8`",
+                "complex numbers, of type `<c8`",
             ),
             (
                 "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1)}".to_owned(),
-                "type `<i8`",
+                "no frame holds exactly, of type `<i8`",
             ),
             (
                 "{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (1, 1)}".to_owned(),
-                "type `('a', '<u2')`",
+                "a record of several numbers, of type `('a', '<u2')`",
+            ),
+            (
+                "{'descr': '|O', 'fortran_order': False, 'shape': (1, 1)}".to_owned(),
+                "never unpickled, of type `|O`",
             ),
             ("{'descr': '<u2'}".to_owned(), "expected a dictionary with"),
             ("((((((((".to_owned(), "expected a dictionary with"),
         ] {
-            let result = parse(&text).and_then(|header| header.frames(Path::new("a.npy")));
-            let error = result.expect_err(&text).to_string();
+            let path = Path::new("a.npy");
+            let stored = parse(&text).and_then(|header| header.stored(path));
+            let error = stored.expect_err(&text).to_string();
             assert!(error.contains(expected), "{text}: {error}");
         }
     }
 
     #[test]
     fn a_written_header_reads_back() {
-        let format = FrameFormat::new(u32::MAX, u32::MAX, Color::Rgba, SampleType::F64);
-        for count in [0, u64::MAX] {
-            let bytes = written(&format, count);
-            assert_eq!(bytes.len(), WRITTEN_BYTES);
-            let path = Path::new("a.npy");
-            let length = Header::length(path, &bytes, &Limits::default()).expect("is sound");
-            assert_eq!(length, WRITTEN_BYTES);
-            let header = Header::parse(path, &bytes).expect("is sound");
-            assert_eq!(header.frames(path).expect("is a shape"), (format, count));
+        let path = Path::new("a.npy");
+        for sample in SampleType::ALL {
+            for rest in [vec![4, 3], vec![u64::MAX; 3], vec![u64::MAX; 20]] {
+                for count in [0, u64::MAX] {
+                    let shape = [vec![count], rest.clone()].concat();
+                    let length = room_for(sample, &shape);
+                    let bytes = written(sample, &shape, length);
+                    assert_eq!((bytes.len(), length % 64), (length, 0));
+                    let limits = Limits::default();
+                    assert_eq!(Header::length(path, &bytes, &limits).ok(), Some(length));
+                    let header = Header::parse(path, &bytes).expect("is sound");
+                    let stored = header.stored(path).expect("is a type");
+                    assert_eq!((header.shape, stored.sample()), (shape, sample));
+                }
+            }
         }
+        assert_eq!(room_for(SampleType::U16, &[0, 512, 640]), 128);
     }
 }

@@ -1,0 +1,3 @@
+//! numpy arrays: the header that a file, a member of an archive and a single image share.
+
+pub mod header;
