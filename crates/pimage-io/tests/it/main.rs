@@ -10,6 +10,8 @@ mod ffmpeg;
 mod hiris;
 mod norpix;
 mod npy;
+#[cfg(feature = "npz")]
+mod npz;
 mod raw;
 mod y4m;
 

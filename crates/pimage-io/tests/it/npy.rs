@@ -344,7 +344,7 @@ fn cut_files_never_give_wrong_frames() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.npy");
     write(&path, &counter_frames(gray8(9, 7), 5));
-    for options in [pimage_io::ReadOptions::default(), crate::skipping()] {
+    for options in [ReadOptions::default(), crate::skipping()] {
         for cut in suite::truncation(&path, || pimage_io::open(&path, &options)) {
             assert!(!cut.is_silent(), "{cut:?}");
         }
