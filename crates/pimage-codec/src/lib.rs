@@ -2,14 +2,29 @@
 //!
 //! [`CODECS`] is the table of what is known, one row for each codec, whether or not it is compiled in.
 
+mod bmp;
 mod codec;
+#[cfg(any(feature = "bmp", feature = "jpeg", feature = "png"))]
+mod density;
+#[cfg(any(feature = "png", feature = "pnm"))]
+mod depth;
+mod held;
+mod jpeg;
 #[doc(hidden)]
 pub mod npy;
+mod options;
 #[doc(hidden)]
 pub mod packing;
+mod png;
+mod pnm;
 #[doc(hidden)]
 pub mod samples;
+#[cfg(feature = "tiff")]
+#[doc(hidden)]
+pub mod tiff;
+mod webp;
 
 pub use codec::{
-    CODECS, Codec, DecodeFrame, EncodeFrame, EncodeOptions, by_content, by_extension, by_name,
+    CODECS, Codec, DecodeFrame, EncodeFrame, EncodeOptions, NoteLoss, ReadFormat, ReadMetadata,
+    by_content, by_extension, by_name,
 };

@@ -1,3 +1,6 @@
 //! numpy arrays: the header that a file, a member of an archive and a single image share.
 
 pub mod header;
+mod image;
+
+pub(crate) use self::image::CODEC;

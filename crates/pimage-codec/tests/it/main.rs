@@ -1,0 +1,55 @@
+//! Tests of `pimage-codec` through its public face.
+#![expect(clippy::expect_used, reason = "helpers of tests panic")]
+
+mod damage;
+mod round_trip;
+mod table;
+#[cfg(feature = "webp")]
+mod webp;
+
+use pimage_codec::{Codec, EncodeOptions, by_name};
+use pimage_core::{Error, Frame, Limits, Stamp};
+
+fn codec(name: &str) -> &'static Codec {
+    by_name(name).expect(name)
+}
+
+/// The bytes of a frame.
+fn encode(name: &str, frame: &Frame, options: &EncodeOptions) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    codec(name).encode.expect("is built")(frame, options, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// The frame of bytes, whose format is the one that the header alone tells.
+fn decode(name: &str, bytes: &[u8]) -> Result<Frame, Error> {
+    let limits = Limits::default();
+    let mut frame = Frame::empty();
+    frame.stamp = Stamp::at(77);
+    codec(name).decode.expect("is built")(bytes, &limits, &mut frame)?;
+    assert_eq!(frame.stamp, Stamp::at(77), "{name} changed the stamp");
+    let format = codec(name).format.expect("is built")(bytes, &limits)?;
+    assert_eq!(frame.format(), &format, "{name}: header and frame differ");
+    Ok(frame)
+}
+
+/// An error's text.
+fn refusal(result: Result<Frame, Error>) -> String {
+    result.expect_err("is refused").to_string()
+}
+
+/// The options with a quality.
+fn with_quality(quality: &str) -> EncodeOptions {
+    EncodeOptions {
+        quality: Some(quality.to_owned()),
+        ..EncodeOptions::default()
+    }
+}
+
+/// The options with a compression.
+fn with_compression(compression: &str) -> EncodeOptions {
+    EncodeOptions {
+        compression: Some(compression.to_owned()),
+        ..EncodeOptions::default()
+    }
+}
