@@ -165,6 +165,22 @@ impl Gather {
         self.frame(source, start, 0, 1)
     }
 
+    /// The samples of one frame, all of which are in `bytes`, in row order.
+    pub(crate) fn reordered(&mut self, bytes: &[u8]) -> &[u8] {
+        self.cache.resize(self.frame_bytes(), 0);
+        let (target, samples) = (self.cache.as_mut_slice(), self.frame_samples);
+        copy_sized(
+            self.sample_bytes,
+            bytes,
+            target,
+            &self.pixels,
+            0,
+            &[0],
+            samples,
+        );
+        &self.cache
+    }
+
     const fn frame_bytes(&self) -> usize {
         self.frame_samples.saturating_mul(self.sample_bytes)
     }
@@ -271,12 +287,15 @@ impl Batch<'_> {
             return Ok(false);
         }
         let (offsets, frame_samples) = (self.offsets, self.frame_samples);
-        match size {
-            1 => copy::<1>(bytes, self.target, dims, place, offsets, frame_samples),
-            2 => copy::<2>(bytes, self.target, dims, place, offsets, frame_samples),
-            4 => copy::<4>(bytes, self.target, dims, place, offsets, frame_samples),
-            _ => copy::<8>(bytes, self.target, dims, place, offsets, frame_samples),
-        }
+        copy_sized(
+            size,
+            bytes,
+            self.target,
+            dims,
+            place,
+            offsets,
+            frame_samples,
+        );
         Ok(true)
     }
 
@@ -293,6 +312,24 @@ impl Batch<'_> {
             }
         }
         Ok(true)
+    }
+}
+
+/// Copies samples of 1, 2, 4 or 8 bytes.
+fn copy_sized(
+    sample_bytes: usize,
+    bytes: &[u8],
+    target: &mut [u8],
+    dims: &[PixelDim],
+    place: usize,
+    offsets: &[u64],
+    frame_samples: usize,
+) {
+    match sample_bytes {
+        1 => copy::<1>(bytes, target, dims, place, offsets, frame_samples),
+        2 => copy::<2>(bytes, target, dims, place, offsets, frame_samples),
+        4 => copy::<4>(bytes, target, dims, place, offsets, frame_samples),
+        _ => copy::<8>(bytes, target, dims, place, offsets, frame_samples),
     }
 }
 

@@ -39,7 +39,8 @@ use pimage_codec::samples;
 pub use create::{create, create_stream};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};
 pub use formats::npy::NpyWriter;
+pub use formats::raw::{RawPacking, RawSpec};
 pub use open::{open, open_stream};
 pub use options::{
-    Dither, GifOptions, RawSpec, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
+    Dither, GifOptions, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
 };

@@ -1,11 +1,11 @@
 //! What a caller may ask for when opening and creating.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
-use pimage_core::{Color, Error, FrameFormat, FrameRate, Limits, OnDamage, SampleType};
+use pimage_core::{FrameRate, Limits, OnDamage};
 use pimage_fs::{Disk, Storage};
+
+use crate::RawSpec;
 
 /// How to read; the default reads what is there, exactly, and stops at damage.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +32,7 @@ pub struct ReadOptions {
     pub variable: Option<String>,
     /// What the dimensions of an array are, one letter each, such as `hwt`; `None` takes them from the format's conventions.
     ///
-    /// `h` (or `y`) rows, `w` (or `x`) columns, and one of the letters of [`Axis`](pimage_core::Axis) for each other; `c` last is colour when it has 1 to 4 positions.
+    /// `h` (or `y`) rows, `w` (or `x`) columns, and one of the letters of [`Axis`](pimage_core::Axis) for each other; `c` last is colour when it has 1 to 4 positions, `C` is colour anywhere.
     pub axes: Option<String>,
     /// How the names of a folder's files tell their positions, such as `img_T%t_Z%z_C%c.png`; `None` finds it out.
     pub pattern: Option<String>,
@@ -163,106 +163,6 @@ impl Default for WriteOptions {
             tiff: TiffMetadata::default(),
             gif: GifOptions::default(),
             zarr: ZarrOptions::default(),
-        }
-    }
-}
-
-/// The layout of frames without a header: `640x512:uint16`, `640x512:uint8:rgb`.
-///
-/// Rows are contiguous, samples little-endian.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RawSpec {
-    /// Format of every frame.
-    pub format: FrameFormat,
-}
-
-impl FromStr for RawSpec {
-    type Err = Error;
-
-    /// `WIDTHxHEIGHT:TYPE` or `WIDTHxHEIGHT:TYPE:COLOR`; TYPE as numpy spells it, or `u8`, `u16`, `f32` …
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let refused = || {
-            Error::bad_option(
-                "--raw",
-                format!("`{text}`"),
-                "WIDTHxHEIGHT:TYPE or WIDTHxHEIGHT:TYPE:COLOR, such as 640x512:uint8 or 640x512:uint16:rgb",
-            )
-        };
-        let mut parts = text.split(':');
-        let size = parts.next().and_then(|size| size.split_once(['x', '×']));
-        let (width, height) = size.ok_or_else(refused)?;
-        let sample = parts
-            .next()
-            .and_then(sample_from_name)
-            .ok_or_else(refused)?;
-        let color = match parts.next() {
-            None => Color::Gray,
-            Some(name) => Color::ALL
-                .into_iter()
-                .find(|color| color.name() == name)
-                .ok_or_else(refused)?,
-        };
-        match (width.parse(), height.parse(), parts.next()) {
-            (Ok(width), Ok(height), None) if width > 0 && height > 0 => Ok(Self {
-                format: FrameFormat::new(width, height, color, sample),
-            }),
-            _ => Err(refused()),
-        }
-    }
-}
-
-impl fmt::Display for RawSpec {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let FrameFormat {
-            width,
-            height,
-            sample,
-            color,
-            ..
-        } = self.format;
-        write!(f, "{width}x{height}:{sample}:{color}")
-    }
-}
-
-fn sample_from_name(name: &str) -> Option<SampleType> {
-    SampleType::ALL.into_iter().find(|sample| {
-        let long = sample.name();
-        let short = long
-            .replace("uint", "u")
-            .replace("int", "i")
-            .replace("float", "f");
-        name == long || name == short
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn raw_layouts_parse_and_print() {
-        for (text, printed) in [
-            ("640x512:uint8", "640x512:uint8:gray"),
-            ("640x512:u16", "640x512:uint16:gray"),
-            ("2x3:f32:rgb", "2x3:float32:rgb"),
-        ] {
-            let spec: RawSpec = text.parse().expect(text);
-            assert_eq!(spec.to_string(), printed);
-        }
-        for text in [
-            "",
-            "640",
-            "640x512",
-            "0x1:u8",
-            "1x1:u9",
-            "1x1:u8:bgr",
-            "1x1:u8:rgb:x",
-        ] {
-            let error = text.parse::<RawSpec>().expect_err(text);
-            assert!(
-                error.to_string().contains("expected WIDTHxHEIGHT:TYPE"),
-                "{error}"
-            );
         }
     }
 }

@@ -258,7 +258,7 @@ fn round_trip(path: &Path, options: &WriteOptions, is_raw: bool) -> Result<Diffe
     }
     writer.finish()?;
     let options = ReadOptions {
-        raw: is_raw.then_some(RawSpec { format }),
+        raw: is_raw.then_some(RawSpec::new(format)),
         ..ReadOptions::default()
     };
     let mut reader = pimage_io::open(path, &options)?;

@@ -2,22 +2,25 @@
 //!
 //! # What it stores
 //!
-//! Frames back to back, rows from the top, channels together, samples little-endian; no size, type, time or count.
+//! Frames at equal distances, rows from the top; no size, type, time or count.
 //!
 //! # What pimage reads
 //!
-//! Any sample type and colour, from files (with seeking) and streams, when [`ReadOptions::raw`] says the layout.
+//! Any sample type, byte order and colour, channels together or as planes, and packed samples of 10 and 12 bits, behind an offset and with gaps,
+//! from files (with seeking) and streams, when [`ReadOptions::raw`] says the layout.
 //! A last frame that is cut is damage.
 //!
 //! # What it writes
 //!
-//! Any sample type and colour, to files and streams. A note in the summary says the layout.
+//! Any sample type and colour, back to back, little-endian, channels together, to files and streams. A note in the summary says the layout.
 //!
 //! # What is lost
 //!
 //! Size, sample type, bit depth, rate, times and metadata.
 
-use std::io::{Read, Write};
+mod spec;
+
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use pimage_core::{
@@ -25,13 +28,15 @@ use pimage_core::{
     StreamInfo, WriteSummary,
 };
 
+pub use self::spec::{RawPacking, RawSpec};
 use crate::create::refuse_codec_options;
 use crate::flat::{FlatReader, Part};
+use crate::gather::{Gather, PixelDim};
 use crate::open::extension_of;
 use crate::open::read_full;
-use crate::samples::{ByteOrder, Stored, little_endian};
+use crate::samples::{Stored, little_endian};
 use crate::target::{Output, Sequence, Target};
-use crate::{Format, RawSpec, ReadOptions, WriteOptions, summary};
+use crate::{Format, ReadOptions, WriteOptions, summary};
 
 /// The row of the table.
 pub(crate) static FORMAT: Format = Format {
@@ -44,13 +49,13 @@ pub(crate) static FORMAT: Format = Format {
     create: Some(create),
 };
 
-fn spec_of(options: &ReadOptions) -> Result<FrameFormat, Error> {
+fn spec_of(options: &ReadOptions) -> Result<RawSpec, Error> {
     let spec = options.raw.ok_or_else(|| {
         let expected = "the layout of headerless frames, such as 640x512:uint8";
         Error::bad_option("--raw", "missing", expected)
     })?;
     options.limits.check_format(&spec.format)?;
-    Ok(spec.format)
+    Ok(spec)
 }
 
 /// The error for frames of an unknown layout; pixels of a recording are read through its header.
@@ -85,25 +90,60 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
     if options.raw.is_none() {
         return Err(without_layout(path));
     }
-    let format = spec_of(options)?;
-    let stored = Stored::As(format.sample, ByteOrder::Little);
+    for (option, given) in [("--axes", &options.axes), ("a name", &options.variable)] {
+        if let Some(given) = given {
+            let expected = "none, for --raw says all of the layout";
+            return Err(Error::bad_option(option, format!("`{given}`"), expected));
+        }
+    }
+    let spec = spec_of(options)?;
+    let stored = spec.stored();
     let length = path.metadata().map_err(Error::io("open", path))?.len();
-    let frame_bytes = stored.frame_bytes(&format).map_or(u64::MAX, |bytes| bytes as u64);
-    let whole = length / frame_bytes.max(1);
-    let cut_bytes = length - whole * frame_bytes;
+    let available = length.saturating_sub(spec.offset);
+    let frame_bytes = frame_bytes(&spec);
+    let step = frame_bytes.saturating_add(spec.gap).max(1);
+    // Nothing need follow the last frame.
+    let behind_first = available.checked_sub(frame_bytes);
+    let whole = behind_first.map_or(0, |bytes| 1 + bytes / step);
+    let cut_bytes = available.saturating_sub(whole.saturating_mul(step));
     let part = Part {
         path: path.to_path_buf(),
-        start: 0,
+        start: spec.offset,
         count: whole,
         cut_bytes,
         missing: u64::from(cut_bytes > 0),
         hole: 0,
         reason: None,
     };
-    let info = info_of(format, FrameCount::Exact(whole));
+    let info = info_of(spec.format, FrameCount::Exact(whole));
     let (limits, on_damage) = (options.limits, options.on_damage);
     let reader = FlatReader::new(path, info, stored, vec![part], limits, on_damage)?;
+    let reader = reader.with_gap(spec.gap).with_gather(planes_of(&spec));
     Ok(Box::new(reader))
+}
+
+/// Bytes of a frame in the file.
+fn frame_bytes(spec: &RawSpec) -> u64 {
+    let bytes = spec.stored().frame_bytes(&spec.format);
+    bytes.map_or(u64::MAX, |bytes| bytes as u64)
+}
+
+/// Where the samples of a frame of planes are.
+fn planes_of(spec: &RawSpec) -> Option<Gather> {
+    let [height, width, channels] = spec.format.shape();
+    let pixel = |length: usize, stride: usize, step| PixelDim {
+        length,
+        stride: stride as u64,
+        step,
+    };
+    let sample_bytes = spec.stored().sample_bytes()?;
+    let pixels = vec![
+        pixel(channels, width.checked_mul(height)?, 1),
+        pixel(height, width, width.checked_mul(channels)?),
+        pixel(width, 1, channels),
+    ];
+    spec.is_planar
+        .then(|| Gather::new(sample_bytes, pixels, Vec::new()))
 }
 
 fn info_of(format: FrameFormat, frame_count: FrameCount) -> StreamInfo {
@@ -118,12 +158,20 @@ pub(crate) fn open_stream(
     source: Box<dyn Read + Send>,
     options: &ReadOptions,
 ) -> Result<Box<dyn FrameReader>, Error> {
-    let format = spec_of(options)?;
+    let spec = spec_of(options)?;
+    let info = info_of(spec.format, FrameCount::Unknown);
+    let frame_bytes = usize::try_from(frame_bytes(&spec)).unwrap_or(usize::MAX);
     Ok(Box::new(RawStream {
-        info: info_of(format, FrameCount::Unknown),
+        info,
         name: name.into(),
         source,
         options: options.clone(),
+        stored: spec.stored(),
+        gather: planes_of(&spec),
+        skip: spec.offset,
+        gap: spec.gap,
+        frame_bytes,
+        bytes: Vec::new(),
         next: 0,
         has_ended: false,
         damage: Vec::new(),
@@ -136,9 +184,28 @@ struct RawStream {
     name: PathBuf,
     source: Box<dyn Read + Send>,
     options: ReadOptions,
+    stored: Stored,
+    gather: Option<Gather>,
+    /// Bytes to leave out before the next frame.
+    skip: u64,
+    gap: u64,
+    frame_bytes: usize,
+    /// A frame as it is stored.
+    bytes: Vec<u8>,
     next: u64,
     has_ended: bool,
     damage: Vec<Damage>,
+}
+
+impl RawStream {
+    /// Leaves out what belongs to no frame; whether all of it was there.
+    fn skip(&mut self) -> Result<bool, Error> {
+        let skip = std::mem::replace(&mut self.skip, self.gap);
+        let mut source = (&mut self.source).take(skip);
+        let skipped =
+            io::copy(&mut source, &mut io::sink()).map_err(Error::io("read", &self.name))?;
+        Ok(skipped == skip)
+    }
 }
 
 impl FrameReader for RawStream {
@@ -147,13 +214,15 @@ impl FrameReader for RawStream {
     }
 
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        if self.has_ended {
+        if self.has_ended || !self.skip()? {
+            self.has_ended = true;
             return Ok(false);
         }
         frame.reset(&self.info.format, &self.options.limits)?;
-        let bytes = frame.bytes_mut();
-        let expected = bytes.len();
-        let found = read_full(&mut self.source, bytes).map_err(Error::io("read", &self.name))?;
+        self.bytes.resize(self.frame_bytes, 0);
+        let expected = self.frame_bytes;
+        let found =
+            read_full(&mut self.source, &mut self.bytes).map_err(Error::io("read", &self.name))?;
         if found < expected {
             self.has_ended = true;
             return cut_or_end(
@@ -164,9 +233,11 @@ impl FrameReader for RawStream {
                 &mut self.damage,
             );
         }
-        if cfg!(target_endian = "big") {
-            crate::samples::swap(frame.bytes_mut(), self.info.format.sample.bytes());
-        }
+        let bytes = match &mut self.gather {
+            Some(gather) => gather.reordered(&self.bytes),
+            None => &self.bytes,
+        };
+        self.stored.unpack(bytes, frame);
         frame.stamp = Stamp::at(self.next);
         self.next += 1;
         Ok(true)
@@ -244,7 +315,7 @@ impl FrameWriter for RawWriter {
             return Ok(summary::of_no_frames());
         };
         let bytes = self.target.finish()?;
-        let note = format!("raw has no header: the layout is {}", RawSpec { format });
+        let note = format!("raw has no header: the layout is {}", RawSpec::new(format));
         Ok(summary::noted(self.sequence.frames(), bytes, vec![note]))
     }
 }
