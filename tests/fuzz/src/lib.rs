@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use pimage_core::{Frame, FrameReader, Limits, OnDamage};
-use pimage_io::ReadOptions;
+use pimage_io::{RawSpec, ReadOptions};
 
 /// A file in a folder of this process, in memory where the system has such a place.
 fn path_of(name: &str) -> PathBuf {
@@ -26,6 +26,22 @@ pub fn put(name: &str, bytes: &[u8]) {
 
 /// Opens the file of this name and reads it to its end, in each way of meeting damage.
 pub fn read(name: &str) {
+    read_with(name, &ReadOptions::default());
+}
+
+/// As [`read`], of frames without a header.
+pub fn read_raw(name: &str, layout: RawSpec) {
+    let raw = Some(layout);
+    read_with(
+        name,
+        &ReadOptions {
+            raw,
+            ..ReadOptions::default()
+        },
+    );
+}
+
+fn read_with(name: &str, options: &ReadOptions) {
     for on_damage in [OnDamage::Fail, OnDamage::Skip, OnDamage::Keep] {
         let options = ReadOptions {
             on_damage,
@@ -35,7 +51,7 @@ pub fn read(name: &str) {
                 ..Limits::default()
             },
             demosaic: on_damage == OnDamage::Keep,
-            ..ReadOptions::default()
+            ..options.clone()
         };
         if let Ok(mut reader) = pimage_io::open(path_of(name), &options) {
             read_all(&mut *reader);
