@@ -1,6 +1,6 @@
 //! Where the bytes of simple writers go: a staged file, or a stream.
 
-use std::io::{Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,6 +67,14 @@ impl Output {
         self.with_file(|file| {
             file.seek(SeekFrom::Start(offset))?;
             file.write_all(bytes)
+        })
+    }
+
+    /// Reads bytes that were written before.
+    pub(crate) fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        self.with_file(|file| {
+            file.seek(SeekFrom::Start(offset))?;
+            file.read_exact(bytes)
         })
     }
 

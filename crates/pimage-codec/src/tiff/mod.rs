@@ -1,3 +1,4 @@
 //! TIFF pages: directories, strips and tiles.
 
 pub mod encode;
+pub mod tags;

@@ -66,6 +66,8 @@ pub const SUB_IFDS: u16 = 330;
 pub const EXTRA_SAMPLES: u16 = 338;
 /// 1 unsigned, 2 signed, 3 float, 4 unsaid, 5 and 6 complex.
 pub const SAMPLE_FORMAT: u16 = 339;
+/// Largest sample, where 16 bits do not hold it.
+pub const S_MAX_SAMPLE_VALUE: u16 = 341;
 /// Quantisation and Huffman tables that all strips or tiles share.
 pub const JPEG_TABLES: u16 = 347;
 /// Luma's share of red, green and blue.

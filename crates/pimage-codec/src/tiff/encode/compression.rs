@@ -2,6 +2,8 @@
 
 use pimage_core::{Error, SampleType};
 
+use crate::tiff::tags::compression;
+
 /// The usual level of deflate: with the predictor, no larger than zlib's level 6.
 const DEFLATE_LEVEL: u8 = 6;
 /// The usual level of zstd.
@@ -65,11 +67,11 @@ impl Compression {
     #[must_use]
     pub const fn code(self) -> u16 {
         match self {
-            Self::None => 1,
-            Self::Lzw => 5,
-            Self::Deflate(_) => 8,
-            Self::PackBits => 32_773,
-            Self::Zstd(_) => 50_000,
+            Self::None => compression::NONE,
+            Self::Lzw => compression::LZW,
+            Self::Deflate(_) => compression::DEFLATE,
+            Self::PackBits => compression::PACK_BITS,
+            Self::Zstd(_) => compression::ZSTD,
         }
     }
 

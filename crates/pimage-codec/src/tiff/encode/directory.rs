@@ -4,6 +4,7 @@ use pimage_core::{Color, FrameFormat};
 
 use super::compression::Compression;
 use super::strips::rows_per_strip;
+use crate::tiff::tags;
 
 /// The two layouts of a TIFF file; both little-endian here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,9 +152,6 @@ pub struct Placed {
     pub next_link: u64,
 }
 
-/// The tag `ImageDescription`.
-const IMAGE_DESCRIPTION: u16 = 270;
-
 impl Directory {
     /// The directory of a page whose strips begin at `start` and follow one another.
     #[must_use]
@@ -162,21 +160,27 @@ impl Directory {
         compression: Compression,
         start: u64,
         lengths: &[u64],
-        tags: &PageTags,
+        page: &PageTags,
     ) -> Self {
         let mut this = Self {
             entries: Vec::new(),
         };
         let channels = format.color.channels();
         let each_channel = |value: u16| vec![value; channels];
-        this.long(256, format.width);
-        this.long(257, format.height);
-        this.shorts(258, &each_channel(u16::from(format.sample.bits())));
-        this.shorts(259, &[compression.code()]);
-        let is_gray = matches!(format.color, Color::Gray | Color::GrayAlpha);
-        this.shorts(262, &[if is_gray { 1 } else { 2 }]);
-        if let Some(text) = &tags.description {
-            this.text(IMAGE_DESCRIPTION, text);
+        this.long(tags::IMAGE_WIDTH, format.width);
+        this.long(tags::IMAGE_LENGTH, format.height);
+        this.shorts(
+            tags::BITS_PER_SAMPLE,
+            &each_channel(u16::from(format.sample.bits())),
+        );
+        this.shorts(tags::COMPRESSION, &[compression.code()]);
+        let photometric = match format.color {
+            Color::Gray | Color::GrayAlpha => tags::photometric::MIN_IS_BLACK,
+            _ => tags::photometric::RGB,
+        };
+        this.shorts(tags::PHOTOMETRIC, &[photometric]);
+        if let Some(text) = &page.description {
+            this.text(tags::IMAGE_DESCRIPTION, text);
         }
         let mut at = start;
         let offsets: Vec<u64> = lengths
@@ -187,33 +191,36 @@ impl Directory {
                 offset
             })
             .collect();
-        this.longs(273, &offsets);
-        this.shorts(277, &[channels as u16]);
-        this.long(278, rows_per_strip(format, compression));
-        this.longs(279, lengths);
+        this.longs(tags::STRIP_OFFSETS, &offsets);
+        this.shorts(tags::SAMPLES_PER_PIXEL, &[channels as u16]);
+        this.long(tags::ROWS_PER_STRIP, rows_per_strip(format, compression));
+        this.longs(tags::STRIP_BYTE_COUNTS, lengths);
         if format.bit_depth < format.sample.bits() {
             this.depth(format.bit_depth, channels);
         }
-        if let Some(resolution) = &tags.resolution {
-            this.rational(282, resolution.x);
-            this.rational(283, resolution.y);
-            this.shorts(296, &[resolution.unit]);
+        if let Some(resolution) = &page.resolution {
+            this.rational(tags::X_RESOLUTION, resolution.x);
+            this.rational(tags::Y_RESOLUTION, resolution.y);
+            this.shorts(tags::RESOLUTION_UNIT, &[resolution.unit]);
         }
-        this.shorts(284, &[1]);
-        for (tag, text) in [(305, &tags.software), (306, &tags.date_time)] {
+        this.shorts(tags::PLANAR_CONFIGURATION, &[1]);
+        for (tag, text) in [
+            (tags::SOFTWARE, &page.software),
+            (tags::DATE_TIME, &page.date_time),
+        ] {
             if let Some(text) = text {
                 this.text(tag, text);
             }
         }
         let predictor = compression.predictor(format.sample);
         if predictor != 1 {
-            this.shorts(317, &[predictor]);
+            this.shorts(tags::PREDICTOR, &[predictor]);
         }
         if matches!(format.color, Color::GrayAlpha | Color::Rgba) {
             // Opacity that the colours were not multiplied with.
-            this.shorts(338, &[2]);
+            this.shorts(tags::EXTRA_SAMPLES, &[2]);
         }
-        this.shorts(339, &each_channel(sample_format(format)));
+        this.shorts(tags::SAMPLE_FORMAT, &each_channel(sample_format(format)));
         this.entries.sort_by_key(|entry| entry.tag);
         this
     }
@@ -225,10 +232,10 @@ impl Directory {
             .unwrap_or(0)
             .wrapping_sub(1);
         match u16::try_from(largest) {
-            Ok(largest) => self.shorts(281, &vec![largest; channels]),
+            Ok(largest) => self.shorts(tags::MAX_SAMPLE_VALUE, &vec![largest; channels]),
             Err(_) => {
                 let bytes = largest.to_le_bytes().repeat(channels);
-                self.push(341, Kind::Long, bytes);
+                self.push(tags::S_MAX_SAMPLE_VALUE, Kind::Long, bytes);
             }
         }
     }
@@ -318,7 +325,7 @@ impl Directory {
     #[must_use]
     pub fn description_link(&self, layout: Layout, at: u64) -> Option<u64> {
         let mut tags = self.entries.iter().map(|entry| entry.tag);
-        let place = tags.position(|tag| tag == IMAGE_DESCRIPTION)?;
+        let place = tags.position(|tag| tag == tags::IMAGE_DESCRIPTION)?;
         // The count of the entry, which its offset follows.
         Some(at + (layout.count() + place * layout.entry() + 4) as u64)
     }
@@ -433,7 +440,7 @@ mod tests {
             .map(|entry| u16::from_le_bytes([entry[0], entry[1]]))
             .collect();
         assert!(tags.is_sorted(), "{tags:?}");
-        assert!(tags.contains(&281), "the depth is told");
+        assert!(tags.contains(&tags::MAX_SAMPLE_VALUE), "the depth is told");
         assert_eq!(
             placed.next_link,
             226 + Directory::classic_table_bytes(count) as u64 - 4
@@ -474,7 +481,10 @@ mod tests {
         let format = FrameFormat::new(2, 2, Color::Gray, SampleType::U8);
         let tags = PageTags::default();
         let far = Directory::of_page(&format, Compression::None, 5 << 32, &[4], &tags);
-        let entry = far.entries.iter().find(|entry| entry.tag == 273);
+        let entry = far
+            .entries
+            .iter()
+            .find(|entry| entry.tag == tags::STRIP_OFFSETS);
         assert_eq!(entry.map(|entry| entry.kind), Some(Kind::Long8));
     }
 }

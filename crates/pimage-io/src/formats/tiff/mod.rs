@@ -1,6 +1,14 @@
 //! TIFF stacks (`.tif`).
 
-use crate::{Format, Probe};
+#[cfg(feature = "tiff")]
+mod writer;
+
+use crate::{CreateWriter, Format, Probe};
+
+#[cfg(feature = "tiff")]
+const CREATE: Option<CreateWriter> = Some(writer::create);
+#[cfg(not(feature = "tiff"))]
+const CREATE: Option<CreateWriter> = None;
 
 /// The row of the table.
 pub(crate) static FORMAT: Format = Format {
@@ -10,7 +18,7 @@ pub(crate) static FORMAT: Format = Format {
     detect: Some(detect),
     feature: "tiff",
     open: None,
-    create: None,
+    create: CREATE,
 };
 
 fn detect(probe: &Probe<'_>) -> bool {
