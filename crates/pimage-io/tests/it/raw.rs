@@ -144,7 +144,7 @@ fn packed_samples_are_read() {
 
 #[test]
 fn any_bytes_are_frames_of_any_layout() {
-    let bytes: Vec<u8> = (0..400u32).map(|i| (i * i >> 3) as u8).collect();
+    let bytes: Vec<u8> = (0..400u32).map(|i| ((i * i) >> 3) as u8).collect();
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.raw");
     let layouts = [

@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn pieces_make_one_stream() {
         for length in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, 3 * PIECE_BYTES + 7] {
-            let bytes: Vec<u8> = (0..length).map(|i| (i * i >> 7) as u8).collect();
+            let bytes: Vec<u8> = (0..length).map(|i| ((i * i) >> 7) as u8).collect();
             let mut stream = stored_block(b"header");
             let mut sum = Hasher::new();
             let mut sink = |piece: Piece| {
