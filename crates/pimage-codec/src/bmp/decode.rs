@@ -21,10 +21,10 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result
         runs::decode(data, *bits, width, &mut numbers)?;
         frame.reset(&header.format, limits)?;
         return each_row(&header, &numbers, width, frame, |row, out| {
-            lay_out(row.iter().copied(), colors, out)
+            lay_out(row.iter().copied(), colors, header.format.color, out)
         });
     }
-    let row_bytes = header.row_bytes();
+    let (row_bytes, color) = (header.row_bytes(), header.format.color);
     let expected = row_bytes.saturating_mul(header.format.height as usize);
     if data.len() < expected {
         let found = data.len();
@@ -35,7 +35,12 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result
     frame.reset(&header.format, limits)?;
     each_row(&header, data, row_bytes, frame, |row, out| {
         match &header.layout {
-            Layout::Palette { bits, colors, .. } => lay_out(numbers(row, *bits), colors, out),
+            Layout::Palette {
+                bits: 8, colors, ..
+            } => lay_out(row.iter().copied(), colors, color, out),
+            Layout::Palette { bits, colors, .. } => {
+                lay_out(numbers(row, *bits), colors, color, out)
+            }
             Layout::Bytes => {
                 for (out, [blue, green, red]) in
                     out.as_chunks_mut().0.iter_mut().zip(row.as_chunks().0)
@@ -92,25 +97,36 @@ fn numbers(row: &[u8], bits: u8) -> impl Iterator<Item = u8> {
     })
 }
 
-/// The colours of numbers: one channel when the palette is gray.
+/// The colours of numbers: one channel of each in a gray frame.
 fn lay_out(
     mut numbers: impl Iterator<Item = u8>,
     colors: &[[u8; 3]],
+    color: Color,
     out: &mut [u8],
 ) -> Result<(), Error> {
-    let is_gray = colors.iter().all(|[r, g, b]| r == g && g == b);
-    for out in out.chunks_exact_mut(if is_gray { 1 } else { 3 }) {
+    let mut next = || {
         let number = numbers.next().unwrap_or(0);
-        let Some(color) = colors.get(usize::from(number)) else {
-            let count = colors.len();
-            let reason = format!("a pixel is colour {number} of a palette of {count}");
-            return Err(malformed(reason));
-        };
-        for (out, channel) in out.iter_mut().zip(color) {
-            *out = *channel;
+        colors
+            .get(usize::from(number))
+            .copied()
+            .ok_or_else(|| beyond(number, colors.len()))
+    };
+    if color == Color::Gray {
+        for out in out {
+            [*out, _, _] = next()?;
+        }
+    } else {
+        for out in out.as_chunks_mut().0 {
+            *out = next()?;
         }
     }
     Ok(())
+}
+
+fn beyond(number: u8, count: usize) -> Error {
+    malformed(format!(
+        "a pixel is colour {number} of a palette of {count}"
+    ))
 }
 
 fn masked(pixels: impl Iterator<Item = u32>, masks: &Masks, out: &mut [u8]) {

@@ -114,8 +114,9 @@ fn effort_of(options: &EncodeOptions) -> Result<Effort, Error> {
         return Ok(effort(DeflateLevel::Fast, Filter::Adaptive));
     };
     let level = match text {
+        // The library's own level 1 makes larger files than this, and takes longer.
+        "fast" | "1" | "deflate=1" => return Ok(effort(DeflateLevel::Fast, Filter::Adaptive)),
         "none" => return Ok(effort(DeflateLevel::None, Filter::NoFilter)),
-        "fast" => return Ok(effort(DeflateLevel::Fast, Filter::Adaptive)),
         "deflate" => Some(6),
         _ => text
             .strip_prefix("deflate=")

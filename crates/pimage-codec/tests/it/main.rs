@@ -1,7 +1,15 @@
 //! Tests of `pimage-codec` through its public face.
-#![expect(clippy::expect_used, reason = "helpers of tests panic")]
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests panic")]
 
+#[cfg(feature = "bmp")]
+mod bmp;
 mod damage;
+#[cfg(feature = "jpeg")]
+mod jpeg;
+#[cfg(feature = "png")]
+mod png;
+#[cfg(feature = "pnm")]
+mod pnm;
 mod round_trip;
 mod table;
 #[cfg(feature = "webp")]
