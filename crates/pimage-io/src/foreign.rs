@@ -3,7 +3,7 @@
 use pimage_core::Error;
 
 use crate::options::{GifOptions, TiffMetadata, ZarrOptions};
-use crate::{Format, WriteOptions};
+use crate::{Format, ReadOptions, WriteOptions};
 
 /// One option that not every format has.
 struct Special {
@@ -95,6 +95,38 @@ pub(crate) fn refuse(row: &Format, options: &WriteOptions) -> Result<(), Error> 
     }
 }
 
+/// Formats that hold several arrays, of which `path:name` takes one.
+const WITH_NAMES: &[&str] = &["npz", "zarr", "tiff", "images"];
+/// Formats whose dimensions can be named.
+const WITH_AXES: &[&str] = &["npy", "npz", "zarr", "images"];
+
+/// An error when an option for reading is given that the format `row` does not have.
+pub(crate) fn refuse_reading(row: &Format, options: &ReadOptions) -> Result<(), Error> {
+    let lacks = |formats: &[&str]| !formats.contains(&row.name);
+    let refused = |option: &str, value: &str, formats: &[&str]| {
+        let found = format!("`{value}` for {}", row.name);
+        Err(Error::bad_option(
+            option,
+            found,
+            format!("an input of {}", formats.join(", ")),
+        ))
+    };
+    match options {
+        ReadOptions {
+            variable: Some(name),
+            ..
+        } if lacks(WITH_NAMES) => refused("the name after `:`", name, WITH_NAMES),
+        ReadOptions {
+            axes: Some(axes), ..
+        } if lacks(WITH_AXES) => refused("--axes", axes, WITH_AXES),
+        ReadOptions {
+            pattern: Some(pattern),
+            ..
+        } if lacks(&["images"]) => refused("--pattern", pattern, &["images"]),
+        _ => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +134,12 @@ mod tests {
 
     #[test]
     fn every_name_is_that_of_a_format() {
+        let reading = [WITH_NAMES, WITH_AXES].concat();
+        assert!(
+            reading
+                .iter()
+                .all(|name| FORMATS.iter().any(|row| row.name == *name))
+        );
         for special in SPECIAL {
             for name in special.formats {
                 assert!(FORMATS.iter().any(|row| row.name == *name), "{name}");
@@ -132,5 +170,13 @@ mod tests {
             "--append is given for npy: expected an output of zarr"
         );
         refuse(row("zarr"), &options).expect("has it");
+        let options = ReadOptions {
+            axes: Some("hwt".to_owned()),
+            ..ReadOptions::default()
+        };
+        let error = refuse_reading(row("y4m"), &options).expect_err("has no axes");
+        let expected = "--axes is `hwt` for y4m: expected an input of npy, npz, zarr, images";
+        assert_eq!(error.to_string(), expected);
+        refuse_reading(row("npy"), &options).expect("has them");
     }
 }
