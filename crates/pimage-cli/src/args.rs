@@ -89,9 +89,9 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = Damaged::Skip)]
     pub(crate) damaged: Damaged,
 
-    /// What the dimensions of an array are, a letter each, slowest first, such as hwt or tzcyx.
+    /// What the dimensions of an array are, one letter each, slowest first, such as hwt or tzcyx.
     ///
-    /// h or y rows, w or x columns, c channels, t time, z depth; any other letter is an axis of that name.
+    /// h or y rows, w or x columns; c last (1 to 4 positions) or C anywhere colour; any other letter is an axis of that name.
     #[arg(long, value_name = "AXES")]
     pub(crate) axes: Option<String>,
 
@@ -108,10 +108,12 @@ pub(crate) struct ReadArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Reading")]
 pub(crate) struct RawArgs {
-    /// Read frames without a header, such as 640x512:uint8 or 640x512:uint16:rgb.
+    /// Read frames without a header, such as 640x512:uint8 or 640x512:uint16:rgb,offset=1024.
     ///
-    /// TYPE is uint8, uint16, uint32, int16, int32, float32 or float64, little-endian; COLOR is gray (the default), gray+alpha, rgb or rgba.
-    #[arg(long, value_name = "WxH:TYPE[:COLOR]")]
+    /// TYPE is uint8, uint16, uint32, int16, int32, float32 or float64; COLOR is gray (the default), gray+alpha, rgb or rgba.
+    /// After commas: offset=BYTES before the first frame, gap=BYTES between frames, order=le or be, bits=N that are used of each sample,
+    /// planar for one colour after the other, packed=10p or 12p (GenICam), 10g or 12g (GigE Packed), 10 or 12 (highest bit first, as Phantom and Photron).
+    #[arg(long, value_name = "WxH:TYPE[:COLOR][,…]")]
     pub(crate) raw: Option<RawSpec>,
 }
 
