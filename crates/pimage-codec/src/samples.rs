@@ -133,7 +133,7 @@ pub fn little_endian(frame: &Frame) -> Cow<'_, [u8]> {
 }
 
 /// The value of an IEEE 754 binary16; exact, and NaN stays NaN.
-fn f32_from_half(bits: u16) -> f32 {
+pub(crate) fn f32_from_half(bits: u16) -> f32 {
     let sign = u32::from(bits >> 15) << 31;
     let exponent = u32::from(bits >> 10) & 0x1F;
     let fraction = u32::from(bits) & 0x3FF;

@@ -1,9 +1,32 @@
 //! TIFF stacks (`.tif`).
 
 #[cfg(feature = "tiff")]
+mod describe;
+#[cfg(feature = "tiff")]
+mod file;
+#[cfg(feature = "tiff")]
+mod imagej;
+#[cfg(feature = "tiff")]
+mod lsm;
+#[cfg(feature = "tiff")]
+mod ome;
+#[cfg(feature = "tiff")]
+mod reader;
+#[cfg(feature = "tiff")]
+mod sequence;
+#[cfg(feature = "tiff")]
+mod shaped;
+#[cfg(feature = "tiff")]
+mod stk;
+#[cfg(feature = "tiff")]
 mod writer;
 
-use crate::{CreateWriter, Format, Probe};
+use crate::{CreateWriter, Format, OpenReader, Probe};
+
+#[cfg(feature = "tiff")]
+const OPEN: Option<OpenReader> = Some(reader::open);
+#[cfg(not(feature = "tiff"))]
+const OPEN: Option<OpenReader> = None;
 
 #[cfg(feature = "tiff")]
 const CREATE: Option<CreateWriter> = Some(writer::create);
@@ -17,7 +40,7 @@ pub(crate) static FORMAT: Format = Format {
     extensions: &["tif", "tiff", "btf", "stk", "lsm"],
     detect: Some(detect),
     feature: "tiff",
-    open: None,
+    open: OPEN,
     create: CREATE,
 };
 
