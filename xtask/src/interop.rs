@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 4] = ["numpy", "opencv-python-headless", "av", "Pillow"];
+const PACKAGES: [&str; 5] = ["numpy", "opencv-python-headless", "av", "Pillow", "imageio"];
 
 impl flags::Interop {
     pub(crate) fn run(self, sh: &Shell) -> anyhow::Result<()> {

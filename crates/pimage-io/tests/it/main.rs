@@ -7,6 +7,8 @@
 
 mod detection;
 mod ffmpeg;
+#[cfg(feature = "gif")]
+mod gif;
 mod hiris;
 mod norpix;
 mod npy;

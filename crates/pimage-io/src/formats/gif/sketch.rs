@@ -1,0 +1,297 @@
+//! The part of making a picture that needs the frame and the one before, and no other: done on all cores.
+
+use std::sync::Arc;
+
+use super::changes::{Colors, Rect};
+use super::dither::{Mapped, map};
+use super::encode::{Encoded, size_for};
+use super::lzw::Lzw;
+use super::nearest::{Nearest, Rgb};
+use super::palette::{Histogram, MOST};
+use crate::Dither;
+
+/// Gray frames of more levels use the table of the file.
+const OWN_LEVELS: usize = 32;
+
+/// What holds for every frame of a clip.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) width: usize,
+    /// Most colours in a palette.
+    pub(super) colors: usize,
+    pub(super) dither: Dither,
+    /// How much more wrong than it has to be a pixel may be where that saves space: a part of the mean error (squared) of its picture.
+    pub(super) slack: f32,
+    /// The palette of the file.
+    pub(super) palette: Option<Arc<Vec<Rgb>>>,
+    /// Whether frames may have palettes of their own.
+    pub(super) has_own: bool,
+}
+
+/// A frame, what is on the canvas before it, and whether all of it is drawn so that it can be cleared.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    pub(super) now: Arc<Colors>,
+    /// `None` for an empty canvas.
+    pub(super) before: Option<Arc<Colors>>,
+    pub(super) is_cleared: bool,
+}
+
+/// A picture with its palette, of which the indices may still change.
+#[derive(Debug)]
+pub(super) struct Sketch {
+    pub(super) rect: Rect,
+    /// Pixels of the canvas that change.
+    pub(super) drawn: Vec<bool>,
+    pub(super) palette: Vec<Rgb>,
+    pub(super) is_own: bool,
+    pub(super) transparent: Option<u8>,
+    pub(super) mapped: Mapped,
+    /// The finished picture, when every pixel has its very colour.
+    pub(super) exact: Option<Encoded>,
+    pub(super) job: Job,
+}
+
+/// Makes sketches; keeps its tables from one to the next.
+#[derive(Debug)]
+pub(super) struct Sketcher {
+    plan: Plan,
+    histogram: Histogram,
+    nearest: Nearest,
+    lzw: Lzw,
+}
+
+/// A palette, whether it is the picture's own, and the index that leaves pixels as they are.
+struct Chosen {
+    palette: Vec<Rgb>,
+    is_own: bool,
+    transparent: Option<u8>,
+    /// Whether every pixel has its very colour.
+    is_exact: bool,
+}
+
+impl Sketcher {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self {
+            plan,
+            histogram: Histogram::new(),
+            nearest: Nearest::new(&[[0; 3]]),
+            lzw: Lzw::new(),
+        }
+    }
+
+    /// Chooses what to draw of a frame, its palette and its indices.
+    pub(super) fn sketch(&mut self, job: Job) -> Sketch {
+        let width = self.plan.width;
+        let now = Arc::clone(&job.now);
+        let mut drawn = now.changes(job.before.as_deref());
+        let area = if job.is_cleared {
+            Rect::around(&now.opaque, width)
+        } else {
+            Rect::around(&drawn, width)
+        };
+        // A picture has one pixel at least.
+        let rect = area.unwrap_or(Rect {
+            left: 0,
+            top: 0,
+            width: 1,
+            height: 1,
+        });
+        let is_full = rect
+            .places(width)
+            .all(|place| drawn.get(place) == Some(&true));
+        let chosen = self.choose(&now, &mut drawn, rect, is_full);
+        self.nearest.reset(&chosen.palette);
+        let dither = if chosen.is_exact {
+            Dither::None
+        } else {
+            self.plan.dither
+        };
+        let mapped = map(
+            &now.pixels,
+            width,
+            rect,
+            &drawn,
+            &chosen.palette,
+            &mut self.nearest,
+            dither,
+        );
+        let mut sketch = Sketch {
+            rect,
+            drawn,
+            palette: chosen.palette,
+            is_own: chosen.is_own,
+            transparent: chosen.transparent,
+            mapped,
+            exact: None,
+            job,
+        };
+        if self.plan.palette.is_some() && !sketch.is_own {
+            sketch.transparent = sketch.free_index(width);
+            if sketch.transparent.is_none() && !is_full {
+                self.draw_all(&mut sketch);
+            }
+        }
+        if chosen.is_exact {
+            sketch.exact = Some(self.encode_exactly(&mut sketch));
+        }
+        sketch
+    }
+
+    fn choose(&mut self, now: &Colors, drawn: &mut [bool], rect: Rect, is_full: bool) -> Chosen {
+        let width = self.plan.width;
+        let most = self.plan.colors;
+        let histogram = &mut self.histogram;
+        histogram.clear();
+        let pixel = |place: usize| now.pixels.get(place).copied().unwrap_or_default();
+        let changed = rect
+            .places(width)
+            .filter(|place| drawn.get(*place) == Some(&true));
+        histogram.add(changed.map(pixel));
+        let exact = histogram.exact(most);
+        if let Some(palette) = &self.plan.palette {
+            let is_few = exact
+                .as_ref()
+                .is_some_and(|colors| colors.len() <= OWN_LEVELS);
+            if !(self.plan.has_own && is_few) {
+                let colors = exact.unwrap_or_default();
+                // Both are sorted.
+                let is_exact = !histogram.is_many()
+                    && colors
+                        .iter()
+                        .all(|color| palette.binary_search(color).is_ok());
+                return Chosen {
+                    palette: palette.to_vec(),
+                    is_own: false,
+                    transparent: None,
+                    is_exact,
+                };
+            }
+        }
+        let own = |palette: Vec<Rgb>, is_exact: bool| {
+            let transparent = if is_full {
+                None
+            } else {
+                u8::try_from(palette.len()).ok()
+            };
+            Chosen {
+                palette,
+                is_own: true,
+                transparent,
+                is_exact,
+            }
+        };
+        match exact {
+            Some(colors) if is_full || colors.len() < MOST => {
+                return own(
+                    if colors.is_empty() {
+                        vec![[0; 3]]
+                    } else {
+                        colors
+                    },
+                    true,
+                );
+            }
+            // No index is left for what does not change: draw that too, if no other colours come in and it has a colour.
+            Some(_) if now.opaque.is_empty() => {
+                histogram.clear();
+                histogram.add(rect.places(width).map(pixel));
+                if let Some(colors) = histogram.exact(most) {
+                    rect.places(width)
+                        .filter_map(|place| drawn.get_mut(place).map(|drawn| *drawn = true))
+                        .count();
+                    let transparent = None;
+                    return Chosen {
+                        palette: colors,
+                        is_own: true,
+                        transparent,
+                        is_exact: true,
+                    };
+                }
+            }
+            _ => {}
+        }
+        let mut chosen = own(histogram.palette(most.min(MOST - 1)), false);
+        // Pixels may be left as they are where that is as good.
+        chosen.transparent = u8::try_from(chosen.palette.len()).ok();
+        chosen
+    }
+
+    /// Draws the pixels that do not change too.
+    fn draw_all(&mut self, sketch: &mut Sketch) {
+        let places = sketch.rect.places(self.plan.width);
+        for (place, index) in places.zip(&mut sketch.mapped.indices) {
+            if let (Some(drawn), Some(color)) = (
+                sketch.drawn.get_mut(place),
+                sketch.job.now.pixels.get(place),
+            ) {
+                *drawn = true;
+                *index = self.nearest.of(*color);
+            }
+        }
+    }
+
+    fn encode_exactly(&mut self, sketch: &mut Sketch) -> Encoded {
+        let places: Vec<usize> = sketch.rect.places(self.plan.width).collect();
+        let indices = &mut sketch.mapped.indices;
+        let Some(transparent) = sketch.transparent else {
+            let size = size_for(sketch.palette.len(), None);
+            let data = self.lzw.encode(size, indices, None);
+            return sketch.finished(size, data);
+        };
+        let is_drawn = |at: usize| {
+            places
+                .get(at)
+                .and_then(|place| sketch.drawn.get(*place))
+                .copied()
+                .unwrap_or(true)
+        };
+        for (at, index) in indices.iter_mut().enumerate() {
+            if !is_drawn(at) {
+                *index = transparent;
+            }
+        }
+        let now = &sketch.job.now;
+        let palette = &sketch.palette;
+        // A pixel that does not change may be drawn all the same, if it is there.
+        let mut cost = |at: usize, index: u8| {
+            let place = *places.get(at)?;
+            let is_same =
+                || now.is_opaque(place) && palette.get(usize::from(index)) == now.pixels.get(place);
+            (!is_drawn(at) && (index == transparent || is_same())).then_some(0)
+        };
+        let size = size_for(palette.len(), Some(transparent));
+        let data = self.lzw.encode(size, indices, Some(&mut cost));
+        sketch.finished(size, data)
+    }
+}
+
+impl Sketch {
+    /// An index that no drawn pixel has, for those that stay.
+    fn free_index(&self, width: usize) -> Option<u8> {
+        if let Ok(index) = u8::try_from(self.palette.len()) {
+            return Some(index);
+        }
+        let mut is_used = [false; MOST];
+        for (place, index) in self.rect.places(width).zip(&self.mapped.indices) {
+            if self.drawn.get(place) == Some(&true)
+                && let Some(used) = is_used.get_mut(usize::from(*index))
+            {
+                *used = true;
+            }
+        }
+        let free = is_used.iter().position(|used| !used)?;
+        u8::try_from(free).ok()
+    }
+
+    /// The picture of these codes.
+    pub(super) fn finished(&self, size: u8, data: Vec<u8>) -> Encoded {
+        Encoded {
+            rect: self.rect,
+            transparent: self.transparent,
+            palette: self.is_own.then(|| self.palette.clone()),
+            size,
+            data,
+        }
+    }
+}
