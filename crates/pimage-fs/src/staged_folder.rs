@@ -279,22 +279,24 @@ impl StagedFolder {
             }
         }
         let aside = self.staged.join(".replaced");
-        let mut moves = Moves {
-            storage: Arc::clone(&self.storage),
-            done: Vec::new(),
-        };
-        let mut has_aside = false;
+        let mut moves = Moves::default();
         for name in &names {
             let target = self.target.join(name);
-            let moved = self.move_file(&mut moves, name, &target, &aside, &mut has_aside);
-            if let Err(error) = moved {
-                moves.undo();
-                return Err(if error.kind() == io::ErrorKind::AlreadyExists {
-                    Error::Exists { path: target }
-                } else {
-                    Error::io("finish", target)(error)
-                });
+            let Err(error) = self.move_file(&mut moves, name, &target, &aside) else {
+                continue;
+            };
+            if let Err(undoing) = moves.undo(&*self.storage) {
+                // The old files stay where they were moved to: they are not to be removed with the new ones.
+                self.staged = PathBuf::new();
+                return Err(Error::io("move back the old files, which are in", aside)(
+                    undoing,
+                ));
             }
+            return Err(if error.kind() == io::ErrorKind::AlreadyExists {
+                Error::Exists { path: target }
+            } else {
+                Error::io("finish", target)(error)
+            });
         }
         let staged = std::mem::take(&mut self.staged);
         // The files are in place: what remains has a name that readers ignore.
@@ -308,7 +310,6 @@ impl StagedFolder {
         name: &Path,
         target: &Path,
         aside: &Path,
-        has_aside: &mut bool,
     ) -> io::Result<()> {
         if self.overwrite
             && let Ok(metadata) = target.symlink_metadata()
@@ -316,13 +317,17 @@ impl StagedFolder {
             if metadata.is_dir() {
                 return Err(io::Error::other("it is a folder"));
             }
-            if !*has_aside {
+            if moves.replaced.is_empty() {
                 self.storage.create_folder(aside)?;
-                *has_aside = true;
             }
-            moves.rename(target, &aside.join(name))?;
+            let kept = aside.join(name);
+            self.storage.rename(target, &kept, false)?;
+            moves.replaced.push((kept, target.to_path_buf()));
         }
-        moves.rename(&self.staged.join(name), target)
+        self.storage
+            .rename(&self.staged.join(name), target, false)?;
+        moves.placed.push(target.to_path_buf());
+        Ok(())
     }
 
     /// The names of the files, sorted.
@@ -347,24 +352,27 @@ impl Drop for StagedFolder {
     }
 }
 
-/// Renames that can be undone.
+/// What was moved, to be undone.
+#[derive(Default)]
 struct Moves {
-    storage: Arc<dyn Storage>,
-    done: Vec<(PathBuf, PathBuf)>,
+    /// Where old files are, and where they were.
+    replaced: Vec<(PathBuf, PathBuf)>,
+    /// New files.
+    placed: Vec<PathBuf>,
 }
 
 impl Moves {
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
-        self.storage.rename(from, to, false)?;
-        self.done.push((from.to_path_buf(), to.to_path_buf()));
-        Ok(())
-    }
-
-    fn undo(self) {
-        for (from, to) in self.done.into_iter().rev() {
-            // A disk that fails again leaves a mixture, of which the error already tells.
-            let _ = self.storage.rename(&to, &from, false);
+    /// Removes the new files and moves the old ones back; the first failure of those.
+    fn undo(self, storage: &dyn Storage) -> io::Result<()> {
+        for path in &self.placed {
+            // What cannot be removed is in the way of an old file, which then says so.
+            let _ = storage.remove(path);
         }
+        let mut undone = Ok(());
+        for (kept, path) in &self.replaced {
+            undone = undone.and(storage.rename(kept, path, false));
+        }
+        undone
     }
 }
 

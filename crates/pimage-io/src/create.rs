@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pimage_core::{Error, FrameWriter, StreamInfo};
 
-use crate::formats::{raw, y4m};
+use crate::formats::{images, raw, y4m};
 use crate::open::{extension_of, row_named, row_of_extension};
 use crate::{FORMATS, WriteOptions, foreign};
 
@@ -25,6 +25,7 @@ pub fn create(
     let path = path.as_ref();
     let extension = extension_of(path);
     let row = match &options.format {
+        _ if images::is_output(path, options)? => &images::FORMAT,
         Some(name) => row_named("--format", name)?,
         None => row_of_extension(&extension).ok_or_else(|| unknown(path, &extension))?,
     };
@@ -47,7 +48,9 @@ pub fn create(
         });
     };
     foreign::refuse(row, options)?;
-    check_place(path, options)?;
+    if !std::ptr::eq(row, &images::FORMAT) {
+        check_place(path, options)?;
+    }
     create(path, info, options)
 }
 
@@ -73,6 +76,17 @@ pub fn create_stream(
     }
 }
 
+/// Whether an output of this name would write over `file`: because it is the same file,
+/// or because it is in the folder and fits the name, where `path` stands for several files.
+#[must_use]
+pub fn writes_over(path: impl AsRef<Path>, options: &WriteOptions, file: impl AsRef<Path>) -> bool {
+    let (path, file) = (path.as_ref(), file.as_ref());
+    match images::is_output(path, options) {
+        Ok(true) => images::writes_over(path, options, file),
+        _ => pimage_fs::same_file(path, file),
+    }
+}
+
 fn unknown(path: &Path, extension: &str) -> Error {
     let known: Vec<_> = FORMATS
         .iter()
@@ -90,8 +104,8 @@ fn unknown(path: &Path, extension: &str) -> Error {
 }
 
 /// Complains early about what would stop the writer at its first frame.
-fn check_place(path: &Path, options: &WriteOptions) -> Result<(), Error> {
-    if path.symlink_metadata().is_ok() && !options.overwrite {
+pub(crate) fn check_place(path: &Path, options: &WriteOptions) -> Result<(), Error> {
+    if path.symlink_metadata().is_ok() && !options.overwrite && !options.append {
         return Err(Error::Exists {
             path: path.to_path_buf(),
         });

@@ -36,7 +36,7 @@ mod wrap;
 
 use pimage_codec::samples;
 
-pub use create::{create, create_stream};
+pub use create::{create, create_stream, writes_over};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};
 pub use formats::npy::NpyWriter;
 pub use formats::raw::{RawPacking, RawSpec};

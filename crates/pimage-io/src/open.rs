@@ -9,7 +9,7 @@ use pimage_core::{Error, FrameReader};
 
 use crate::formats::{images, norpix, raw, video_row, y4m};
 use crate::wrap::{self, Wrapped};
-use crate::{FORMATS, Format, Probe, ReadOptions};
+use crate::{FORMATS, Format, Probe, ReadOptions, foreign};
 
 /// Bytes from the start of a file that detection looks at.
 const HEAD_BYTES: u64 = 4096;
@@ -28,6 +28,9 @@ pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn Fra
     let path = path.as_ref();
     if path.symlink_metadata().is_err() {
         if images::is_pattern(path) {
+            if let Some(name) = &options.format {
+                row_or_codec("--format", name)?;
+            }
             return open_as(&images::FORMAT, &Probe::of_name(path), options);
         }
         if let Some((container, variable)) = split_variable(path) {
@@ -48,10 +51,19 @@ pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn Fra
         is_folder,
     };
     if let Some(name) = &options.format {
-        return open_as(row_named("--format", name)?, &probe, options);
+        let row = row_or_codec("--format", name)?;
+        // A folder of files of that format, where the format is not one of folders.
+        let is_of_files = is_folder && row.name != "zarr";
+        let row = if is_of_files { &images::FORMAT } else { row };
+        return open_as(row, &probe, options);
     }
     if options.raw.is_some() {
-        return open_as(&raw::FORMAT, &probe, options);
+        let row = if is_folder {
+            &images::FORMAT
+        } else {
+            &raw::FORMAT
+        };
+        return open_as(row, &probe, options);
     }
     let by_extension = row_of_extension(&extension);
     let by_content = FORMATS
@@ -84,6 +96,9 @@ pub fn open_stream(
     source: Box<dyn Read + Send>,
     options: &ReadOptions,
 ) -> Result<Box<dyn FrameReader>, Error> {
+    let is_raw = options.format.is_none() && options.raw.is_some();
+    let row = if is_raw { &raw::FORMAT } else { &y4m::FORMAT };
+    foreign::refuse_reading(row, options)?;
     match (options.format.as_deref(), &options.raw) {
         (None, Some(_)) | (Some("raw"), _) => {
             let reader = raw::open_stream(name, source, options)?;
@@ -159,6 +174,14 @@ pub(crate) fn row_named(option: &str, name: &str) -> Result<&'static Format, Err
     })
 }
 
+/// The row of this name, or that of images for the name of a still-image codec.
+pub(crate) fn row_or_codec(option: &str, name: &str) -> Result<&'static Format, Error> {
+    match row_named(option, name) {
+        Err(_) if pimage_codec::by_name(name).is_some() => Ok(&images::FORMAT),
+        found => found,
+    }
+}
+
 /// Opens a file whose content no row claims.
 fn open_unknown(
     probe: &Probe<'_>,
@@ -232,6 +255,7 @@ fn open_as(
             feature: row.feature,
         });
     };
+    foreign::refuse_reading(row, options)?;
     let opened = catch_unwind(AssertUnwindSafe(|| open(path, options)));
     let reader = opened.unwrap_or_else(|panic| {
         let part = format!("the {} reader, on `{}`,", row.name, path.display());

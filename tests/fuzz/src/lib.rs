@@ -21,7 +21,16 @@ fn path_of(name: &str) -> PathBuf {
 
 /// Puts bytes into the file of this name, beside which the others stay.
 pub fn put(name: &str, bytes: &[u8]) {
-    let _ = fs::write(path_of(name), bytes);
+    let path = path_of(name);
+    if let Some(folder) = path.parent() {
+        let _ = fs::create_dir_all(folder);
+    }
+    let _ = fs::write(path, bytes);
+}
+
+/// Removes the folder of this name with all that is in it.
+pub fn remove(name: &str) {
+    let _ = fs::remove_dir_all(path_of(name));
 }
 
 /// Opens the file of this name and reads it to its end, in each way of meeting damage.

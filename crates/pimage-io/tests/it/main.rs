@@ -11,6 +11,8 @@ mod ffmpeg;
 mod gif;
 mod hiris;
 mod norpix;
+#[cfg(feature = "images")]
+mod images;
 mod npy;
 #[cfg(feature = "npz")]
 mod npz;

@@ -6,7 +6,7 @@ mod writer;
 
 pub use reader::{reader, reader_of_count};
 pub use truncation::{Cut, truncation};
-pub use writer::{Create, Open, WriterCase, writer};
+pub use writer::{Create, Open, WriterCase, writer, writer_of_files};
 
 use std::hash::Hasher;
 

@@ -48,13 +48,31 @@ const FRAMES: u64 = 4;
 /// Checks that a writer keeps the promises of [`FrameWriter`], also on a disk that fails.
 #[track_caller]
 pub fn writer(case: &WriterCase<'_>) {
-    round_trip(case);
-    nothing_before_finish(case);
-    mismatch(case);
     existing(case);
+    promises(case, case.name);
+}
+
+/// The same for a writer of several files, or of a folder: `first` is what stands for them all, such as the first file.
+///
+/// Whatever fails while they replace others, the old ones or the new ones are whole.
+#[track_caller]
+pub fn writer_of_files(case: &WriterCase<'_>, first: &str) {
+    existing_files(case, first);
+    promises(case, first);
+    for fault in [Fault::Once, Fault::From] {
+        failing_replacement(case, fault);
+    }
+}
+
+/// What holds of one file and of several, of which `first` has the final name.
+#[track_caller]
+fn promises(case: &WriterCase<'_>, first: &str) {
+    round_trip(case);
+    nothing_before_finish(case, first);
+    mismatch(case);
     no_frames(case);
     for fault in [Fault::Once, Fault::From] {
-        failing_operations(case, fault);
+        failing_operations(case, first, fault);
     }
     full_disk(case);
 }
@@ -146,15 +164,7 @@ fn round_trip(case: &WriterCase<'_>) {
         "the summary says {} frames, {FRAMES} were written",
         summary.frames
     );
-    let on_disk: u64 = fs::read_dir(folder.folder.path())
-        .expect("the folder of a test")
-        .map(|entry| {
-            entry
-                .and_then(|entry| entry.metadata())
-                .expect("an entry")
-                .len()
-        })
-        .sum();
+    let on_disk = bytes_in(folder.folder.path());
     assert!(
         summary.bytes == on_disk,
         "the summary says {} bytes, on the disk are {on_disk}",
@@ -163,8 +173,23 @@ fn round_trip(case: &WriterCase<'_>) {
     expect_whole(case, &target, "after writing");
 }
 
+/// Bytes of all files in a folder and the folders in it.
+fn bytes_in(folder: &Path) -> u64 {
+    fs::read_dir(folder)
+        .expect("the folder of a test")
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                bytes_in(&path)
+            } else {
+                path.metadata().expect("a file").len()
+            }
+        })
+        .sum()
+}
+
 #[track_caller]
-fn nothing_before_finish(case: &WriterCase<'_>) {
+fn nothing_before_finish(case: &WriterCase<'_>, first: &str) {
     let folder = Folder::new();
     let target = folder.target(case);
     let created = (case.create)(&target, &info(case), Arc::new(Disk), false);
@@ -180,7 +205,7 @@ fn nothing_before_finish(case: &WriterCase<'_>) {
             .write(&frame)
             .unwrap_or_else(|error| panic!("writing fails: {error}"));
         assert!(
-            !target.exists(),
+            !folder.folder.path().join(first).exists(),
             "before `finish` something has the final name"
         );
     }
@@ -258,6 +283,36 @@ fn existing(case: &WriterCase<'_>) {
     expect_whole(case, &target, "after an unfinished replacement");
 }
 
+/// What was written is kept by a second writer that may not replace it, and by one that does not finish.
+#[track_caller]
+fn existing_files(case: &WriterCase<'_>, first: &str) {
+    let folder = Folder::new();
+    let target = folder.target(case);
+    write_all(case, &target, Arc::new(Disk), false)
+        .unwrap_or_else(|error| panic!("writing {} fails: {error}", case.name));
+    let first = folder.folder.path().join(first);
+    match write_all(case, &target, Arc::new(Disk), false) {
+        Err(Error::Exists { path }) => {
+            assert!(path == first, "the error names `{}`", path.display());
+        }
+        Err(error) => panic!("an existing output is another error: {error}"),
+        Ok(_) => panic!("an existing output is replaced without being asked"),
+    }
+    expect_whole(case, &target, "after a refusal");
+    write_all(case, &target, Arc::new(Disk), true)
+        .unwrap_or_else(|error| panic!("replacing the output fails: {error}"));
+    expect_whole(case, &target, "after replacing");
+    let writer = (case.create)(&target, &info(case), Arc::new(Disk), true);
+    let mut writer = writer.unwrap_or_else(|error| panic!("creating fails: {error}"));
+    for frame in frames(case).iter().take(2) {
+        writer
+            .write(frame)
+            .unwrap_or_else(|error| panic!("writing fails: {error}"));
+    }
+    drop(writer);
+    expect_whole(case, &target, "after an unfinished replacement");
+}
+
 /// A writer that gets no frame leaves nothing and says so: an error, or a note in the summary.
 #[track_caller]
 fn no_frames(case: &WriterCase<'_>) {
@@ -284,7 +339,7 @@ fn no_frames(case: &WriterCase<'_>) {
 
 /// Fails the k-th operation, for k = 1, 2, 3 … until none fails.
 #[track_caller]
-fn failing_operations(case: &WriterCase<'_>, fault: fn(u64) -> Fault) {
+fn failing_operations(case: &WriterCase<'_>, first: &str, fault: fn(u64) -> Fault) {
     for k in 1.. {
         let folder = Folder::new();
         let target = folder.target(case);
@@ -300,13 +355,46 @@ fn failing_operations(case: &WriterCase<'_>, fault: fn(u64) -> Fault) {
             failed == "remove" || result.is_err(),
             "{when}, writing says that all is well"
         );
-        if target.exists() {
+        if folder.folder.path().join(first).exists() {
             expect_whole(case, &target, &when);
         } else {
             assert!(
                 failed == "remove" || folder.names().is_empty(),
                 "{when} there is {:?}",
                 folder.names()
+            );
+        }
+    }
+}
+
+/// Fails the k-th operation while an output is replaced, which stays or is replaced whole.
+///
+/// Where all operations fail from the k-th on, what cannot be moved back is let off, but never lost.
+#[track_caller]
+fn failing_replacement(case: &WriterCase<'_>, fault: fn(u64) -> Fault) {
+    for k in 1.. {
+        let folder = Folder::new();
+        let target = folder.target(case);
+        write_all(case, &target, Arc::new(Disk), false)
+            .unwrap_or_else(|error| panic!("writing {} fails: {error}", case.name));
+        let before = bytes_in(folder.folder.path());
+        let faulty = FaultStorage::new(fault(k));
+        let result = write_all(case, &target, faulty.storage(), true);
+        let Some(failed) = faulty.failed() else {
+            result.unwrap_or_else(|error| panic!("without a fault, replacing fails: {error}"));
+            return;
+        };
+        let when = format!("after {:?} ({failed}) while replacing", fault(k));
+        assert!(
+            failed == "remove" || result.is_err(),
+            "{when}, writing says that all is well"
+        );
+        if fault(k) == Fault::Once(k) || failed != "rename" {
+            expect_whole(case, &target, &when);
+        } else {
+            assert!(
+                bytes_in(folder.folder.path()) >= before,
+                "{when}, something is lost"
             );
         }
     }
