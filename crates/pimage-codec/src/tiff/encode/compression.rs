@@ -4,8 +4,6 @@ use pimage_core::{Error, SampleType};
 
 use crate::tiff::tags::compression;
 
-/// The usual level of deflate: with the predictor, no larger than zlib's level 6.
-const DEFLATE_LEVEL: u8 = 6;
 /// The usual level of zstd.
 const ZSTD_LEVEL: u8 = 3;
 
@@ -19,8 +17,8 @@ pub enum Compression {
     /// Not at all.
     #[default]
     None,
-    /// zlib streams of this level.
-    Deflate(u8),
+    /// zlib streams of this level; `None` is for each strip the fastest that packs about as well as level 6.
+    Deflate(Option<u8>),
     /// Lempel, Ziv and Welch's codes, highest bit first.
     Lzw,
     /// Runs of equal bytes.
@@ -46,8 +44,8 @@ impl Compression {
         };
         let compression = match (name, level) {
             ("none", None) => Self::None,
-            ("deflate", None) => Self::Deflate(DEFLATE_LEVEL),
-            ("deflate", Some(level @ 1..=9)) => Self::Deflate(level),
+            ("deflate", None) => Self::Deflate(None),
+            ("deflate", Some(level @ 1..=9)) => Self::Deflate(Some(level)),
             ("lzw", None) => Self::Lzw,
             ("packbits", None) => Self::PackBits,
             ("zstd", None) => Self::Zstd(ZSTD_LEVEL),
@@ -96,8 +94,8 @@ mod tests {
         let parse = |text| Compression::parse(Some(text)).expect("is known");
         assert_eq!(Compression::parse(None).ok(), Some(Compression::None));
         assert_eq!(parse("none"), Compression::None);
-        assert_eq!(parse("deflate"), Compression::Deflate(DEFLATE_LEVEL));
-        assert_eq!(parse("deflate=9"), Compression::Deflate(9));
+        assert_eq!(parse("deflate"), Compression::Deflate(None));
+        assert_eq!(parse("deflate=9"), Compression::Deflate(Some(9)));
         assert_eq!(parse("lzw"), Compression::Lzw);
         assert_eq!(parse("packbits"), Compression::PackBits);
     }

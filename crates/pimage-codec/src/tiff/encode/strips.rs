@@ -191,7 +191,7 @@ mod tests {
         let small = FrameFormat::new(512, 512, Color::Gray, SampleType::U16);
         let large = FrameFormat::new(2048, 2048, Color::Gray, SampleType::U16);
         let wide = FrameFormat::new(65_535, 9, Color::Rgba, SampleType::F64);
-        assert_eq!(rows_per_strip(&small, Compression::Deflate(6)), 512);
+        assert_eq!(rows_per_strip(&small, Compression::Deflate(None)), 512);
         assert_eq!(rows_per_strip(&large, Compression::None), 2048);
         assert_eq!(rows_per_strip(&large, Compression::Lzw), 64);
         assert_eq!(rows_per_strip(&wide, Compression::Lzw), 1);
