@@ -347,6 +347,32 @@ fn many_colours_come_back_nearly() {
 }
 
 #[test]
+fn a_palette_for_all_is_exact_only_where_it_has_the_colours() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    let frames = counter_frames(gray8(20, 10), 5);
+    for (max_colors, reduced) in [(256, 0), (20, 5)] {
+        let gif = GifOptions {
+            max_colors,
+            global_palette: true,
+            ..GifOptions::default()
+        };
+        let notes = write_with(&path, &frames, &with(gif)).expect("writes");
+        assert_eq!(notes.len(), usize::from(reduced > 0), "{notes:?}");
+        let found = read_all(&mut *open(&path).expect("opens")).expect("reads");
+        let error = mean_error(&found, &frames);
+        assert!(
+            if reduced == 0 {
+                error < 1e-9
+            } else {
+                error > 1.0 && error < 40.0
+            },
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn quality_trades_size_for_error() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.gif");
@@ -672,7 +698,7 @@ fn damage_is_told_and_spreads() {
     assert_eq!(read_all(&mut *reader).expect("reads").len(), 2);
     assert_eq!(
         reader.damage()[0].reason,
-        "no block begins with 0x99, at byte 84"
+        "no block begins with 0x99, at byte 76"
     );
 }
 

@@ -75,7 +75,7 @@ fn plain(pixels: impl Iterator<Item = (Rgb, bool)>, nearest: &mut Nearest) -> Ma
     mapped
 }
 
-/// How far the pattern moves colours: half the distance of neighbouring ones of the palette where this picture has its own.
+/// How far the pattern moves colours: two thirds of the distance of neighbouring ones of the palette where this picture has its own.
 fn spread(pixels: impl Iterator<Item = (Rgb, bool)>, colors: &[Rgb], nearest: &mut Nearest) -> f32 {
     /// Pixels that are looked at: one in so many.
     const STEP: usize = 13;
@@ -90,7 +90,7 @@ fn spread(pixels: impl Iterator<Item = (Rgb, bool)>, colors: &[Rgb], nearest: &m
     }
     // The error of rounding is evenly spread over a step, whose square is twelve times its variance.
     if count > 0.0 {
-        (12.0 * sum / count).sqrt() / 2.0
+        (12.0 * sum / count).sqrt() / 1.5
     } else {
         0.0
     }

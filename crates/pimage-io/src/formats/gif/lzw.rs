@@ -8,6 +8,8 @@ const SLOTS: usize = 4 * MOST_CODES;
 const NONE: u16 = u16::MAX;
 /// Pixels after which a full table is looked at: is it still good?
 const CHECK_PIXELS: usize = 4096;
+/// It is not when it takes so much more than at its best.
+const WORSE: f64 = 1.02;
 
 /// Compresses indices; its tables are used again for the next picture.
 #[derive(Debug)]
@@ -129,16 +131,9 @@ impl Lzw {
         indices: &mut [u8],
         mut cost: Option<&mut dyn FnMut(usize, u8) -> Option<u32>>,
     ) -> Vec<u8> {
-        let clear = 1u16 << size;
-        let end = clear + 1;
-        let first_width = u32::from(size) + 1;
-        let mut bits = Bits::default();
-        let (mut width, mut next) = (first_width, end + 1);
+        let mut codes = Codes::new(size);
         self.clear();
-        bits.push(clear, width);
         let mut prefix = NONE;
-        // Bits and pixels since the table is full, and the best rate so far.
-        let mut since = (0usize, 0usize, f64::MAX);
         for place in 0..indices.len() {
             let Some(index) = indices.get_mut(place) else {
                 break;
@@ -149,12 +144,10 @@ impl Lzw {
             }
             let key = (u32::from(prefix) << 8) | u32::from(*index);
             let slot = self.slot(key);
-            let known = self.slots.get(slot).map_or(
-                NONE,
-                |(found, code)| if *found == key { *code } else { NONE },
-            );
-            if known != NONE {
-                prefix = known;
+            if let Some((found, code)) = self.slots.get(slot)
+                && *found == key
+            {
+                prefix = *code;
                 continue;
             }
             if let Some(cost) = &mut cost
@@ -164,37 +157,95 @@ impl Lzw {
                 prefix = code;
                 continue;
             }
-            bits.push(prefix, width);
             prefix = u16::from(*index);
-            if usize::from(next) < MOST_CODES {
-                self.add(slot, key, next);
-                if next == 1 << width {
-                    width += 1;
-                }
-                next += 1;
-                since = (bits.bytes.len(), place, f64::MAX);
-                continue;
-            }
-            // A full table is kept for as long as it serves as well as before.
-            if place - since.1 >= CHECK_PIXELS {
-                let rate = (bits.bytes.len() - since.0) as f64 / (place - since.1) as f64;
-                let is_worse = rate > since.2 * 1.02;
-                since = (bits.bytes.len(), place, rate.min(since.2));
-                if is_worse {
-                    bits.push(clear, width);
-                    self.clear();
-                    (width, next) = (first_width, end + 1);
-                }
+            match codes.push(key >> 8, place) {
+                Next::Code(code) => self.add(slot, key, code),
+                Next::Full => {}
+                Next::Cleared => self.clear(),
             }
         }
-        if prefix != NONE {
-            bits.push(prefix, width);
+        codes.finish((prefix != NONE).then_some(prefix))
+    }
+}
+
+/// What becomes of the table after a code.
+enum Next {
+    /// It gets this code.
+    Code(u16),
+    /// It has no room.
+    Full,
+    /// It is empty again.
+    Cleared,
+}
+
+/// Codes of growing width.
+struct Codes {
+    bits: Bits,
+    clear: u16,
+    width: u32,
+    /// The next code of the table.
+    next: u16,
+    /// Bytes and pixels when the full table was last looked at, and its best rate so far.
+    since: (usize, usize, f64),
+}
+
+impl Codes {
+    fn new(size: u8) -> Self {
+        let mut codes = Self {
+            bits: Bits::default(),
+            clear: 1 << size,
+            width: 0,
+            next: 0,
+            since: (0, 0, f64::MAX),
+        };
+        codes.restart();
+        codes.bits.push(codes.clear, codes.width);
+        codes
+    }
+
+    fn restart(&mut self) {
+        self.width = self.clear.trailing_zeros() + 1;
+        self.next = self.clear + 2;
+    }
+
+    /// Adds a code, of which the pixels end before `place`.
+    fn push(&mut self, code: u32, place: usize) -> Next {
+        self.bits.push(code as u16, self.width);
+        let bytes = self.bits.bytes.len();
+        if usize::from(self.next) < MOST_CODES {
+            let code = self.next;
+            if code == 1 << self.width {
+                self.width += 1;
+            }
+            self.next += 1;
+            self.since = (bytes, place, f64::MAX);
+            return Next::Code(code);
+        }
+        let (bytes_then, place_then, best) = self.since;
+        // A full table is kept for as long as it serves as well as before.
+        if place - place_then < CHECK_PIXELS {
+            return Next::Full;
+        }
+        let rate = (bytes - bytes_then) as f64 / (place - place_then) as f64;
+        self.since = (bytes, place, rate.min(best));
+        if rate <= best * WORSE {
+            return Next::Full;
+        }
+        self.bits.push(self.clear, self.width);
+        self.restart();
+        Next::Cleared
+    }
+
+    /// The last code and the end.
+    fn finish(mut self, last: Option<u16>) -> Vec<u8> {
+        if let Some(last) = last {
+            self.bits.push(last, self.width);
             // The decoder's table grows by this code too.
-            if usize::from(next) < MOST_CODES && next == 1 << width {
-                width += 1;
+            if usize::from(self.next) < MOST_CODES && self.next == 1 << self.width {
+                self.width += 1;
             }
         }
-        bits.push(end, width);
-        bits.finish()
+        self.bits.push(self.clear + 1, self.width);
+        self.bits.finish()
     }
 }

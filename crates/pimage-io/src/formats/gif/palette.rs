@@ -113,11 +113,6 @@ impl Histogram {
         }
     }
 
-    /// Whether there are more colours than a palette holds.
-    pub(super) const fn is_many(&self) -> bool {
-        self.found > MOST
-    }
-
     /// The colours themselves, in order, when there are at most `most`.
     pub(super) fn exact(&self, most: usize) -> Option<Vec<Rgb>> {
         let is_few = self.found <= most.min(MOST);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pimage_core::{Error, FrameFormat};
 use pimage_pool::OrderedPool;
 
-use super::changes::{Colors, has_alpha};
+use super::changes::Colors;
 use super::draw::Canvas;
 use super::encode::{Disposal, TRAILER, header};
 use super::nearest::Rgb;
@@ -154,9 +154,4 @@ impl Pass {
     pub(super) fn commit(self) -> Result<u64, Error> {
         self.output.commit()
     }
-}
-
-/// Whether every frame of this format can be drawn with the ramp of 256 grays.
-pub(super) const fn is_gray(format: &FrameFormat) -> bool {
-    format.color.channels() < 3 && !has_alpha(format.color)
 }

@@ -138,83 +138,82 @@ impl Sketcher {
         sketch
     }
 
+    /// The palette for what is `drawn` of a frame, which may become more.
     fn choose(&mut self, now: &Colors, drawn: &mut [bool], rect: Rect, is_full: bool) -> Chosen {
-        let width = self.plan.width;
-        let most = self.plan.colors;
-        let histogram = &mut self.histogram;
-        histogram.clear();
         let pixel = |place: usize| now.pixels.get(place).copied().unwrap_or_default();
         let changed = rect
-            .places(width)
+            .places(self.plan.width)
             .filter(|place| drawn.get(*place) == Some(&true));
-        histogram.add(changed.map(pixel));
-        let exact = histogram.exact(most);
-        if let Some(palette) = &self.plan.palette {
-            let is_few = exact
-                .as_ref()
-                .is_some_and(|colors| colors.len() <= OWN_LEVELS);
-            if !(self.plan.has_own && is_few) {
-                let colors = exact.unwrap_or_default();
+        self.histogram.clear();
+        self.histogram.add(changed.map(pixel));
+        let colors = self.histogram.exact(MOST);
+        let is_few = colors
+            .as_ref()
+            .is_some_and(|colors| colors.len() <= OWN_LEVELS);
+        match &self.plan.palette {
+            Some(palette) if !(self.plan.has_own && is_few) => {
                 // Both are sorted.
-                let is_exact = !histogram.is_many()
-                    && colors
-                        .iter()
-                        .all(|color| palette.binary_search(color).is_ok());
-                return Chosen {
+                let is_there = |color: &Rgb| palette.binary_search(color).is_ok();
+                Chosen {
+                    is_exact: colors.is_some_and(|colors| colors.iter().all(is_there)),
                     palette: palette.to_vec(),
                     is_own: false,
                     transparent: None,
-                    is_exact,
-                };
+                }
             }
+            _ => self.choose_own(now, drawn, rect, is_full),
         }
-        let own = |palette: Vec<Rgb>, is_exact: bool| {
-            let transparent = if is_full {
-                None
-            } else {
-                u8::try_from(palette.len()).ok()
-            };
-            Chosen {
-                palette,
-                is_own: true,
-                transparent,
-                is_exact,
-            }
+    }
+
+    /// A palette for the picture alone.
+    fn choose_own(
+        &mut self,
+        now: &Colors,
+        drawn: &mut [bool],
+        rect: Rect,
+        is_full: bool,
+    ) -> Chosen {
+        let most = self.plan.colors;
+        let exact = |palette: Vec<Rgb>, transparent| Chosen {
+            palette,
+            is_own: true,
+            transparent,
+            is_exact: true,
         };
-        match exact {
-            Some(colors) if is_full || colors.len() < MOST => {
-                return own(
-                    if colors.is_empty() {
-                        vec![[0; 3]]
-                    } else {
-                        colors
-                    },
-                    true,
-                );
+        match self.histogram.exact(most) {
+            // Nothing changes.
+            Some(colors) if colors.is_empty() => return exact(vec![[0; 3]], Some(1)),
+            Some(colors) if is_full => return exact(colors, None),
+            Some(colors) if colors.len() < MOST => {
+                let transparent = u8::try_from(colors.len()).ok();
+                return exact(colors, transparent);
             }
             // No index is left for what does not change: draw that too, if no other colours come in and it has a colour.
             Some(_) if now.opaque.is_empty() => {
-                histogram.clear();
-                histogram.add(rect.places(width).map(pixel));
-                if let Some(colors) = histogram.exact(most) {
-                    rect.places(width)
-                        .filter_map(|place| drawn.get_mut(place).map(|drawn| *drawn = true))
-                        .count();
-                    let transparent = None;
-                    return Chosen {
-                        palette: colors,
-                        is_own: true,
-                        transparent,
-                        is_exact: true,
-                    };
+                let pixels = rect
+                    .places(self.plan.width)
+                    .filter_map(|place| now.pixels.get(place));
+                self.histogram.clear();
+                self.histogram.add(pixels.copied());
+                if let Some(colors) = self.histogram.exact(most) {
+                    for place in rect.places(self.plan.width) {
+                        if let Some(drawn) = drawn.get_mut(place) {
+                            *drawn = true;
+                        }
+                    }
+                    return exact(colors, None);
                 }
             }
             _ => {}
         }
-        let mut chosen = own(histogram.palette(most.min(MOST - 1)), false);
-        // Pixels may be left as they are where that is as good.
-        chosen.transparent = u8::try_from(chosen.palette.len()).ok();
-        chosen
+        let palette = self.histogram.palette(most.min(MOST - 1));
+        Chosen {
+            // Pixels may be left as they are where that is as good.
+            transparent: u8::try_from(palette.len()).ok(),
+            palette,
+            is_own: true,
+            is_exact: false,
+        }
     }
 
     /// Draws the pixels that do not change too.

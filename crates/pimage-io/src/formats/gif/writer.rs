@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pimage_core::{Error, Frame, FrameFormat, FrameWriter, SampleType, StreamInfo, WriteSummary};
+use pimage_core::{
+    Color, Error, Frame, FrameFormat, FrameWriter, SampleType, StreamInfo, WriteSummary,
+};
 
 use super::changes::Colors;
 use super::nearest::Rgb;
 use super::palette::{Histogram, MOST};
-use super::pass::{Pass, is_gray};
+use super::pass::Pass;
 use super::sketch::Plan;
 use super::spill::Spill;
 use super::timing::Delays;
@@ -210,7 +212,7 @@ impl GifWriter {
                 let exact = histogram.exact(colors);
                 Some(exact.unwrap_or_else(|| histogram.palette(colors.min(MOST - 1))))
             }
-            None => (is_gray(format) && colors == MOST).then(gray),
+            None => (format.color == Color::Gray && colors == MOST).then(gray),
         };
         Plan {
             width: format.width as usize,
