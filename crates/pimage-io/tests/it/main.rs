@@ -17,6 +17,8 @@ mod npy;
 #[cfg(feature = "npz")]
 mod npz;
 mod raw;
+#[cfg(feature = "tiff")]
+mod tiff_written;
 mod y4m;
 
 use std::path::Path;
