@@ -20,6 +20,8 @@ mod raw;
 #[cfg(feature = "tiff")]
 mod tiff_written;
 mod y4m;
+#[cfg(feature = "zarr")]
+mod zarr;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crc::{CRC_32_ISCSI, Crc, Table};
 use libdeflater::{CompressionLvl, Compressor, DecompressionError, Decompressor};
-use pimage_core::Error;
+use pimage_core::{Error, SampleType};
 use serde_json::{Value, json};
 use zarrs::array::codec::bytes_to_bytes::blosc::{
     BloscCodecConfigurationV1, BloscShuffleMode, blosc_compress_bytes, blosc_decompress_bytes,
@@ -87,7 +87,11 @@ fn unsupported_codec(path: &Path, name: &str) -> Error {
 }
 
 /// The codecs that a list of version 3 names.
-pub(super) fn chain_of(path: &Path, list: &[MetadataV3], dimensions: usize) -> Result<Chain, Error> {
+pub(super) fn chain_of(
+    path: &Path,
+    list: &[MetadataV3],
+    dimensions: usize,
+) -> Result<Chain, Error> {
     let mut codecs = Codecs::default();
     let mut order = None;
     let mut shards = None;
@@ -98,14 +102,21 @@ pub(super) fn chain_of(path: &Path, list: &[MetadataV3], dimensions: usize) -> R
                 let found = transposed(codec, dimensions);
                 let found = found.ok_or_else(|| malformed(path, "it transposes by no order"))?;
                 codecs.order = Some(match codecs.order {
-                    Some(before) => found.iter().filter_map(|at| before.get(*at)).copied().collect(),
+                    Some(before) => found
+                        .iter()
+                        .filter_map(|at| before.get(*at))
+                        .copied()
+                        .collect(),
                     None => found,
                 });
             }
             "bytes" if !is_bytes_yet => order = Some(endian_of(path, codec)?),
             "sharding_indexed" if !is_bytes_yet => {
                 if codecs.order.is_some() {
-                    return Err(Error::unsupported(path, "its shards are transposed as a whole"));
+                    return Err(Error::unsupported(
+                        path,
+                        "its shards are transposed as a whole",
+                    ));
                 }
                 let (shape, inner, indexing) = sharded(path, codec, dimensions)?;
                 order = Some(inner.order);
@@ -118,7 +129,9 @@ pub(super) fn chain_of(path: &Path, list: &[MetadataV3], dimensions: usize) -> R
                     return Err(Error::unsupported(path, reason));
                 }
                 let step = step_of(name, codec.configuration().map(|map| &**map));
-                codecs.steps.push(step.ok_or_else(|| unsupported_codec(path, name))?);
+                codecs
+                    .steps
+                    .push(step.ok_or_else(|| unsupported_codec(path, name))?);
             }
             name => return Err(unsupported_codec(path, name)),
         }
@@ -146,7 +159,10 @@ fn endian_of(path: &Path, codec: &MetadataV3) -> Result<ByteOrder, Error> {
 /// The order of a transposition, when it is one.
 fn transposed(codec: &MetadataV3, dimensions: usize) -> Option<Vec<usize>> {
     let order = lengths_of(codec, "order")?;
-    let order: Vec<usize> = order.iter().map(|at| usize::try_from(*at).ok()).collect::<Option<_>>()?;
+    let order: Vec<usize> = order
+        .iter()
+        .map(|at| usize::try_from(*at).ok())
+        .collect::<Option<_>>()?;
     let mut sorted = order.clone();
     sorted.sort_unstable();
     sorted.into_iter().eq(0..dimensions).then_some(order)
@@ -174,12 +190,22 @@ fn sharded(
     let has_checksum = match index.codecs.steps.as_slice() {
         [] => false,
         [Step::Crc32c] => true,
-        _ => return Err(Error::unsupported(path, "the indices of its shards are compressed")),
+        _ => {
+            return Err(Error::unsupported(
+                path,
+                "the indices of its shards are compressed",
+            ));
+        }
     };
     if index.codecs.order.is_some() || index.shards.is_some() {
-        return Err(Error::unsupported(path, "the indices of its shards are transposed"));
+        return Err(Error::unsupported(
+            path,
+            "the indices of its shards are transposed",
+        ));
     }
-    let location = codec.configuration().and_then(|map| map.get("index_location"));
+    let location = codec
+        .configuration()
+        .and_then(|map| map.get("index_location"));
     let indexing = ShardIndexing {
         is_at_start: location.and_then(Value::as_str) == Some("start"),
         has_checksum,
@@ -190,7 +216,9 @@ fn sharded(
 
 /// The step of this name in version 3; `None` for one that is not known or badly configured.
 fn step_of(name: &str, configuration: Option<&serde_json::Map<String, Value>>) -> Option<Step> {
-    let level = configuration.and_then(|map| map.get("level")).and_then(Value::as_i64);
+    let level = configuration
+        .and_then(|map| map.get("level"))
+        .and_then(Value::as_i64);
     let level = i32::try_from(level.unwrap_or(0)).ok()?;
     Some(match name {
         "blosc" => {
@@ -215,11 +243,34 @@ impl Step {
             // What it was packed with, each frame says itself.
             "blosc" => step_of(
                 "blosc",
-                json!({"cname": "lz4", "clevel": 5, "shuffle": "noshuffle", "blocksize": 0}).as_object(),
+                json!({"cname": "lz4", "clevel": 5, "shuffle": "noshuffle", "blocksize": 0})
+                    .as_object(),
             ),
             id @ ("zstd" | "gzip" | "zlib") => step_of(id, None),
             _ => None,
         }
+    }
+
+    /// Blosc around the library `cname`, with bytes of equal weight put together.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadOption`] for a level that it does not have.
+    pub(super) fn blosc(cname: &str, level: i32, sample: SampleType) -> Result<Self, Error> {
+        let shuffle = match sample {
+            SampleType::U8 => "noshuffle",
+            _ => "shuffle",
+        };
+        let configuration = json!({
+            "cname": cname, "clevel": level, "shuffle": shuffle, "typesize": sample.bytes(), "blocksize": 0
+        });
+        step_of("blosc", configuration.as_object()).ok_or_else(|| {
+            Error::bad_option(
+                "--compression",
+                format!("blosc level {level}"),
+                "a level from 0 to 9",
+            )
+        })
     }
 
     /// Its name and configuration in version 3.
@@ -230,7 +281,9 @@ impl Step {
                 json!({"name": "zstd", "configuration": {"level": level, "checksum": checksum}})
             }
             Self::Gzip(level) => json!({"name": "gzip", "configuration": {"level": level}}),
-            Self::Zlib(level) => json!({"name": "numcodecs.zlib", "configuration": {"level": level}}),
+            Self::Zlib(level) => {
+                json!({"name": "numcodecs.zlib", "configuration": {"level": level}})
+            }
             Self::Crc32c => json!({"name": "crc32c"}),
         }
     }
@@ -303,7 +356,9 @@ impl Coder {
         expected: usize,
         target: &mut Vec<u8>,
     ) -> Result<(), String> {
-        let between = expected.saturating_add(expected / 4).saturating_add(64 << 10);
+        let between = expected
+            .saturating_add(expected / 4)
+            .saturating_add(64 << 10);
         for (place, step) in codecs.steps.iter().enumerate().rev() {
             let most = if place == 0 { expected } else { between };
             self.undo(step, &encoded, most, target)?;
@@ -330,7 +385,9 @@ impl Coder {
                     .filter(|_| u32_at(encoded, 12).is_some())
                     .ok_or("its Blosc header is damaged")?;
                 if claimed > most {
-                    return Err(format!("it claims {claimed} bytes, at most {most} were expected"));
+                    return Err(format!(
+                        "it claims {claimed} bytes, at most {most} were expected"
+                    ));
                 }
                 *target = match claimed {
                     0 => Vec::new(),
@@ -375,18 +432,21 @@ impl Coder {
     }
 
     /// Encodes a chunk; a text when a library refuses.
-    pub(super) fn encode(&mut self, codecs: &Codecs, chunk: Vec<u8>) -> Result<Vec<u8>, String> {
-        let mut bytes = chunk;
-        for step in &codecs.steps {
-            bytes = self.apply(step, bytes)?;
+    pub(super) fn encode(&mut self, codecs: &Codecs, chunk: &[u8]) -> Result<Vec<u8>, String> {
+        let Some((first, others)) = codecs.steps.split_first() else {
+            return Ok(chunk.to_vec());
+        };
+        let mut bytes = self.apply(first, chunk)?;
+        for step in others {
+            bytes = self.apply(step, &bytes)?;
         }
         Ok(bytes)
     }
 
-    fn apply(&mut self, step: &Step, mut bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+    fn apply(&mut self, step: &Step, bytes: &[u8]) -> Result<Vec<u8>, String> {
         match step {
             Step::Blosc(blosc) => blosc_compress_bytes(
-                &bytes,
+                bytes,
                 blosc.clevel,
                 blosc.shuffle,
                 match blosc.shuffle {
@@ -409,7 +469,7 @@ impl Coder {
                     }
                 };
                 let (_, _, context) = self.zstd.insert(context);
-                context.compress(&bytes).map_err(failed)
+                context.compress(bytes).map_err(failed)
             }
             Step::Gzip(level) | Step::Zlib(level) => {
                 let context = match self.deflate.take() {
@@ -424,16 +484,17 @@ impl Coder {
                 let is_gzip = matches!(step, Step::Gzip(_));
                 let mut packed = vec![0; context.gzip_compress_bound(bytes.len())];
                 let length = if is_gzip {
-                    context.gzip_compress(&bytes, &mut packed)
+                    context.gzip_compress(bytes, &mut packed)
                 } else {
-                    context.zlib_compress(&bytes, &mut packed)
+                    context.zlib_compress(bytes, &mut packed)
                 };
                 packed.truncate(length.map_err(|_| "the packed bytes do not fit")?);
                 Ok(packed)
             }
             Step::Crc32c => {
-                bytes.extend(crc32c(&bytes).to_le_bytes());
-                Ok(bytes)
+                let mut summed = bytes.to_vec();
+                summed.extend(crc32c(bytes).to_le_bytes());
+                Ok(summed)
             }
         }
     }
@@ -444,8 +505,7 @@ mod tests {
     use super::*;
 
     fn blosc() -> Step {
-        let configuration =
-            json!({"cname": "zstd", "clevel": 3, "shuffle": "shuffle", "typesize": 2, "blocksize": 0});
+        let configuration = json!({"cname": "zstd", "clevel": 3, "shuffle": "shuffle", "typesize": 2, "blocksize": 0});
         step_of("blosc", configuration.as_object()).expect("is known")
     }
 
@@ -471,7 +531,7 @@ mod tests {
         let mut coder = Coder::default();
         for steps in lists {
             let codecs = Codecs { order: None, steps };
-            let encoded = coder.encode(&codecs, chunk.clone()).expect("encodes");
+            let encoded = coder.encode(&codecs, &chunk).expect("encodes");
             let mut decoded = Vec::new();
             let done = coder.decode(&codecs, encoded.clone(), chunk.len(), &mut decoded);
             assert_eq!(done, Ok(()), "{codecs:?}");
@@ -490,7 +550,7 @@ mod tests {
                 order: None,
                 steps: vec![step],
             };
-            let encoded = coder.encode(&codecs, bomb.clone()).expect("encodes");
+            let encoded = coder.encode(&codecs, &bomb).expect("encodes");
             let mut decoded = Vec::new();
             assert!(coder.decode(&codecs, encoded, 1000, &mut decoded).is_err());
             assert!(decoded.capacity() < 2 << 20, "{codecs:?}");

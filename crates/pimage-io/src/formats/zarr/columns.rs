@@ -42,10 +42,16 @@ impl Column {
     /// The array of this name, when it has a number for each frame.
     fn open(folder: &Path, lengths: &[u64], limits: &Limits) -> Option<Self> {
         let document = Document::read(folder, limits).ok()??;
-        let fits = document.shape == lengths
+        // One that is longer belongs to frames whose adding was interrupted.
+        let is_as_long = document.shape.first() >= lengths.first();
+        let fits = is_as_long
+            && document.shape.get(1..) == lengths.get(1..)
+            && document.shape.len() == document.chunk_shape.len()
             && document.shards.is_none()
             && matches!(document.number.name.as_str(), "int64" | "float64")
-            && document.chunk_bytes().is_some_and(|bytes| bytes <= MOST_CHUNK_BYTES);
+            && document
+                .chunk_bytes()
+                .is_some_and(|bytes| bytes <= MOST_CHUNK_BYTES);
         fits.then(|| Self {
             document,
             coder: Coder::default(),
@@ -56,9 +62,16 @@ impl Column {
     /// The eight bytes of the number at these positions, little-endian; `None` where it cannot be read.
     fn get(&mut self, positions: &[u64]) -> Option<[u8; 8]> {
         let sides = positions.iter().zip(&self.document.chunk_shape);
-        let wanted: Vec<u64> = sides.clone().map(|(position, side)| position / side).collect();
+        let wanted: Vec<u64> = sides
+            .clone()
+            .map(|(position, side)| position / side)
+            .collect();
         let at = sides.fold(0u64, |at, (position, side)| at * side + position % side);
-        if self.chunk.as_ref().is_none_or(|(known, _)| *known != wanted) {
+        if self
+            .chunk
+            .as_ref()
+            .is_none_or(|(known, _)| *known != wanted)
+        {
             let numbers = self.read(&wanted).unwrap_or_default();
             self.chunk = Some((wanted, numbers));
         }
@@ -74,23 +87,36 @@ impl Column {
     /// The numbers of a chunk in row-major order; `None` when it cannot be read.
     fn read(&mut self, coordinates: &[u64]) -> Option<Vec<u8>> {
         let expected = self.document.chunk_bytes()?;
-        let path = self.document.path.join(self.document.keys.name(coordinates));
+        let path = self
+            .document
+            .path
+            .join(self.document.keys.name(coordinates));
         let Ok(metadata) = path.metadata() else {
             return Some(self.document.fill.repeat(expected / 8));
         };
-        if !metadata.is_file() || metadata.len() > (expected as u64).saturating_mul(2).saturating_add(1 << 16) {
+        if !metadata.is_file()
+            || metadata.len() > (expected as u64).saturating_mul(2).saturating_add(1 << 16)
+        {
             return None;
         }
         let encoded = std::fs::read(path).ok()?;
         let mut numbers = Vec::new();
         let codecs = &self.document.codecs;
-        self.coder.decode(codecs, encoded, expected, &mut numbers).ok()?;
+        self.coder
+            .decode(codecs, encoded, expected, &mut numbers)
+            .ok()?;
         if let Some(order) = &codecs.order {
             let length = |at: &usize| usize::try_from(*self.document.chunk_shape.get(*at)?).ok();
             let shape: Vec<usize> = order.iter().filter_map(length).collect();
-            let places = (0..order.len()).filter_map(|at| order.iter().position(|dimension| *dimension == at));
+            let places = (0..order.len())
+                .filter_map(|at| order.iter().position(|dimension| *dimension == at));
             let mut moved = Vec::new();
-            gather(&numbers, &runs(&shape, &places.collect::<Vec<_>>()), 8, &mut moved);
+            gather(
+                &numbers,
+                &runs(&shape, &places.collect::<Vec<_>>()),
+                8,
+                &mut moved,
+            );
             numbers = moved;
         }
         Some(numbers)
@@ -140,7 +166,11 @@ impl Columns {
         let name = if lengths.len() == 1 { TIME } else { FRAME_TIME };
         let times = Column::open(&group.join(name), lengths, limits);
         let times = times.and_then(|column| {
-            let unit = column.document.attributes.get("units").and_then(Value::as_str);
+            let unit = column
+                .document
+                .attributes
+                .get("units")
+                .and_then(Value::as_str);
             let (secs, clock) = unit_of(unit?)?;
             Some((column, secs, clock))
         });
@@ -154,8 +184,23 @@ impl Columns {
         }
     }
 
+    /// Whether the times of frames are written.
+    pub(super) const fn has_times(&self) -> bool {
+        self.times.is_some()
+    }
+
+    /// Whether the numbers of frames are written.
+    pub(super) const fn has_numbers(&self) -> bool {
+        self.numbers.is_some()
+    }
+
     /// Fills in number and time of the frame at these positions; without a column of times, the time at `regular` rate.
-    pub(super) fn stamp(&mut self, positions: &[u64], regular: Option<FrameRate>, stamp: &mut Stamp) {
+    pub(super) fn stamp(
+        &mut self,
+        positions: &[u64],
+        regular: Option<FrameRate>,
+        stamp: &mut Stamp,
+    ) {
         if let Some(column) = &mut self.numbers {
             let number = column.get(positions).map(i64::from_le_bytes);
             stamp.number = number.filter(|number| *number != NONE);
@@ -179,7 +224,8 @@ impl Columns {
             )
         });
         // Nanoseconds of a rate such as 30000/1001 stand for its exact moments.
-        let same = |time: &Timestamp| found.is_some_and(|found| found.ticks == time.ticks_in(found.base));
+        let same =
+            |time: &Timestamp| found.is_some_and(|found| found.ticks == time.ticks_in(found.base));
         stamp.time = exact.filter(same).or(found);
     }
 }
@@ -193,7 +239,9 @@ fn whole_base(secs: f64) -> Option<Timebase> {
         Timebase::NANOSECONDS,
     ];
     let length = |base: &Timebase| f64::from(base.numerator()) / f64::from(base.denominator());
-    bases.into_iter().find(|base| (length(base) - secs).abs() <= secs * 1e-9)
+    bases
+        .into_iter()
+        .find(|base| (length(base) - secs).abs() <= secs * 1e-9)
 }
 
 /// The name of a clock's unit, in nanoseconds.
@@ -206,7 +254,9 @@ pub(super) const fn units_written(clock: Clock) -> &'static str {
 
 /// The time of a frame as it is written; [`NONE`] for one without.
 pub(super) fn written_time(stamp: &Stamp) -> i64 {
-    stamp.time.map_or(NONE, |time| time.ticks_in(Timebase::NANOSECONDS))
+    stamp
+        .time
+        .map_or(NONE, |time| time.ticks_in(Timebase::NANOSECONDS))
 }
 
 #[cfg(test)]
@@ -216,7 +266,10 @@ mod tests {
     #[test]
     fn units_of_time_are_understood() {
         assert_eq!(unit_of("nanoseconds"), Some((1e-9, Clock::Start)));
-        assert_eq!(unit_of("seconds since 1970-01-01"), Some((1.0, Clock::Epoch)));
+        assert_eq!(
+            unit_of("seconds since 1970-01-01"),
+            Some((1.0, Clock::Epoch))
+        );
         assert_eq!(unit_of("seconds since 2000-01-01"), None);
         assert_eq!(unit_of("days"), None);
         assert_eq!(whole_base(1e-6), Some(Timebase::MICROSECONDS));

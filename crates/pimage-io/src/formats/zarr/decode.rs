@@ -48,7 +48,14 @@ fn open_chunk(path: &Path) -> Result<Option<(File, u64)>, Error> {
         // What is no file, such as a folder or a pipe, is no chunk.
         Ok(metadata) if !metadata.is_file() => Ok(None),
         Ok(metadata) => Ok(Some((File::open(path).map_err(failed)?, metadata.len()))),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(failed(error)),
     }
 }
@@ -78,7 +85,9 @@ impl Decoder {
         };
         let mut decoded = memory;
         let codecs = &source.document.codecs;
-        let result = self.coder.decode(codecs, encoded, source.chunk_bytes, &mut decoded);
+        let result = self
+            .coder
+            .decode(codecs, encoded, source.chunk_bytes, &mut decoded);
         if let Err(reason) = result {
             return Ok(damaged(reason));
         }
@@ -100,7 +109,9 @@ impl Decoder {
 
     /// Most bytes that an encoded chunk can have.
     fn most(source: &Source) -> u64 {
-        (source.chunk_bytes as u64).saturating_mul(2).saturating_add(1 << 20)
+        (source.chunk_bytes as u64)
+            .saturating_mul(2)
+            .saturating_add(1 << 20)
     }
 
     fn read_file(&mut self, source: &Source, name: &str) -> Result<Encoded, Error> {
@@ -111,7 +122,12 @@ impl Decoder {
         Self::read_part(&mut file, 0, length, source).map_err(Error::io("read", &path))
     }
 
-    fn read_part(file: &mut File, offset: u64, length: u64, source: &Source) -> io::Result<Encoded> {
+    fn read_part(
+        file: &mut File,
+        offset: u64,
+        length: u64,
+        source: &Source,
+    ) -> io::Result<Encoded> {
         let most = Self::most(source);
         if length > most {
             let reason = format!("it has {length} bytes, at most {most} were expected");
@@ -155,12 +171,21 @@ impl Decoder {
         let Some((offset, length)) = found else {
             return Ok(Encoded::Absent);
         };
-        if offset.checked_add(length).is_none_or(|end| end > shard.length) {
-            let reason = format!("its {length} bytes at {offset} are not in the file of {}", shard.length);
+        if offset
+            .checked_add(length)
+            .is_none_or(|end| end > shard.length)
+        {
+            let reason = format!(
+                "its {length} bytes at {offset} are not in the file of {}",
+                shard.length
+            );
             return Ok(Encoded::Damaged(reason));
         }
         if offset == 0 {
-            shard.file.seek(SeekFrom::Start(0)).map_err(Error::io("read", &path))?;
+            shard
+                .file
+                .seek(SeekFrom::Start(0))
+                .map_err(Error::io("read", &path))?;
         }
         Self::read_part(&mut shard.file, offset, length, source).map_err(Error::io("read", &path))
     }

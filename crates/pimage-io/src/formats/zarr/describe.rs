@@ -122,14 +122,22 @@ fn add_metadata(metadata: &mut Metadata, attributes: &Map<String, Value>) {
 fn describe_own(axes: &mut [Axis], described: Option<&Value>) {
     for described in described.and_then(Value::as_array).into_iter().flatten() {
         let name = described.get("name").and_then(Value::as_str);
-        let Some(axis) = axes.iter_mut().find(|axis| Some(axis.name.as_str()) == name) else {
+        let Some(axis) = axes
+            .iter_mut()
+            .find(|axis| Some(axis.name.as_str()) == name)
+        else {
             continue;
         };
         axis.spacing = described.get("spacing").and_then(Value::as_f64);
-        axis.unit = described.get("unit").and_then(Value::as_str).map(str::to_owned);
+        axis.unit = described
+            .get("unit")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
         let labels = described.get("labels").and_then(Value::as_array);
         let labels = labels.into_iter().flatten();
-        let labels: Vec<String> = labels.filter_map(|label| label.as_str().map(str::to_owned)).collect();
+        let labels: Vec<String> = labels
+            .filter_map(|label| label.as_str().map(str::to_owned))
+            .collect();
         if labels.len() as u64 == axis.length {
             axis.labels = labels;
         }
@@ -141,19 +149,28 @@ fn describe_image(axes: &mut [Axis], found: &Found, layout: &Layout, info: &mut 
     let Some((image, level)) = &found.image else {
         return;
     };
-    let scale = image.levels.get(*level).map(|level| level.scale.as_slice()).unwrap_or_default();
+    let scale = image
+        .levels
+        .get(*level)
+        .map(|level| level.scale.as_slice())
+        .unwrap_or_default();
     let described = |at: usize| Some((image.axes.get(at)?, *scale.get(at)?));
     for (axis, at) in axes.iter_mut().zip(&layout.outer) {
         if axis.name == Axis::CHANNEL && image.channels.len() as u64 == axis.length {
             let is_named = image.channels.iter().any(|label| !label.is_empty());
-            axis.labels = if is_named { image.channels.clone() } else { Vec::new() };
+            axis.labels = if is_named {
+                image.channels.clone()
+            } else {
+                Vec::new()
+            };
         }
         let Some((described, length)) = described(*at) else {
             continue;
         };
         if let Some(unit) = described.unit.as_deref() {
             if axis.name == Axis::TIME && info.rate.is_none() {
-                info.rate = secs_of(unit).and_then(|secs| FrameRate::from_fps(1.0 / (secs * length)));
+                info.rate =
+                    secs_of(unit).and_then(|secs| FrameRate::from_fps(1.0 / (secs * length)));
             }
             axis.spacing = Some(length);
             axis.unit = Some(sign_of(unit).to_owned());
@@ -161,13 +178,17 @@ fn describe_image(axes: &mut [Axis], found: &Found, layout: &Layout, info: &mut 
             axis.spacing = Some(length);
         }
     }
-    for (key, at) in [(keys::PIXEL_SIZE_X, layout.x), (keys::PIXEL_SIZE_Y, layout.y)] {
+    for (key, at) in [
+        (keys::PIXEL_SIZE_X, layout.x),
+        (keys::PIXEL_SIZE_Y, layout.y),
+    ] {
         if let Some((described, length)) = described(at)
             && let Some(unit) = described.unit.as_deref()
         {
             info.metadata.insert(key.to_owned(), length.into());
             let unit = sign_of(unit).to_owned();
-            info.metadata.insert(keys::PIXEL_SIZE_UNIT.to_owned(), unit.into());
+            info.metadata
+                .insert(keys::PIXEL_SIZE_UNIT.to_owned(), unit.into());
         }
     }
 }

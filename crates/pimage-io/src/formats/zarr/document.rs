@@ -193,7 +193,8 @@ impl Document {
             if probe.get("node_type").and_then(Value::as_str) != Some("array") {
                 return Ok(None);
             }
-            let metadata: ArrayMetadataV3 = serde_json::from_slice(&bytes).map_err(bad_json(&v3))?;
+            let metadata: ArrayMetadataV3 =
+                serde_json::from_slice(&bytes).map_err(bad_json(&v3))?;
             return Self::of_v3(path, metadata).map(Some);
         }
         let v2 = path.join(".zarray");
@@ -201,7 +202,8 @@ impl Document {
             return Ok(None);
         };
         // The type wants a tag that files do not have.
-        let mut value: Map<String, Value> = serde_json::from_slice(&bytes).map_err(bad_json(&v2))?;
+        let mut value: Map<String, Value> =
+            serde_json::from_slice(&bytes).map_err(bad_json(&v2))?;
         value.insert("node_type".to_owned(), "array".into());
         let metadata: ArrayMetadataV2 = serde_json::from_value(Value::Object(value))
             .map_err(|error| malformed(&v2, error.to_string()))?;
@@ -218,7 +220,10 @@ impl Document {
         let bytes = number_bytes(&name).ok_or_else(|| unknown_type(path, &name))?;
         let grid = &metadata.chunk_grid;
         if grid.name() != "regular" {
-            let reason = format!("its chunk grid is `{}`: only regular ones are read", grid.name());
+            let reason = format!(
+                "its chunk grid is `{}`: only regular ones are read",
+                grid.name()
+            );
             return Err(refused(reason));
         }
         let file_shape = lengths_of(grid, "chunk_shape")
@@ -262,7 +267,9 @@ impl Document {
             return Err(unknown_type(path, "a structure"));
         };
         let number = number_of_descr(descr).ok_or_else(|| unknown_type(path, descr))?;
-        let names = attributes.get("_ARRAY_DIMENSIONS").and_then(Value::as_array);
+        let names = attributes
+            .get("_ARRAY_DIMENSIONS")
+            .and_then(Value::as_array);
         let names = names.map(|names| names.iter().map(|name| name.as_str().map(str::to_owned)));
         let dimensions = metadata.shape.len();
         let is_fortran = metadata.order == ArrayMetadataV2Order::F;
@@ -325,7 +332,9 @@ impl Document {
     pub(super) fn chunk_bytes(&self) -> Option<usize> {
         let mut sides = self.chunk_shape.iter();
         let samples = sides.try_fold(1u64, |product, side| product.checked_mul(*side))?;
-        usize::try_from(samples).ok()?.checked_mul(self.number.bytes)
+        usize::try_from(samples)
+            .ok()?
+            .checked_mul(self.number.bytes)
     }
 
     /// Chunks along each dimension of a file.
@@ -396,7 +405,10 @@ fn keys_of(path: &Path, metadata: &MetadataV3) -> Result<Keys, Error> {
         "/" => '/',
         "." => '.',
         other => {
-            let reason = format!("its separator is `{}`: expected / or .", other.escape_default());
+            let reason = format!(
+                "its separator is `{}`: expected / or .",
+                other.escape_default()
+            );
             return Err(malformed(path, reason));
         }
     };
@@ -418,7 +430,9 @@ fn fill_of(
             Some(value) => Some(vec![u8::from(value)]),
             None => value.as_u64().map(|value| vec![u8::from(value != 0)]),
         },
-        (_, "float16") => value.as_f16().map(|value| value.to_bits().to_le_bytes().to_vec()),
+        (_, "float16") => value
+            .as_f16()
+            .map(|value| value.to_bits().to_le_bytes().to_vec()),
         (_, "float32") => value.as_f32().map(|value| value.to_le_bytes().to_vec()),
         (_, "float64") => value.as_f64().map(|value| value.to_le_bytes().to_vec()),
         (_, name) if name.starts_with("uint") => whole(value.as_u64().map(i128::from), number),
@@ -486,10 +500,7 @@ mod tests {
         assert_eq!(fill("256", "|u1"), None);
         assert_eq!(fill("true", "|b1"), Some(vec![1]));
         assert_eq!(fill("null", "<f8"), Some(vec![0; 8]));
-        assert_eq!(
-            fill("\"NaN\"", "<f4").map(|bytes| bytes.len()),
-            Some(4)
-        );
+        assert_eq!(fill("\"NaN\"", "<f4").map(|bytes| bytes.len()), Some(4));
         assert_eq!(fill("\"x\"", "<f4"), None);
     }
 

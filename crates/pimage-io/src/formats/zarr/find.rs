@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use pimage_core::{Error, Limits};
 use serde_json::{Map, Value};
 
-use super::document::{Document, bad_json, inside, malformed, read_json, read_object, refused_type};
+use super::document::{
+    Document, bad_json, inside, malformed, read_json, read_object, refused_type,
+};
 use super::ome::OmeImage;
 
 /// Groups in groups that are looked through.
@@ -34,7 +36,8 @@ pub(super) struct Found {
 fn group_attributes(path: &Path, limits: &Limits) -> Result<Option<Map<String, Value>>, Error> {
     let v3 = path.join("zarr.json");
     if let Some(bytes) = read_json(&v3, limits)? {
-        let mut document: Map<String, Value> = serde_json::from_slice(&bytes).map_err(bad_json(&v3))?;
+        let mut document: Map<String, Value> =
+            serde_json::from_slice(&bytes).map_err(bad_json(&v3))?;
         if document.get("node_type").and_then(Value::as_str) != Some("group") {
             return Ok(None);
         }
@@ -76,7 +79,8 @@ fn find_at(
         });
     }
     let Some(attributes) = group_attributes(path, limits)? else {
-        let reason = "it has neither `zarr.json` nor `.zarray` nor `.zgroup` of an array or a group";
+        let reason =
+            "it has neither `zarr.json` nor `.zarray` nor `.zgroup` of an array or a group";
         return Err(malformed(path, reason));
     };
     if let Some(image) = OmeImage::of(&attributes) {
@@ -100,7 +104,10 @@ fn find_at(
     if let Some(name) = variable {
         let folder = inside(path, name)?;
         if !folder.is_dir() {
-            return Err(Error::unsupported(path, format!("it has no `{name}`; {}", listing.title())));
+            return Err(Error::unsupported(
+                path,
+                format!("it has no `{name}`; {}", listing.title()),
+            ));
         }
         let mut found = find_at(&folder, None, limits, depth + 1)?;
         if found.group.is_none() {
@@ -113,14 +120,17 @@ fn find_at(
     match (listing.frames(), listing.groups.as_slice()) {
         ([only], _) => {
             let document = Document::read(&inside(path, only)?, limits)?;
-            let document = document.ok_or_else(|| malformed(path, format!("`{only}` is no array")))?;
+            let document =
+                document.ok_or_else(|| malformed(path, format!("`{only}` is no array")))?;
             Ok(Found {
                 document,
                 group: Some((path.to_path_buf(), attributes)),
                 image: None,
             })
         }
-        ([], [only]) if depth < MOST_DEPTH => find_at(&inside(path, only)?, None, limits, depth + 1),
+        ([], [only]) if depth < MOST_DEPTH => {
+            find_at(&inside(path, only)?, None, limits, depth + 1)
+        }
         ([], []) => match listing.others.first() {
             Some(name) => {
                 let document = Document::read(&inside(path, name)?, limits)?;
@@ -179,7 +189,11 @@ impl Listing {
                 }
             }
         }
-        for names in [&mut listing.arrays, &mut listing.others, &mut listing.groups] {
+        for names in [
+            &mut listing.arrays,
+            &mut listing.others,
+            &mut listing.groups,
+        ] {
             names.sort_by(|left, right| natord::compare(left, right));
         }
         Ok(listing)
@@ -191,7 +205,10 @@ impl Listing {
 
     fn title(&self) -> String {
         let all = self.arrays.iter().chain(&self.groups).chain(&self.others);
-        let names: Vec<_> = all.map(|name| name.escape_default().to_string()).take(50).collect();
+        let names: Vec<_> = all
+            .map(|name| name.escape_default().to_string())
+            .take(50)
+            .collect();
         if names.is_empty() {
             "it is empty".to_owned()
         } else {

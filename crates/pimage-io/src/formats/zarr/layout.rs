@@ -42,8 +42,8 @@ fn role_of(name: &str) -> Role {
     match name {
         "y" | "h" | "height" | "row" | "rows" => Role::Rows,
         "x" | "w" | "width" | "col" | "column" | "columns" => Role::Columns,
-        "c" | "ch" | "channel" | "channels" | "color" | "colour" | "rgb" | "rgba" | "band" | "sample"
-        | "samples" | "s" => Role::Channel,
+        "c" | "ch" | "channel" | "channels" | "color" | "colour" | "rgb" | "rgba" | "band"
+        | "sample" | "samples" | "s" => Role::Channel,
         _ => Role::Outer,
     }
 }
@@ -80,7 +80,10 @@ impl Layout {
             .map(|name| name.as_deref().unwrap_or_default().to_lowercase())
             .collect();
         let place = |role: Role| {
-            let mut found = names.iter().enumerate().filter(|(_, name)| role_of(name) == role);
+            let mut found = names
+                .iter()
+                .enumerate()
+                .filter(|(_, name)| role_of(name) == role);
             found.next().map(|(place, _)| place)
         };
         let (y, x) = match (place(Role::Rows), place(Role::Columns)) {
@@ -90,7 +93,9 @@ impl Layout {
         let last = shape.len().saturating_sub(1);
         let is_few = |at: usize| shape.get(at).is_some_and(|length| is_color(*length));
         let named = color_name.and_then(|wanted| names.iter().position(|name| name == wanted));
-        let is_channel = names.get(last).is_some_and(|name| role_of(name) == Role::Channel);
+        let is_channel = names
+            .get(last)
+            .is_some_and(|name| role_of(name) == Role::Channel);
         let color = match named {
             Some(at) => Some(at),
             None => (last > y && last > x && is_channel).then_some(last),
@@ -136,10 +141,17 @@ impl Layout {
     ///
     /// [`Error::BadOption`] when the letters do not fit.
     pub(super) fn of_letters(letters: &str, shape: &[u64]) -> Result<(Self, Vec<String>), Error> {
-        let refused = |expected: String| Error::bad_option("--axes", format!("`{letters}`"), expected);
-        let names: Vec<String> = letters.chars().map(|letter| letter.to_lowercase().collect()).collect();
+        let refused =
+            |expected: String| Error::bad_option("--axes", format!("`{letters}`"), expected);
+        let names: Vec<String> = letters
+            .chars()
+            .map(|letter| letter.to_lowercase().collect())
+            .collect();
         if names.len() != shape.len() {
-            return Err(refused(format!("{} letters, one for each dimension", shape.len())));
+            return Err(refused(format!(
+                "{} letters, one for each dimension",
+                shape.len()
+            )));
         }
         let mut sorted = names.clone();
         sorted.sort();
@@ -154,7 +166,10 @@ impl Layout {
         let last = names.len().saturating_sub(1);
         let is_color_last = names.get(last).is_some_and(|name| name == "c")
             && shape.get(last).is_some_and(|length| is_color(*length));
-        Ok((Self::of(shape.len(), y, x, is_color_last.then_some(last)), names))
+        Ok((
+            Self::of(shape.len(), y, x, is_color_last.then_some(last)),
+            names,
+        ))
     }
 
     /// The format of the frames.
@@ -171,7 +186,9 @@ impl Layout {
         let length = |at: usize| shape.get(at).copied().unwrap_or(0);
         let side = |at: usize| u32::try_from(length(at)).ok().filter(|side| *side > 0);
         let channels = self.color.map_or(1, length);
-        let color = usize::try_from(channels).ok().and_then(Color::from_channels);
+        let color = usize::try_from(channels)
+            .ok()
+            .and_then(Color::from_channels);
         match (side(self.x), side(self.y), color) {
             (Some(width), Some(height), Some(color)) => {
                 Ok(FrameFormat::new(width, height, color, sample))
@@ -215,11 +232,17 @@ mod tests {
     use super::*;
 
     fn names(text: &str) -> Vec<Option<String>> {
-        text.split_whitespace().map(|name| Some(name.to_owned())).collect()
+        text.split_whitespace()
+            .map(|name| Some(name.to_owned()))
+            .collect()
     }
 
     #[track_caller]
-    fn check(shape: &[u64], given: &str, expected: Option<(&[usize], usize, usize, Option<usize>)>) {
+    fn check(
+        shape: &[u64],
+        given: &str,
+        expected: Option<(&[usize], usize, usize, Option<usize>)>,
+    ) {
         let found = Layout::find(Path::new("a"), shape, &names(given), None).ok();
         let expected = expected.map(|(outer, y, x, color)| Layout {
             outer: outer.to_vec(),
@@ -237,9 +260,17 @@ mod tests {
         check(&[5, 4, 3, 3], "", Some((&[0], 1, 2, Some(3))));
         check(&[5, 4, 3, 7], "", None);
         check(&[5], "", None);
-        check(&[5, 2, 6, 4, 3], "t c z y x", Some((&[0, 1, 2], 3, 4, None)));
+        check(
+            &[5, 2, 6, 4, 3],
+            "t c z y x",
+            Some((&[0, 1, 2], 3, 4, None)),
+        );
         check(&[4, 3, 5], "height width time", Some((&[2], 0, 1, None)));
-        check(&[5, 4, 3, 3], "time y x channel", Some((&[0], 1, 2, Some(3))));
+        check(
+            &[5, 4, 3, 3],
+            "time y x channel",
+            Some((&[0], 1, 2, Some(3))),
+        );
         check(&[5, 4, 3, 9], "time y x c", Some((&[0, 3], 1, 2, None)));
         check(&[5, 4, 3], "time lat lon", Some((&[0], 1, 2, None)));
     }
@@ -249,7 +280,10 @@ mod tests {
         let (layout, _) = Layout::of_letters("hwt", &[4, 3, 5]).expect("fits");
         assert_eq!(layout, Layout::of(3, 0, 1, None));
         for letters in ["hw", "hhw", "tzc", "hwtz"] {
-            assert!(Layout::of_letters(letters, &[4, 3, 5]).is_err(), "{letters}");
+            assert!(
+                Layout::of_letters(letters, &[4, 3, 5]).is_err(),
+                "{letters}"
+            );
         }
     }
 

@@ -30,7 +30,13 @@
 //! <https://zarr-specs.readthedocs.io/en/latest/v3/core/index.html>, <https://ngff.openmicroscopy.org/0.5/>.
 
 #[cfg(feature = "zarr")]
+mod append;
+#[cfg(feature = "zarr")]
+mod array;
+#[cfg(feature = "zarr")]
 mod codecs;
+#[cfg(feature = "zarr")]
+mod column_writer;
 #[cfg(feature = "zarr")]
 mod columns;
 #[cfg(feature = "zarr")]
@@ -42,7 +48,11 @@ mod document;
 #[cfg(feature = "zarr")]
 mod find;
 #[cfg(feature = "zarr")]
+mod group;
+#[cfg(feature = "zarr")]
 mod layout;
+#[cfg(feature = "zarr")]
+mod levels;
 #[cfg(feature = "zarr")]
 mod ome;
 #[cfg(feature = "zarr")]
@@ -50,11 +60,17 @@ mod open;
 #[cfg(feature = "zarr")]
 mod permute;
 #[cfg(feature = "zarr")]
+mod place;
+#[cfg(feature = "zarr")]
+mod plan;
+#[cfg(feature = "zarr")]
 mod reader;
 #[cfg(feature = "zarr")]
 mod shard;
 #[cfg(feature = "zarr")]
 mod source;
+#[cfg(feature = "zarr")]
+mod writer;
 
 use crate::{CreateWriter, Format, OpenReader, Probe};
 
@@ -73,6 +89,9 @@ pub(crate) static FORMAT: Format = Format {
 const OPEN: Option<OpenReader> = Some(open::open);
 #[cfg(not(feature = "zarr"))]
 const OPEN: Option<OpenReader> = None;
+#[cfg(feature = "zarr")]
+const CREATE: Option<CreateWriter> = Some(writer::create);
+#[cfg(not(feature = "zarr"))]
 const CREATE: Option<CreateWriter> = None;
 
 fn detect(probe: &Probe<'_>) -> bool {

@@ -65,7 +65,9 @@ pub(super) fn unit_named(sign: &str) -> Option<&'static str> {
         "sec" => "s",
         other => other,
     };
-    let known = UNITS.iter().find(|(name, known)| *known == sign || *name == sign);
+    let known = UNITS
+        .iter()
+        .find(|(name, known)| *known == sign || *name == sign);
     known.map(|(name, _)| *name)
 }
 
@@ -73,13 +75,20 @@ fn scale_of(value: &Value) -> Option<Vec<f64>> {
     let list = value.get("coordinateTransformations")?.as_array()?;
     let scale = list.iter().find_map(|step| step.get("scale")?.as_array())?;
     let scale: Option<Vec<f64>> = scale.iter().map(Value::as_f64).collect();
-    scale.filter(|scale| scale.iter().all(|length| length.is_finite() && *length > 0.0))
+    scale.filter(|scale| {
+        scale
+            .iter()
+            .all(|length| length.is_finite() && *length > 0.0)
+    })
 }
 
 impl OmeImage {
     /// The first image that the attributes of a group describe: version 0.5 under `ome`, older ones beside it.
     pub(super) fn of(attributes: &Map<String, Value>) -> Option<Self> {
-        let home = attributes.get("ome").and_then(Value::as_object).unwrap_or(attributes);
+        let home = attributes
+            .get("ome")
+            .and_then(Value::as_object)
+            .unwrap_or(attributes);
         let image = home.get("multiscales")?.as_array()?.first()?;
         let axes = image.get("axes").and_then(Value::as_array);
         let axes = axes.into_iter().flatten().map(|axis| match axis {

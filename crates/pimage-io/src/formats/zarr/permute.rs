@@ -87,7 +87,10 @@ mod tests {
         assert!(!is_identity(&columns));
         let mut found = Vec::new();
         gather(&source, &columns, 2, &mut found);
-        let expected: Vec<u8> = [0u16, 3, 1, 4, 2, 5].into_iter().flat_map(u16::to_le_bytes).collect();
+        let expected: Vec<u8> = [0u16, 3, 1, 4, 2, 5]
+            .into_iter()
+            .flat_map(u16::to_le_bytes)
+            .collect();
         assert_eq!(found, expected);
     }
 

@@ -18,6 +18,7 @@ use pimage_pool::OrderedPool;
 
 use super::columns::Columns;
 use super::decode::Decoder;
+use super::document::Document;
 use super::source::{ChunkRef, Content, Source};
 use crate::ReadOptions;
 
@@ -61,6 +62,8 @@ pub(super) struct ZarrReader {
     /// Chunks that may be on their way.
     depth: usize,
     damage: Vec<Damage>,
+    /// The coarser resolutions of the same image.
+    coarser: Vec<String>,
 }
 
 impl fmt::Debug for ZarrReader {
@@ -100,7 +103,24 @@ impl ZarrReader {
             ahead: 0,
             depth: 1,
             damage: Vec::new(),
+            coarser: Vec::new(),
         }
+    }
+
+    /// The same, of an image that has these coarser resolutions.
+    pub(super) fn with_coarser(mut self, names: Vec<String>) -> Self {
+        self.coarser = names;
+        self
+    }
+
+    /// The names of the coarser resolutions of the same image.
+    pub(super) fn coarser(&self) -> &[String] {
+        &self.coarser
+    }
+
+    /// What the array says of itself.
+    pub(super) fn document(&self) -> &Document {
+        &self.source.document
     }
 
     fn pool(&mut self) -> Result<&mut OrderedPool<Job, (ChunkRef, Content)>, Error> {
@@ -140,11 +160,15 @@ impl ZarrReader {
     fn submit_ahead(&mut self, index: u64) -> Result<(), Error> {
         let end = self.source.count.min(index.saturating_add(AHEAD_FRAMES));
         let (start, stop) = self.source.frames_of_part(0);
-        let part_bytes = (stop - start).saturating_mul(self.source.plane_bytes()).max(1);
+        let part_bytes = (stop - start)
+            .saturating_mul(self.source.plane_bytes())
+            .max(1);
         self.ahead = self.ahead.max(index + 1);
         while self.ahead < end {
             let waiting = self.pending.len();
-            let bytes = self.kept_bytes.saturating_add(waiting.saturating_mul(part_bytes));
+            let bytes = self
+                .kept_bytes
+                .saturating_add(waiting.saturating_mul(part_bytes));
             let fitting = AHEAD_BYTES.saturating_sub(bytes) / part_bytes;
             let room = self.depth.saturating_sub(waiting).min(fitting);
             if !self.submit(self.ahead, room)? {
@@ -202,7 +226,10 @@ impl ZarrReader {
             if is_all && self.depth > 1 {
                 self.submit_ahead(index)?;
             }
-            while wanted.get(place).is_some_and(|at| !self.kept.contains_key(at)) {
+            while wanted
+                .get(place)
+                .is_some_and(|at| !self.kept.contains_key(at))
+            {
                 self.collect()?;
             }
         }
@@ -226,7 +253,9 @@ impl ZarrReader {
                 return;
             };
             // What was never needed is about to be, in order.
-            if self.kept.get(&at).is_some_and(|kept| kept.used == u64::MAX) && self.kept_bytes <= AHEAD_BYTES {
+            if self.kept.get(&at).is_some_and(|kept| kept.used == u64::MAX)
+                && self.kept_bytes <= AHEAD_BYTES
+            {
                 return;
             }
             if let Some(kept) = self.kept.remove(&at) {
@@ -294,7 +323,10 @@ impl FrameReader for ZarrReader {
                         reason,
                     });
                 }
-                let is_told = self.damage.iter().any(|damage| damage.frames.contains(&index));
+                let is_told = self
+                    .damage
+                    .iter()
+                    .any(|damage| damage.frames.contains(&index));
                 if !is_told {
                     Damage::frame(index, reason).add_to(&mut self.damage);
                 }

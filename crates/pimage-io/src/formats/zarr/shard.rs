@@ -40,7 +40,10 @@ impl ShardIndexing {
     /// Bytes of the table of a shard of `chunks` chunks; `None` when it exceeds the address space.
     pub(super) fn bytes(self, chunks: u64) -> Option<usize> {
         let sum = if self.has_checksum { 4 } else { 0 };
-        usize::try_from(chunks).ok()?.checked_mul(ENTRY_BYTES)?.checked_add(sum)
+        usize::try_from(chunks)
+            .ok()?
+            .checked_mul(ENTRY_BYTES)?
+            .checked_add(sum)
     }
 }
 
@@ -73,7 +76,8 @@ impl ShardIndex {
         };
         // The file is as long as the table, before memory for it is asked for.
         let start = start.filter(|start| start.saturating_add(bytes as u64) <= length);
-        let start = start.ok_or_else(|| format!("it ends after {length} bytes, before its table of {bytes}"))?;
+        let start = start
+            .ok_or_else(|| format!("it ends after {length} bytes, before its table of {bytes}"))?;
         let mut table = vec![0; bytes];
         file.seek(SeekFrom::Start(start))
             .and_then(|_| file.read_exact(&mut table))
@@ -90,7 +94,9 @@ impl ShardIndex {
         };
         let (numbers, _) = table.as_chunks::<8>();
         let (pairs, _) = numbers.as_chunks::<2>();
-        let entries = pairs.iter().map(|[offset, length]| (number(offset), number(length)));
+        let entries = pairs
+            .iter()
+            .map(|[offset, length]| (number(offset), number(length)));
         Ok(Self {
             entries: entries.collect(),
         })
@@ -99,7 +105,10 @@ impl ShardIndex {
     /// Offset and length of a chunk; `None` when it is not there.
     pub(super) fn get(&self, chunk: u64) -> Option<(u64, u64)> {
         let at = usize::try_from(chunk).ok()?;
-        self.entries.get(at).copied().filter(|entry| *entry != (ABSENT, ABSENT))
+        self.entries
+            .get(at)
+            .copied()
+            .filter(|entry| *entry != (ABSENT, ABSENT))
     }
 
     /// Says where a chunk is.
@@ -111,7 +120,10 @@ impl ShardIndex {
 
     /// The table as [`ShardIndexing::WRITTEN`] has it.
     pub(super) fn written(&self) -> Vec<u8> {
-        let numbers = self.entries.iter().flat_map(|(offset, length)| [offset, length]);
+        let numbers = self
+            .entries
+            .iter()
+            .flat_map(|(offset, length)| [offset, length]);
         let mut bytes: Vec<u8> = numbers.flat_map(|number| number.to_le_bytes()).collect();
         bytes.extend(crc32c(&bytes).to_le_bytes());
         bytes

@@ -75,7 +75,9 @@ pub(super) struct Source {
 }
 
 fn product(lengths: &[u64]) -> Option<u64> {
-    lengths.iter().try_fold(1u64, |product, length| product.checked_mul(*length))
+    lengths
+        .iter()
+        .try_fold(1u64, |product, length| product.checked_mul(*length))
 }
 
 impl Source {
@@ -86,13 +88,19 @@ impl Source {
     /// [`Error::Unsupported`] for numbers that no frame holds; [`Error::TooLarge`]; [`Error::Malformed`].
     pub(super) fn new(document: Document, layout: &Layout, limits: &Limits) -> Result<Self, Error> {
         let path = &document.path;
-        let stored = document.number.stored().ok_or_else(|| refused_type(&document))?;
+        let stored = document
+            .number
+            .stored()
+            .ok_or_else(|| refused_type(&document))?;
         let sample_bytes = document.number.bytes;
         let format = layout.format(path, &document.shape, stored.sample())?;
         limits.check_format(&format)?;
         let order = layout.frame_order();
         let pick = |lengths: &[u64]| -> Vec<u64> {
-            order.iter().filter_map(|at| lengths.get(*at).copied()).collect()
+            order
+                .iter()
+                .filter_map(|at| lengths.get(*at).copied())
+                .collect()
         };
         let (shape, chunk) = (pick(&document.shape), pick(&document.chunk_shape));
         let outer = layout.outer.len();
@@ -107,7 +115,9 @@ impl Source {
         let most = limits.max_frame_bytes;
         let chunk_bytes = document.chunk_bytes().filter(|bytes| *bytes as u64 <= most);
         let chunk_bytes = chunk_bytes.ok_or_else(|| {
-            let claimed = document.chunk_bytes().map_or(u64::MAX, |bytes| bytes as u64);
+            let claimed = document
+                .chunk_bytes()
+                .map_or(u64::MAX, |bytes| bytes as u64);
             too_large("bytes a chunk", claimed, most, "--limit frame-bytes=N")
         })?;
         if let Some(indexing) = document.shards {
@@ -117,18 +127,29 @@ impl Source {
             let limit = limits.max_metadata_bytes;
             if bytes > limit {
                 let option = "--limit metadata-bytes=N";
-                return Err(too_large("bytes of the table of a shard", bytes, limit, option));
+                return Err(too_large(
+                    "bytes of the table of a shard",
+                    bytes,
+                    limit,
+                    option,
+                ));
             }
         }
-        let grid: Vec<u64> = shape.iter().zip(&chunk).map(|(length, chunk)| length.div_ceil(*chunk)).collect();
+        let grid: Vec<u64> = shape
+            .iter()
+            .zip(&chunk)
+            .map(|(length, chunk)| length.div_ceil(*chunk))
+            .collect();
         if product(&grid).is_none() {
             return Err(malformed(path, "it has more chunks than can be counted"));
         }
         let small = |lengths: Option<u64>| lengths.and_then(|length| usize::try_from(length).ok());
-        let frames_in_chunk = small(product(chunk.get(..outer).unwrap_or_default())).unwrap_or(usize::MAX);
+        let frames_in_chunk =
+            small(product(chunk.get(..outer).unwrap_or_default())).unwrap_or(usize::MAX);
         let plane = small(product(chunk.get(outer..).unwrap_or_default())).unwrap_or(usize::MAX);
         let plane_bytes = plane.saturating_mul(sample_bytes);
-        let chunks_of_frame = small(product(grid.get(outer..).unwrap_or_default())).unwrap_or(usize::MAX);
+        let chunks_of_frame =
+            small(product(grid.get(outer..).unwrap_or_default())).unwrap_or(usize::MAX);
         let kept = PART_BYTES / chunks_of_frame.saturating_mul(plane_bytes).max(1);
         let mut source = Self {
             format,
@@ -160,9 +181,16 @@ impl Source {
         };
         let length = |at: &usize| usize::try_from(*self.document.chunk_shape.get(*at)?).ok();
         let shape: Vec<usize> = coded.iter().filter_map(length).collect();
-        let places = self.order.iter().filter_map(|at| coded.iter().position(|dimension| dimension == at));
+        let places = self
+            .order
+            .iter()
+            .filter_map(|at| coded.iter().position(|dimension| dimension == at));
         let found = runs(&shape, &places.collect::<Vec<_>>());
-        if is_identity(&found) { Vec::new() } else { found }
+        if is_identity(&found) {
+            Vec::new()
+        } else {
+            found
+        }
     }
 
     /// Position of a frame on each axis.
@@ -208,9 +236,13 @@ impl Source {
 
     /// Frames of a part that are there, which are fewer in the last.
     pub(super) fn frames_of_part(&self, part: u64) -> (usize, usize) {
-        let start = usize::try_from(part).unwrap_or(usize::MAX).saturating_mul(self.frames_in_part);
+        let start = usize::try_from(part)
+            .unwrap_or(usize::MAX)
+            .saturating_mul(self.frames_in_part);
         let start = start.min(self.frames_in_chunk);
-        let stop = start.saturating_add(self.frames_in_part).min(self.frames_in_chunk);
+        let stop = start
+            .saturating_add(self.frames_in_part)
+            .min(self.frames_in_chunk);
         (start, stop)
     }
 
@@ -262,7 +294,8 @@ impl Source {
         let mut chunks = chunks.peekable();
         let is_whole = self.chunk.get(self.outer..) == self.shape.get(self.outer..);
         if is_whole && let Some(Content::Bytes(bytes)) = chunks.peek() {
-            self.stored.unpack(bytes.get(start..).unwrap_or_default(), frame);
+            self.stored
+                .unpack(bytes.get(start..).unwrap_or_default(), frame);
         } else if is_native {
             self.place_all(chunks, start, frame.bytes_mut());
         } else {
@@ -284,7 +317,8 @@ impl Source {
             length: usize::try_from(self.shape.get(at).copied().unwrap_or(1)).unwrap_or(usize::MAX),
             chunk: usize::try_from(self.chunk.get(at).copied().unwrap_or(1)).unwrap_or(usize::MAX),
         };
-        let (rows, columns, colors) = (side(self.outer), side(self.outer + 1), side(self.outer + 2));
+        let (rows, columns, colors) =
+            (side(self.outer), side(self.outer + 1), side(self.outer + 2));
         let mut chunks = chunks;
         for y in rows.starts() {
             for x in columns.starts() {
@@ -342,11 +376,16 @@ impl Tile {
     /// Calls `each` with the byte offsets, in the chunk and in the frame, and the length of every run without gaps.
     fn runs(&self, mut each: impl FnMut(usize, usize, usize)) {
         let [y0, x0, c0] = self.at;
-        let (rows, columns, colors) = (self.rows.count(y0), self.columns.count(x0), self.colors.count(c0));
+        let (rows, columns, colors) = (
+            self.rows.count(y0),
+            self.columns.count(x0),
+            self.colors.count(c0),
+        );
         let is_dense = self.colors.chunk == colors && self.colors.length == colors;
         for y in 0..rows {
             let source = y * self.columns.chunk * self.colors.chunk * self.bytes;
-            let target = (((y0 + y) * self.columns.length + x0) * self.colors.length + c0) * self.bytes;
+            let target =
+                (((y0 + y) * self.columns.length + x0) * self.colors.length + c0) * self.bytes;
             if is_dense {
                 each(source, target, columns * colors * self.bytes);
                 continue;
@@ -363,7 +402,10 @@ impl Tile {
 
     fn copy(&self, source: &[u8], target: &mut [u8]) {
         self.runs(|from, to, length| {
-            let parts = (source.get(from..from + length), target.get_mut(to..to + length));
+            let parts = (
+                source.get(from..from + length),
+                target.get_mut(to..to + length),
+            );
             if let (Some(source), Some(target)) = parts {
                 target.copy_from_slice(source);
             }
