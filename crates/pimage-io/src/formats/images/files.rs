@@ -43,6 +43,14 @@ impl Files {
             if metadata.is_dir() {
                 return Self::of_folder(path, given_pattern(options)?, options);
             }
+            if let Some(pattern) = &options.pattern {
+                let expected = "none for one file";
+                return Err(Error::bad_option(
+                    "--pattern",
+                    format!("`{pattern}`"),
+                    expected,
+                ));
+            }
             return Ok(Self::of_one(path));
         }
         if let Some(list) = list_of(path) {

@@ -23,6 +23,8 @@ pub(super) struct JoinedReader {
     is_seekable: bool,
     /// The file that is read: its place in `parts`.
     at: usize,
+    /// The index after the last frame that was delivered.
+    end: u64,
     current: Option<Box<dyn FrameReader>>,
     /// Damage of the files that were read before this one.
     earlier: Vec<Damage>,
@@ -36,7 +38,6 @@ struct Part {
     place: usize,
     /// Frames before it.
     start: u64,
-    count: u64,
     /// Why it cannot be read, when damage is skipped.
     fault: Option<String>,
 }
@@ -44,6 +45,14 @@ struct Part {
 impl JoinedReader {
     /// Opens each file once, to count its frames.
     pub(super) fn open(files: Files, options: &ReadOptions) -> Result<Self, Error> {
+        if let Some(pattern) = files.pattern.as_ref().filter(|pattern| !pattern.is_plain()) {
+            let found = format!(
+                "a pattern with the axes {}",
+                pattern.axes("--pattern")?.join(", ")
+            );
+            let expected = "one number, because each file holds several frames";
+            return Err(Error::bad_option("--pattern", found, expected));
+        }
         let options = options_of_one(options);
         let mut joined: Option<StreamInfo> = None;
         let mut sum = Sum::default();
@@ -53,13 +62,11 @@ impl JoinedReader {
             let mut part = Part {
                 place,
                 start,
-                count: 0,
                 fault: None,
             };
             match open_part(&files.path(place), &options, joined.as_ref(), start) {
                 Ok(mut reader) => {
                     sum.add(&mut *reader);
-                    part.count = sum.count - start;
                     joined.get_or_insert_with(|| reader.info().clone());
                 }
                 Err(error) if options.on_damage == OnDamage::Fail || !is_damage(&error) => {
@@ -84,6 +91,7 @@ impl JoinedReader {
             parts,
             is_seekable: sum.is_seekable(),
             at: 0,
+            end: 0,
             current: None,
             earlier: Vec::new(),
             damage: Vec::new(),
@@ -108,6 +116,16 @@ impl JoinedReader {
         self.earlier.clone_from(&self.damage);
         self.at = part;
         self.current = None;
+    }
+
+    /// Begins the next file where the last one ended, when its count was only estimated.
+    fn follow_on(&mut self) {
+        if !self.is_seekable
+            && let Some(part) = self.parts.get_mut(self.at)
+        {
+            let damaged = self.damage.last().map_or(0, |damage| damage.frames.end);
+            part.start = self.end.max(damaged);
+        }
     }
 
     /// Takes over what the current reader says of its damage.
@@ -295,9 +313,11 @@ impl FrameReader for JoinedReader {
             self.gather_damage(start);
             if read? {
                 self.stamp(frame, start, place);
+                self.end = frame.stamp.index.saturating_add(1);
                 return Ok(true);
             }
             self.turn_to(self.at + 1);
+            self.follow_on();
         }
         Ok(false)
     }
