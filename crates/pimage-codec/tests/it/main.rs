@@ -6,6 +6,7 @@ mod bmp;
 mod damage;
 #[cfg(feature = "jpeg")]
 mod jpeg;
+mod npy;
 #[cfg(feature = "png")]
 mod png;
 #[cfg(feature = "pnm")]
