@@ -73,7 +73,7 @@ pub enum Meaning {
 pub struct Palette {
     /// By their index.
     pub colors: Vec<[u16; 3]>,
-    /// Whether they have 16 bits, because not each is an 8-bit one repeated in both bytes.
+    /// Whether they have 16 bits, because not each is an 8-bit one, repeated in both bytes or with zeros below.
     pub is_wide: bool,
 }
 
@@ -83,8 +83,10 @@ impl Palette {
     pub fn new(map: &[u16]) -> Self {
         // Some writers put 8-bit values where 16-bit ones belong.
         let is_small = map.iter().all(|value| *value < 256);
-        let is_wide = !is_small && map.iter().any(|value| value % 257 != 0);
-        let divisor = if is_small || is_wide { 1 } else { 257 };
+        let is_repeated = map.iter().all(|value| value % 257 == 0);
+        let is_shifted = map.iter().all(|value| value % 256 == 0);
+        let is_wide = !(is_small || is_repeated || is_shifted);
+        let divisor = if is_small || is_wide { 1 } else { 256 };
         let mut planes = map.chunks(map.len().div_ceil(3).max(1));
         let mut plane = || planes.next().unwrap_or_default();
         let (red, green, blue) = (plane(), plane(), plane());
