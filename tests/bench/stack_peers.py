@@ -125,7 +125,19 @@ def zarr_read(source, output):
     return {"frames": len(array)}
 
 
-JOBS = [tifffile_read, tifffile_random, tifffile_write, opencv_folder, pillow_gif, gif_facts, zarr_write, zarr_read]
+def alone(job):
+    """tifffile as it comes, which codes zlib through Python; imagecodecs beside it brings libdeflate."""
+
+    def run(*args):
+        sys.modules["imagecodecs"] = None
+        return job(*args)
+
+    run.__name__ = job.__name__ + "_alone"
+    return run
+
+
+JOBS = [alone(job) for job in (tifffile_read, tifffile_random, tifffile_write)]
+JOBS += [tifffile_read, tifffile_random, tifffile_write, opencv_folder, pillow_gif, gif_facts, zarr_write, zarr_read]
 
 
 if __name__ == "__main__":
