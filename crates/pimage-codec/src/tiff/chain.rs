@@ -170,7 +170,11 @@ impl Kind {
             width: value(tags::IMAGE_WIDTH, 0),
             height: value(tags::IMAGE_LENGTH, 0),
             samples: value(tags::SAMPLES_PER_PIXEL, 1),
-            bits: value(tags::BITS_PER_SAMPLE, 1),
+            bits: match ifd.get(tags::BITS_PER_SAMPLE) {
+                // Two may be an offset in old LSM files, and many are elsewhere.
+                Some(entry) if entry.count > 1 => u64::MAX,
+                _ => value(tags::BITS_PER_SAMPLE, 1),
+            },
             format: match value(tags::SAMPLE_FORMAT, 1) {
                 4 => 1,
                 other => other,

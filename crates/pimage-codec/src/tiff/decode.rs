@@ -204,7 +204,11 @@ impl Places {
         let Some(&offset) = self.offsets.get(number) else {
             return Err(self.too_few());
         };
+        // Packed codes end by themselves: where nothing says their length, they are followed as far as they may go.
+        let most = plain as u64 * 2 + 4096;
+        let is_unsaid = page.wrapped_base.is_some() && page.packed != Packed::None;
         let length = match self.lengths.get(number) {
+            Some(_) if is_unsaid => most,
             Some(&length) => length,
             None if page.lengths.is_some() => {
                 let found = self.lengths.len();
@@ -214,7 +218,7 @@ impl Places {
             }
             // Early writers said no length of what is not packed.
             None if page.packed == Packed::None => plain as u64,
-            None => plain as u64 * 2 + 4096,
+            None => most,
         };
         if length == 0 && offset == 0 {
             return Ok(None);

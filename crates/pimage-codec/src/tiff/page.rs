@@ -381,7 +381,24 @@ impl Tags<'_> {
 
     /// Bits of each sample, which are the same for all.
     fn bits(&mut self, samples: usize) -> Result<u8, Flaw> {
-        let values = self.list(tags::BITS_PER_SAMPLE)?;
+        let mut values = self.list(tags::BITS_PER_SAMPLE)?;
+        if let ([first, second], Some(entry)) =
+            (values.as_slice(), self.ifd.get(tags::BITS_PER_SAMPLE))
+        {
+            // Old LSM files have the offset of two numbers where these would fit.
+            if first != second {
+                let elsewhere = self.source.slice(entry.offset(self.header), 4)?;
+                let elsewhere = elsewhere.chunks_exact(2);
+                let elsewhere = elsewhere.map(|value| self.header.order.integer(value));
+                let elsewhere: Vec<_> = elsewhere.collect();
+                if matches!(
+                    elsewhere.as_slice(),
+                    [8, 8] | [12, 12] | [16, 16] | [32, 32]
+                ) {
+                    values = elsewhere;
+                }
+            }
+        }
         let bits = values.first().copied().unwrap_or(1);
         if values.iter().take(samples).any(|other| *other != bits) {
             let listed: Vec<_> = values.iter().take(8).map(u64::to_string).collect();
