@@ -10,7 +10,17 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 5] = ["numpy", "opencv-python-headless", "av", "Pillow", "imageio"];
+const PACKAGES: [&str; 9] = [
+    "numpy",
+    "opencv-python-headless",
+    "av",
+    "Pillow",
+    "imageio",
+    "tifffile",
+    "imagecodecs",
+    "zarr",
+    "xarray",
+];
 
 impl flags::Interop {
     pub(crate) fn run(self, sh: &Shell) -> anyhow::Result<()> {

@@ -367,7 +367,7 @@ fn options_that_do_not_fit_are_refused() {
     );
     check(
         cut([2, 5, 6], Some([3, 5, 6])),
-        "multiples of a chunk, which is 2x5x6",
+        "multiples of a chunk, which is 2,5,6",
     );
     check(
         WriteOptions {

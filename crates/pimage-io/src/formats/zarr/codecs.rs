@@ -342,7 +342,7 @@ fn reserved(memory: &mut Vec<u8>, bytes: usize) -> Result<(), String> {
     memory.clear();
     memory
         .try_reserve_exact(bytes)
-        .map_err(|_| format!("{bytes} bytes of memory are not to be had"))
+        .map_err(|error| format!("{bytes} bytes of memory are not to be had: {error}"))
 }
 
 impl Coder {
@@ -392,7 +392,7 @@ impl Coder {
                 *target = match claimed {
                     0 => Vec::new(),
                     _ => blosc_decompress_bytes(encoded, claimed, 1)
-                        .map_err(|_| "its Blosc frame is damaged")?,
+                        .map_err(|error| format!("its Blosc frame is damaged: {error}"))?,
                 };
             }
             Step::Zstd { .. } => {
@@ -476,7 +476,8 @@ impl Coder {
                     Some(context) if context.0 == *level => context,
                     _ => {
                         let checked = CompressionLvl::new(*level);
-                        let checked = checked.map_err(|_| "there is no such level")?;
+                        let checked = checked
+                            .map_err(|error| format!("there is no such level: {error:?}"))?;
                         (*level, Compressor::new(checked))
                     }
                 };
@@ -488,7 +489,9 @@ impl Coder {
                 } else {
                     context.zlib_compress(bytes, &mut packed)
                 };
-                packed.truncate(length.map_err(|_| "the packed bytes do not fit")?);
+                packed.truncate(
+                    length.map_err(|error| format!("the packed bytes do not fit: {error}"))?,
+                );
                 Ok(packed)
             }
             Step::Crc32c => {

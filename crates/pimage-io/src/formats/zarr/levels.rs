@@ -9,10 +9,7 @@ use pimage_core::{Error, Frame, Limits, Sample, SampleType};
 /// None in practice: the half is smaller than the frame.
 pub(super) fn halve(frame: &Frame, half: &mut Frame) -> Result<(), Error> {
     /// Rounds the mean of whole numbers.
-    fn whole<T: Into<i64> + TryFrom<i64>>(values: &[T], zero: T) -> T
-    where
-        T: Copy,
-    {
+    fn whole<T: Copy + Into<i64> + TryFrom<i64>>(values: &[T], zero: T) -> T {
         let count = values.len() as i64;
         let sum: i64 = values.iter().map(|value| (*value).into()).sum();
         T::try_from((sum + count / 2).div_euclid(count.max(1))).unwrap_or(zero)

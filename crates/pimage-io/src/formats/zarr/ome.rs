@@ -134,6 +134,7 @@ fn text(value: &Value, key: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use serde_json::json;
 

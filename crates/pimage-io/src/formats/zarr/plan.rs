@@ -171,10 +171,10 @@ impl Plan {
                 ]
             }
         };
-        let fits = |whole: u64, part: u64| whole > 0 && whole % part == 0;
+        let fits = |whole: u64, part: u64| whole > 0 && whole.is_multiple_of(part);
         let [shard_frames, shard_rows, shard_columns] = shard;
         if !fits(shard_frames, frames) || !fits(shard_rows, rows) || !fits(shard_columns, columns) {
-            let expected = format!("multiples of a chunk, which is {frames}x{rows}x{columns}");
+            let expected = format!("multiples of a chunk, which is {frames},{rows},{columns}");
             return Err(refused("--shard", shard, &expected));
         }
         let lengths = self.outer_shards(shard_frames, frames);
@@ -427,7 +427,7 @@ fn order_for_ome(dimensions: &mut [Dimension], format: &FrameFormat) -> Result<(
 
 fn refused(option: &str, found: [u64; 3], expected: &str) -> Error {
     let [frames, rows, columns] = found;
-    Error::bad_option(option, format!("`{frames}x{rows}x{columns}`"), expected)
+    Error::bad_option(option, format!("`{frames},{rows},{columns}`"), expected)
 }
 
 /// The codecs that `--compression` names.
@@ -483,6 +483,7 @@ pub(super) fn is_ome(path: &Path, options: &ZarrOptions) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -131,6 +131,7 @@ impl ShardIndex {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use std::io::Write;
 

@@ -9,7 +9,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use pimage_core::{Error, Frame, FrameRate, FrameWriter, StreamInfo, WriteSummary};
+use pimage_core::{Error, Frame, FrameRate, FrameWriter, StreamInfo, Timebase, WriteSummary};
 use pimage_pool::OrderedPool;
 use serde_json::Value;
 
@@ -395,10 +395,9 @@ impl FrameWriter for ZarrWriter {
             Some(state) => state,
             None => self.start(frame).inspect_err(|_| self.has_failed = true)?,
         };
-        let time = if self.options.rate.is_some() {
-            NONE
-        } else {
-            written_time(&frame.stamp)
+        let time = match self.options.rate {
+            Some(rate) => rate.time_of(state.count).ticks_in(Timebase::NANOSECONDS),
+            None => written_time(&frame.stamp),
         };
         let pushed = state.push_pixels(frame);
         let pushed = pushed.and_then(|()| state.push_stamp(time, frame.stamp.number));
