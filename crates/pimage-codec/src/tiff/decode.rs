@@ -235,6 +235,10 @@ impl PageDecoder {
     /// # Errors
     ///
     /// The first flaw, unless it is kept; one when nothing is left to keep.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the page, where it is, and how far it is trusted, each of another owner"
+    )]
     pub fn decode(
         &mut self,
         page: &Page,

@@ -70,12 +70,12 @@ impl Stored {
     fn invert(self, line: &mut [u8]) {
         let top = u32::MAX >> (32 - u32::from(self.bits.clamp(1, 32)));
         match self.bits {
-            ..=8 => {
+            0..=8 => {
                 for value in line {
                     *value = (top as u8).wrapping_sub(*value);
                 }
             }
-            ..=16 => {
+            9..=16 => {
                 for value in line.as_chunks_mut().0 {
                     *value = (top as u16)
                         .wrapping_sub(u16::from_ne_bytes(*value))

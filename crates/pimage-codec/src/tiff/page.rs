@@ -554,7 +554,7 @@ impl Tags<'_> {
                 return Ok(Meaning::Channels(Color::Rgb));
             }
             photometric::YCBCR => return self.ycbcr(samples, bits),
-            8 | 9 | 10 => "CIE L*a*b* colours",
+            8..=10 => "CIE L*a*b* colours",
             32_844 | 32_845 => "logarithms of luminance",
             other => {
                 let reason = format!("its samples have the meaning {other} (photometric)");

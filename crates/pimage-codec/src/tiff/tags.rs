@@ -80,13 +80,13 @@ pub const REFERENCE_BLACK_WHITE: u16 = 532;
 pub const IMAGE_DEPTH: u16 = 32_997;
 /// Colours of a 2x2 filter array.
 pub const CFA_PATTERN: u16 = 33_422;
-/// MetaMorph's first table.
+/// `MetaMorph`'s first table.
 pub const UIC1: u16 = 33_628;
-/// MetaMorph's second table: distances and times; its count is that of the planes.
+/// `MetaMorph`'s second table: distances and times; its count is that of the planes.
 pub const UIC2: u16 = 33_629;
-/// MetaMorph's wavelengths.
+/// `MetaMorph`'s wavelengths.
 pub const UIC3: u16 = 33_630;
-/// MetaMorph's fourth table.
+/// `MetaMorph`'s fourth table.
 pub const UIC4: u16 = 33_631;
 /// Zeiss' description of a confocal recording.
 pub const CZ_LSM_INFO: u16 = 34_412;

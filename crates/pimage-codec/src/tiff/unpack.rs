@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn zlib_streams_are_checked_to_the_end() {
-        let bytes: Vec<u8> = (0..5000u32).map(|i| (i * i >> 4) as u8).collect();
+        let bytes: Vec<u8> = (0..5000u32).map(|i| ((i * i) >> 4) as u8).collect();
         let packed = deflated(&bytes);
         let mut unpacker = Unpacker::default();
         let mut out = vec![0; bytes.len()];

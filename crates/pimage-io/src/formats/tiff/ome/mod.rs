@@ -128,10 +128,10 @@ fn describe(image: &Image, sizes: &Sizes) -> Description {
         axis
     };
     description.axes = axes_of(sizes.iter().rev().map(|size| axis(*size)));
-    if let [Some((x, unit)), Some((y, other)), _] = &image.physical {
-        if unit == other {
-            set_pixel_size(&mut description.metadata, *x, *y, unit);
-        }
+    if let [Some((x, unit)), Some((y, other)), _] = &image.physical
+        && unit == other
+    {
+        set_pixel_size(&mut description.metadata, *x, *y, unit);
     }
     if let Some(name) = &image.name {
         let name = name.clone();
