@@ -18,6 +18,8 @@ mod npy;
 mod npz;
 mod raw;
 #[cfg(feature = "tiff")]
+mod tiff;
+#[cfg(feature = "tiff")]
 mod tiff_written;
 mod y4m;
 #[cfg(feature = "zarr")]
