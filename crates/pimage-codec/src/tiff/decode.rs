@@ -329,7 +329,9 @@ impl PageDecoder {
                 }
                 plain as u64
             }
-            _ if page.lengths.is_none() => length.min(source.length().saturating_sub(offset)),
+            _ if page.lengths.is_none() || page.wrapped_base.is_some() => {
+                length.min(source.length().saturating_sub(offset))
+            }
             _ => length,
         };
         let packed = whole(source, offset, length)?;
