@@ -47,6 +47,10 @@ pub struct Format {
     pub title: &'static str,
     /// Without the dot, lower case, preferred one first.
     pub extensions: &'static [&'static str],
+    /// What is read, for people; empty when nothing is.
+    pub reads: &'static str,
+    /// What is written, for people; empty when nothing is.
+    pub writes: &'static str,
     /// Whether the content is of this format; `None` when only the extension tells.
     pub detect: Option<fn(&Probe<'_>) -> bool>,
     /// The cargo feature that compiles it in; empty when it always is.

@@ -19,6 +19,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "flir",
     title: "FLIR thermal recording (recognised, not read)",
     extensions: &["fff"],
+    reads: "recognised and named in the error",
+    writes: "",
     detect: Some(detect),
     feature: "",
     open: Some(open),

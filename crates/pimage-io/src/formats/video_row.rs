@@ -9,6 +9,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "video",
     title: "video, through FFmpeg",
     extensions: &["avi", "mp4", "m4v", "mov", "mkv", "webm", "nut"],
+    reads: "everything that FFmpeg demuxes: exact frame table, gray stays gray, deep stays deep",
+    writes: "MJPEG, H.264, HEVC, AV1, VP9, FFV1 and others; lossless where the codec can",
     detect: None,
     feature: "ffmpeg",
     #[cfg(feature = "ffmpeg")]

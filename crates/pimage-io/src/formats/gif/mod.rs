@@ -85,6 +85,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "gif",
     title: "animated GIF",
     extensions: &["gif"],
+    reads: "all disposals, transparency, exact delays",
+    writes: "palettes of each frame or one, exact durations, lossless up to 256 colours",
     detect: Some(detect),
     feature: "gif",
     #[cfg(feature = "gif")]

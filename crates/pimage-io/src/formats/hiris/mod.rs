@@ -51,6 +51,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "hiris",
     title: "HIRIS camera recording (.seq and .bin)",
     extensions: &["seq"],
+    reads: "8 and 16 bit, many bins, cut recordings",
+    writes: "the same, with one bin",
     detect: Some(detect),
     feature: "",
     open: Some(open),
@@ -73,7 +75,9 @@ fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Erro
     let header = Header::parse(path, &bytes)?;
     let (format, stored) = format_of(path, &header)?;
     options.limits.check_format(&format)?;
-    let frame_bytes = stored.frame_bytes(&format).map_or(u64::MAX, |bytes| bytes as u64);
+    let frame_bytes = stored
+        .frame_bytes(&format)
+        .map_or(u64::MAX, |bytes| bytes as u64);
     let parts = bins::find(path, &header, frame_bytes)?;
     let bins = parts.len() as u64;
     let parts = gaps::mark(parts, Claims::of(&header));

@@ -65,6 +65,8 @@ pub(crate) static FORMAT: Format = Format {
     extensions: &[
         "png", "jpg", "jpeg", "bmp", "webp", "pgm", "ppm", "pbm", "pnm", "pam", "pfm",
     ],
+    reads: "one, a folder, a pattern (`img_*.png`, `img_%05d.tif`), a list (`@names.txt`); axes in the names; folders of stacks and videos",
+    writes: "the same",
     detect: Some(detect),
     feature: "images",
     #[cfg(feature = "images")]

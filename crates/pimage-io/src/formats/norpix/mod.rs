@@ -42,6 +42,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "norpix",
     title: "NorPix StreamPix recording (.seq)",
     extensions: &["seq"],
+    reads: "versions 3 to 5: mono 8 to 16 bit, packed, Bayer, BGR, JPEG",
+    writes: "",
     detect: Some(detect),
     feature: "",
     open: Some(reader::open),

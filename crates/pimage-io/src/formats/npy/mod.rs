@@ -53,6 +53,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "npy",
     title: "numpy array (time, height, width[, channels])",
     extensions: &["npy"],
+    reads: "every numeric type but 64-bit integers, any axes, both orders",
+    writes: "(t, y, x[, c]), or the stack's own axes",
     detect: Some(detect),
     feature: "",
     open: Some(open),

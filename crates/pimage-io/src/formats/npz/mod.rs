@@ -49,6 +49,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "npz",
     title: "archive of numpy arrays",
     extensions: &["npz"],
+    reads: "stored and deflated arrays by name (`a.npz:x`)",
+    writes: "frames, times and numbers",
     detect: Some(detect),
     feature: "npz",
     #[cfg(feature = "npz")]

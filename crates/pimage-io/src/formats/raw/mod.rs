@@ -43,6 +43,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "raw",
     title: "frames without a header",
     extensions: &["raw", "bin"],
+    reads: "`--raw WxH:TYPE`, with offset, gap, byte order, packed 10 and 12 bit",
+    writes: "seven types",
     detect: None,
     feature: "",
     open: Some(open),

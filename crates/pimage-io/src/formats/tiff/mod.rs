@@ -69,6 +69,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "tiff",
     title: "TIFF stack",
     extensions: &["tif", "tiff", "btf", "stk", "lsm"],
+    reads: "every dialect: BigTIFF, ImageJ, OME, STK, LSM; 1 to 64 bit; tiles, planes, palettes; LZW, deflate, PackBits, zstd, JPEG",
+    writes: "stacks of any length, BigTIFF by itself, ImageJ's or OME's description; `--compression`",
     detect: Some(detect),
     feature: "tiff",
     open: OPEN,

@@ -40,6 +40,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "y4m",
     title: "uncompressed video with text headers (YUV4MPEG2)",
     extensions: &["y4m"],
+    reads: "gray, 4:2:0, 4:2:2, 4:4:4",
+    writes: "the same",
     detect: Some(detect),
     feature: "",
     open: Some(reader::open),

@@ -79,6 +79,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "zarr",
     title: "Zarr array or OME-Zarr image",
     extensions: &["zarr"],
+    reads: "v2 and v3, shards, OME-Zarr 0.4 and 0.5; a level or an array by name (`a.zarr:1`)",
+    writes: "v3 with shards, OME-Zarr 0.5 with levels; `--append`",
     detect: Some(detect),
     feature: "zarr",
     open: OPEN,
