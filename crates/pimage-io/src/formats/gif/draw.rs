@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use super::changes::Colors;
-use super::encode::{Encoded, size_for};
-use super::lzw::Lzw;
+use super::lzw::{Lzw, code_size};
 use super::nearest::{Rgb, distance};
-use super::sketch::Sketch;
+use super::sketch::{Picture, Sketch};
 
 /// What a viewer sees after the pictures so far.
 #[derive(Debug)]
@@ -39,7 +38,7 @@ impl Canvas {
     }
 
     /// Draws a sketch.
-    pub(super) fn draw(&mut self, mut sketch: Sketch) -> Encoded {
+    pub(super) fn draw(&mut self, mut sketch: Sketch) -> Picture {
         let Some(encoded) = sketch.exact.take() else {
             self.reduced += 1;
             return self.draw_nearly(&mut sketch);
@@ -64,7 +63,7 @@ impl Canvas {
         pixels
     }
 
-    fn draw_nearly(&mut self, sketch: &mut Sketch) -> Encoded {
+    fn draw_nearly(&mut self, sketch: &mut Sketch) -> Picture {
         let mut shown = self.take_shown(sketch);
         let places: Vec<usize> = sketch.rect.places(self.width).collect();
         let palette = &sketch.palette;
@@ -101,7 +100,7 @@ impl Canvas {
             pixels.push((*target, there, Some(error)));
         }
         let allowed = (sum as f64 / count.max(1) as f64 * f64::from(self.slack)) as u32;
-        let size = size_for(palette.len(), transparent);
+        let size = code_size(palette.len(), transparent);
         let mut cost = |at: usize, index: u8| {
             let (target, there, error) = pixels.get(at)?;
             let error = (*error)?;
@@ -120,7 +119,7 @@ impl Canvas {
         let data = self.lzw.encode(size, &mut indices, cost);
         show(&mut shown, sketch, &indices, self.width);
         self.shown = Shown::Nearly(shown);
-        sketch.finished(size, data)
+        sketch.finished(data)
     }
 }
 

@@ -50,9 +50,10 @@ impl Bits {
     }
 }
 
-/// The smallest code size that GIF allows for so many colours.
-pub(super) fn code_size(colors: usize) -> u8 {
-    (2..8).find(|bits| colors <= 1 << bits).unwrap_or(8)
+/// The smallest code size that GIF allows for so many colours and a transparent index.
+pub(super) fn code_size(colors: usize, transparent: Option<u8>) -> u8 {
+    let indices = colors.max(transparent.map_or(0, |index| usize::from(index) + 1));
+    (2..8).find(|bits| indices <= 1 << bits).unwrap_or(8)
 }
 
 impl Lzw {
@@ -124,7 +125,7 @@ impl Lzw {
     /// Compresses `indices`, each below `1 << size`.
     ///
     /// `cost(place, index)` is what it costs to store `index` at `place` instead; `None` when it may not be.
-    /// Indices are changed to what was stored.
+    /// Indices are changed to what was stored. The size comes first, as `gif` wants it, then the codes.
     pub(super) fn encode(
         &mut self,
         size: u8,
@@ -199,6 +200,7 @@ impl Codes {
             since: (0, 0, f64::MAX),
         };
         codes.restart();
+        codes.bits.push(u16::from(size), 8);
         codes.bits.push(codes.clear, codes.width);
         codes
     }

@@ -4,12 +4,13 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
+use gif::DisposalMethod;
 use pimage_core::{Error, FrameFormat};
 use pimage_pool::OrderedPool;
 
 use super::changes::Colors;
 use super::draw::Canvas;
-use super::encode::{Disposal, TRAILER, header};
+use super::encode::Blocks;
 use super::nearest::Rgb;
 use super::sketch::{Job, Plan, Sketch, Sketcher};
 use crate::WriteOptions;
@@ -18,6 +19,8 @@ use crate::target::Output;
 /// Writes pictures as they come out of the pool.
 pub(super) struct Pass {
     output: Output,
+    /// What turns pictures into bytes, once there is one.
+    blocks: Option<Blocks>,
     plan: Plan,
     format: FrameFormat,
     /// How often the clip is shown.
@@ -25,7 +28,7 @@ pub(super) struct Pass {
     pool: OrderedPool<Job, Sketch>,
     canvas: Canvas,
     /// What is known of the pictures in the pool: their delays, and what becomes of them.
-    due: VecDeque<(u16, Disposal)>,
+    due: VecDeque<(u16, DisposalMethod)>,
     /// The last frame and its delay: the next one decides whether it is cleared.
     held: Option<(Arc<Colors>, u16)>,
     /// What is on the canvas before that.
@@ -48,6 +51,7 @@ impl Pass {
         })?;
         Ok(Self {
             output: Output::new(path, options),
+            blocks: None,
             canvas: Canvas::new(plan.width, plan.slack),
             plan,
             format,
@@ -72,16 +76,6 @@ impl Pass {
 
     /// Appends a frame that is shown for `delay` hundredths of a second.
     pub(super) fn push(&mut self, colors: Arc<Colors>, delay: u16) -> Result<(), Error> {
-        if self.bytes == 0 {
-            let palette = self.table();
-            let header = header(
-                self.format.width,
-                self.format.height,
-                palette.as_deref(),
-                self.shows,
-            );
-            self.append(&header)?;
-        }
         if let Some((held, delay)) = self.held.take() {
             let is_cleared = colors.uncovers(&held);
             self.submit(held, delay, is_cleared)?;
@@ -103,9 +97,9 @@ impl Pass {
         }
         let before = self.before.take();
         let disposal = if is_cleared {
-            Disposal::Clear
+            DisposalMethod::Background
         } else {
-            Disposal::Keep
+            DisposalMethod::Keep
         };
         self.before = (!is_cleared).then(|| Arc::clone(&now));
         self.due.push_back((delay, disposal));
@@ -118,9 +112,18 @@ impl Pass {
     }
 
     fn draw(&mut self, sketch: Sketch) -> Result<(), Error> {
-        let encoded = self.canvas.draw(sketch);
-        let (delay, disposal) = self.due.pop_front().unwrap_or((0, Disposal::Keep));
-        self.append(&encoded.blocks(delay, disposal))
+        let mut picture = self.canvas.draw(sketch);
+        if let Some((delay, disposal)) = self.due.pop_front() {
+            (picture.delay, picture.dispose) = (delay, disposal);
+        }
+        let mut blocks = match self.blocks.take() {
+            Some(blocks) => blocks,
+            None => Blocks::new(&self.format, self.table(), self.shows)?,
+        };
+        blocks.add(&picture)?;
+        blocks.drain(|bytes| self.append(bytes))?;
+        self.blocks = Some(blocks);
+        Ok(())
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
@@ -142,7 +145,10 @@ impl Pass {
     /// Writes what is left and the trailer; the file still wants its name.
     pub(super) fn end(&mut self) -> Result<(), Error> {
         self.flush()?;
-        self.append(&[TRAILER])
+        match self.blocks.take() {
+            Some(blocks) => self.append(&blocks.end()?),
+            None => Ok(()),
+        }
     }
 
     /// Most colours of a picture.

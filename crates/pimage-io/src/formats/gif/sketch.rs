@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::changes::{Colors, Rect};
 use super::dither::{Mapped, map};
-use super::encode::{Encoded, size_for};
-use super::lzw::Lzw;
+use super::encode::picture;
+use super::lzw::{Lzw, code_size};
 use super::nearest::{Nearest, Rgb};
 use super::palette::{Histogram, MOST};
 use crate::Dither;
+
+/// A compressed picture, whose delay and disposal are still to be filled in.
+pub(super) type Picture = gif::Frame<'static>;
 
 /// Gray frames of more levels use the table of the file.
 const OWN_LEVELS: usize = 32;
@@ -48,7 +51,7 @@ pub(super) struct Sketch {
     pub(super) transparent: Option<u8>,
     pub(super) mapped: Mapped,
     /// The finished picture, when every pixel has its very colour.
-    pub(super) exact: Option<Encoded>,
+    pub(super) exact: Option<Picture>,
     pub(super) job: Job,
 }
 
@@ -230,13 +233,13 @@ impl Sketcher {
         }
     }
 
-    fn encode_exactly(&mut self, sketch: &mut Sketch) -> Encoded {
+    fn encode_exactly(&mut self, sketch: &mut Sketch) -> Picture {
         let places: Vec<usize> = sketch.rect.places(self.plan.width).collect();
         let indices = &mut sketch.mapped.indices;
         let Some(transparent) = sketch.transparent else {
-            let size = size_for(sketch.palette.len(), None);
+            let size = code_size(sketch.palette.len(), None);
             let data = self.lzw.encode(size, indices, None);
-            return sketch.finished(size, data);
+            return sketch.finished(data);
         };
         let is_drawn = |at: usize| {
             places
@@ -259,9 +262,9 @@ impl Sketcher {
                 || now.is_opaque(place) && palette.get(usize::from(index)) == now.pixels.get(place);
             (!is_drawn(at) && (index == transparent || is_same())).then_some(0)
         };
-        let size = size_for(palette.len(), Some(transparent));
+        let size = code_size(palette.len(), Some(transparent));
         let data = self.lzw.encode(size, indices, Some(&mut cost));
-        sketch.finished(size, data)
+        sketch.finished(data)
     }
 }
 
@@ -284,13 +287,8 @@ impl Sketch {
     }
 
     /// The picture of these codes.
-    pub(super) fn finished(&self, size: u8, data: Vec<u8>) -> Encoded {
-        Encoded {
-            rect: self.rect,
-            transparent: self.transparent,
-            palette: self.is_own.then(|| self.palette.clone()),
-            size,
-            data,
-        }
+    pub(super) fn finished(&self, codes: Vec<u8>) -> Picture {
+        let palette = self.is_own.then_some(self.palette.as_slice());
+        picture(self.rect, palette, self.transparent, codes)
     }
 }
