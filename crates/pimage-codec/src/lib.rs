@@ -22,6 +22,7 @@ pub mod samples;
 #[cfg(feature = "tiff")]
 #[doc(hidden)]
 pub mod tiff;
+mod tiff_file;
 mod webp;
 
 pub use codec::{

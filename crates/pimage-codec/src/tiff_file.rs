@@ -1,0 +1,194 @@
+//! TIFF files of one page (`.tif`); stacks are a matter of `pimage-io`.
+//!
+//! # What it stores
+//!
+//! Samples of any type and colour; without loss, but for JPEG inside.
+//!
+//! # What pimage reads
+//!
+//! The pages that [`tiff`](crate::tiff) reads. A file of several pages is refused, smaller versions of its page aside.
+//!
+//! # What it writes
+//!
+//! Every sample type and colour, `none` by default or packed by any compression that it has.
+//!
+//! # What is lost
+//!
+//! Nothing of the pixels.
+//!
+//! # Specification
+//!
+//! TIFF 6.0 and BigTIFF.
+
+use crate::Codec;
+
+/// The row of the table.
+#[cfg(feature = "tiff")]
+pub(crate) static CODEC: Codec = Codec {
+    format: Some(page::format),
+    encode: Some(crate::tiff::encode::encode),
+    decode: Some(page::decode),
+    ..UNBUILT
+};
+
+/// The row of the table.
+#[cfg(not(feature = "tiff"))]
+pub(crate) static CODEC: Codec = UNBUILT;
+
+const UNBUILT: Codec = Codec {
+    title: "TIFF page",
+    extensions: &["tif", "tiff"],
+    ..Codec::unbuilt("tiff", detect)
+};
+
+fn detect(head: &[u8]) -> bool {
+    matches!(
+        head.first_chunk(),
+        Some(b"II*\0" | b"MM\0*" | b"II+\0" | b"MM\0+")
+    )
+}
+
+#[cfg(feature = "tiff")]
+mod page {
+    use std::cell::RefCell;
+    use std::path::Path;
+
+    use pimage_core::{Error, Frame, FrameFormat, Limits};
+
+    use crate::tiff::chain::Chain;
+    use crate::tiff::ifd::{Header, Ifd};
+    use crate::tiff::page::Page;
+    use crate::tiff::{Flaw, PageDecoder};
+
+    thread_local! {
+        /// Keeps its memory from one page to the next.
+        static DECODER: RefCell<PageDecoder> = RefCell::default();
+    }
+
+    /// The format of the only page.
+    pub(super) fn format(bytes: &[u8], limits: &Limits) -> Result<FrameFormat, Error> {
+        let (_, page) = only_page(bytes, limits)?;
+        Ok(page.format())
+    }
+
+    /// Decodes the only page.
+    pub(super) fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result<(), Error> {
+        let (header, page) = only_page(bytes, limits)?;
+        let mut source = bytes;
+        let decoded = DECODER.with_borrow_mut(|decoder| {
+            decoder.decode(&page, 0, header, &mut source, limits, false, frame)
+        });
+        decoded.map(|_nothing_kept| ()).map_err(of_file)
+    }
+
+    fn of_file(flaw: Flaw) -> Error {
+        match flaw {
+            Flaw::Cut { expected, found } => {
+                let reason = format!("it ends after {found} of {expected} bytes");
+                Error::malformed("TIFF", "", reason)
+            }
+            other => other.into_file_error(Path::new("")),
+        }
+    }
+
+    /// The page of the file, which has one of its kind.
+    fn only_page(mut bytes: &[u8], limits: &Limits) -> Result<(Header, Page), Error> {
+        let header = Header::parse(bytes)?;
+        let source = &mut bytes;
+        let chain = Chain::walk(header, source, limits).map_err(of_file)?;
+        let kind = chain.main_kind();
+        let mut pages = chain.pages.iter().filter(|page| page.kind == kind);
+        let first = pages.next().map_or(header.first, |page| page.offset);
+        let count = pages.count() + 1;
+        let mut ifd = Ifd::default();
+        ifd.refill(header, source, first).map_err(of_file)?;
+        let page = Page::parse(&ifd, header, source).map_err(of_file)?;
+        page.check(limits).map_err(of_file)?;
+        let frames = page.frames().saturating_mul(count);
+        if frames > 1 {
+            let reason = format!("it holds {frames} frames: one was expected, as in an image");
+            return Err(Error::unsupported("", reason));
+        }
+        Ok((header, page))
+    }
+}
+
+#[cfg(all(test, feature = "tiff"))]
+mod tests {
+    use pimage_core::{Error, Frame, Limits};
+    use pimage_testkit::{assert_frames_eq, counter_frame, every_format};
+
+    use super::*;
+    use crate::EncodeOptions;
+
+    fn encoded(frame: &Frame, compression: &str) -> Result<Vec<u8>, Error> {
+        let mut bytes = Vec::new();
+        let options = EncodeOptions {
+            compression: Some(compression.to_owned()),
+            ..EncodeOptions::default()
+        };
+        crate::tiff::encode::encode(frame, &options, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    #[test]
+    fn every_format_comes_back() {
+        let limits = Limits::default();
+        for format in every_format(7, 5) {
+            for compression in ["none", "deflate", "lzw"] {
+                let frame = counter_frame(3, format);
+                let bytes = encoded(&frame, compression).expect("encodes");
+                assert!((CODEC.detect)(&bytes));
+                let found = CODEC.format.expect("is built")(&bytes, &limits).expect("has one");
+                assert_eq!(found, format);
+                let mut again = Frame::empty();
+                CODEC.decode.expect("is built")(&bytes, &limits, &mut again).expect("decodes");
+                assert_frames_eq(&again, &frame);
+            }
+        }
+    }
+
+    #[test]
+    fn several_pages_are_refused() {
+        let format = every_format(7, 5)[0];
+        let mut bytes = encoded(&counter_frame(3, format), "none").expect("encodes");
+        // The link behind the directory leads to a copy of that directory.
+        let at = u32::from_le_bytes(bytes[4..8].try_into().expect("are four")) as usize;
+        let count = usize::from(u16::from_le_bytes(
+            bytes[at..at + 2].try_into().expect("are two"),
+        ));
+        let link = at + 2 + 12 * count;
+        let end = u32::try_from(bytes.len()).expect("is short");
+        let directory = bytes[at..link + 4].to_vec();
+        bytes[link..link + 4].copy_from_slice(&end.to_le_bytes());
+        bytes.extend(directory);
+        let mut frame = Frame::empty();
+        let error = CODEC.decode.expect("is built")(&bytes, &Limits::default(), &mut frame);
+        let error = error.expect_err("are two");
+        assert!(
+            matches!(&error, Error::Unsupported { reason, .. } if reason.contains("2 frames")),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_cut_file_is_an_error() {
+        let format = every_format(7, 5)[0];
+        let whole = counter_frame(3, format);
+        let bytes = encoded(&whole, "deflate").expect("encodes");
+        let decode = CODEC.decode.expect("is built");
+        for length in 0..bytes.len() - 1 {
+            let mut frame = Frame::empty();
+            // Text behind the directory may lack its end.
+            if decode(&bytes[..length], &Limits::default(), &mut frame).is_ok() {
+                assert_frames_eq(&frame, &whole);
+            }
+        }
+        let half = decode(
+            &bytes[..bytes.len() / 2],
+            &Limits::default(),
+            &mut Frame::empty(),
+        );
+        assert!(half.is_err());
+    }
+}
