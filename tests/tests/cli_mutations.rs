@@ -9,8 +9,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pimage_core::{Color, FrameFormat, SampleType};
 use pimage_testkit::{Mutations, test_data};
-use pimage_tests::program;
+use pimage_tests::{Folder, program, write_npy};
 
 /// Damaged versions of each kind of recording.
 const COUNT: usize = 2_000;
@@ -131,4 +132,49 @@ fn damaged_videos_are_survived() {
     assert!(made.expect("the ffmpeg program runs").success());
     let original = std::fs::read(path).expect("is there");
     all_survive("clip.mp4", &original, (23, VIDEO_COUNT), &[]);
+}
+
+/// What the program itself makes of three small frames under this name.
+fn made(name: &str, color: Color, options: &[&str]) -> Vec<u8> {
+    let folder = Folder::new();
+    let format = FrameFormat::new(37, 29, color, SampleType::U8);
+    write_npy(&folder.path("a.npy"), format, 3);
+    let _ = folder
+        .run(&[&["convert", "a.npy", name], options].concat())
+        .expect(0);
+    std::fs::read(folder.path(name)).expect("is there")
+}
+
+#[test]
+fn two_thousand_damaged_tiff_stacks_are_survived() {
+    let ome = made("a.ome.tif", Color::Gray, &["--compression", "deflate"]);
+    all_survive("a.ome.tif", &ome, (24, COUNT / 2), &[]);
+    let lzw = made("a.tif", Color::Rgb, &["--compression", "lzw"]);
+    all_survive("a.tif", &lzw, (25, COUNT / 2), &[]);
+}
+
+#[test]
+fn two_thousand_damaged_gifs_are_survived() {
+    all_survive("a.gif", &made("a.gif", Color::Rgb, &[]), (26, COUNT), &[]);
+}
+
+#[test]
+fn two_thousand_damaged_archives_are_survived() {
+    let stored = made("a.npz", Color::Gray, &[]);
+    all_survive("a.npz", &stored, (27, COUNT / 2), &[]);
+    let packed = made("a.npz", Color::Gray, &["--compression", "deflate"]);
+    all_survive("a.npz", &packed, (28, COUNT / 2), &[]);
+}
+
+#[test]
+fn two_thousand_damaged_images_are_survived() {
+    for (seed, name) in (29..).zip(["a.png", "a.jpg", "a.bmp", "a.ppm", "a.webp"]) {
+        let first = ["--stop", "1"];
+        all_survive(
+            name,
+            &made(name, Color::Rgb, &first),
+            (seed, COUNT / 5),
+            &[],
+        );
+    }
 }

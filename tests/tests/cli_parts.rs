@@ -1,4 +1,5 @@
 //! Parts of a recording and statistics over it, from outside.
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use pimage_core::{Color, FrameFormat, SampleType};
 use pimage_tests::{Folder, npy_bytes, read_npy, samples_of, write_npy};
@@ -177,7 +178,8 @@ fn statistics_are_written_as_frames() {
     let (header, bytes) = reduce("max", &[]);
     assert!(header.contains("|u1"), "{header}");
     for (place, max) in bytes.iter().enumerate() {
-        assert_eq!(f64::from(*max), at(place).into_iter().fold(0.0, f64::max));
+        let greatest = at(place).into_iter().fold(0.0, f64::max);
+        assert!((f64::from(*max) - greatest).abs() < 0.5, "{place}: {max}");
     }
     let (header, _) = reduce("median", &["--range", "0,255", "--stop", "3"]);
     assert!(header.contains("<u2"), "{header}");

@@ -160,9 +160,7 @@ mod tests {
                 results.extend(pool.next());
             }
         }
-        while let Some(result) = pool.next() {
-            results.push(result);
-        }
+        results.extend(pool);
         let values: Vec<_> = results
             .into_iter()
             .map(|result| result.expect("no error"))

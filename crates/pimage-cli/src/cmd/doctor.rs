@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use pimage_core::{
-    Color, Error, Frame, FrameCount, FrameFormat, FrameRate, SampleType, StreamInfo,
+    Color, Error, Frame, FrameCount, FrameFormat, FrameRate, Limits, SampleType, StreamInfo,
 };
 use pimage_io::{FORMATS, Format, RawSpec, ReadOptions, WriteOptions};
 use serde_json::json;
@@ -62,6 +62,14 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
                 verdict: try_format(format, extension, folder.path()),
             });
         }
+    }
+    for codec in pimage_codec::CODECS {
+        rows.push(Row {
+            kind: "image",
+            name: codec.name.to_owned(),
+            title: format!("{} (.{})", codec.title, codec.extensions.join(" .")),
+            verdict: try_image(codec),
+        });
     }
     codec_rows(&mut rows, folder.path(), interrupt)?;
     let has_failed = rows
@@ -187,13 +195,80 @@ fn try_format(format: &Format, extension: &str, folder: &Path) -> Verdict {
             None => needs(format.feature),
         });
     }
-    let path = folder.join(format!("sample-{}.{extension}", format.name));
+    let is_numbered = format.name == "images";
+    let number = if is_numbered { "-%05d" } else { "" };
+    let path = folder.join(format!("sample-{}{number}.{extension}", format.name));
     let options = WriteOptions {
-        format: Some(format.name.to_owned()),
+        // Several images are known by the number in the name.
+        format: (!is_numbered).then(|| format.name.to_owned()),
         sync: false,
         ..WriteOptions::default()
     };
     judge(round_trip(&path, &options, format.name == "raw"))
+}
+
+/// Codes one frame of the sample and decodes it again.
+fn try_image(codec: &pimage_codec::Codec) -> Verdict {
+    let (Some(encode), Some(decode)) = (codec.encode, codec.decode) else {
+        return Verdict::NotTried(match codec.decode {
+            Some(_) => "read only".to_owned(),
+            None => needs(codec.feature),
+        });
+    };
+    let round_trip = || {
+        let original = sample_image(codec)?;
+        let mut bytes = Vec::new();
+        encode(
+            &original,
+            &pimage_codec::EncodeOptions::default(),
+            &mut bytes,
+        )?;
+        let mut frame = Frame::empty();
+        decode(&bytes, &Limits::default(), &mut frame)?;
+        frame_difference(&original, &frame)
+    };
+    judge(round_trip())
+}
+
+/// The first frame of the sample, in a type that the codec holds.
+fn sample_image(codec: &pimage_codec::Codec) -> Result<Frame, Error> {
+    let gray = sample_frame(0)?;
+    let levels = gray.samples::<u8>().unwrap_or_default();
+    let size = sample_format();
+    let frame =
+        |sample, color| Frame::zeroed(FrameFormat::new(size.width, size.height, color, sample));
+    Ok(match codec.name {
+        "pbm" => {
+            let mut black_and_white = gray.clone();
+            for level in black_and_white.samples_mut::<u8>().into_iter().flatten() {
+                *level = u8::from(*level > 127);
+            }
+            black_and_white.set_bit_depth(1);
+            black_and_white
+        }
+        "pfm" => {
+            let mut floats = frame(SampleType::F32, Color::Gray);
+            let targets = floats.samples_mut::<f32>().unwrap_or_default();
+            for (target, level) in targets.iter_mut().zip(levels) {
+                *target = f32::from(*level) / 255.0;
+            }
+            floats
+        }
+        "ppm" | "webp" => {
+            let mut color = frame(SampleType::U8, Color::Rgb);
+            let targets = color.samples_mut::<u8>().unwrap_or_default();
+            for (target, level) in targets.chunks_exact_mut(3).zip(levels) {
+                target.fill(*level);
+            }
+            color
+        }
+        _ => gray,
+    })
+}
+
+fn frame_difference(original: &Frame, found: &Frame) -> Result<Difference, Error> {
+    original.format().expect_same(found.format(), 0)?;
+    Ok(Difference::between(original, found))
 }
 
 /// How far a recording that came back was from the one that was written.
