@@ -96,6 +96,25 @@ fn spread(pixels: impl Iterator<Item = (Rgb, bool)>, colors: &[Rgb], nearest: &m
     }
 }
 
+/// Channels of a colour, and one more for the width of a vector.
+type Lanes = [f32; 4];
+
+fn lanes([r, g, b]: Rgb) -> Lanes {
+    [f32::from(r), f32::from(g), f32::from(b), 0.0]
+}
+
+fn sum(a: Lanes, b: Lanes, weight: f32) -> Lanes {
+    std::array::from_fn(|lane| a[lane] + b[lane] * weight)
+}
+
+/// To the nearest integer, of values of 0 to 255.
+fn nearest_integers(values: Lanes) -> Rgb {
+    /// From here on numbers are a whole one apart: adding it leaves the integer in the lowest bits.
+    const WHOLE: f32 = 8_388_608.0;
+    let [r, g, b, _] = values.map(|value| (value + WHOLE).to_bits() as u8);
+    [r, g, b]
+}
+
 /// Floyd and Steinberg's weights, rows in turn from the left and from the right.
 ///
 /// Errors are neither taken from pixels that are not drawn nor given to them: what stands still stays as it is.
@@ -110,39 +129,39 @@ fn diffused(
         indices: vec![0; targets.len()],
         targets,
     };
+    let mut palette = [Lanes::default(); 256];
+    for (entry, color) in palette.iter_mut().zip(colors) {
+        *entry = lanes(*color);
+    }
     // One more at either end, so that every pixel has neighbours.
-    let mut errors = vec![[0f32; 3]; rect.width + 2];
+    let mut errors = vec![Lanes::default(); rect.width + 2];
     let mut below = errors.clone();
     let rows = mapped.targets.chunks_exact_mut(rect.width.max(1));
     let rows = rows.zip(mapped.indices.chunks_exact_mut(rect.width.max(1)));
     for (y, ((targets, indices), drawn)) in
         rows.zip(drawn.chunks_exact(rect.width.max(1))).enumerate()
     {
-        below.fill([0.0; 3]);
+        below.fill(Lanes::default());
+        let mut ahead = Lanes::default();
+        let is_back = y % 2 == 1;
         for step in 0..rect.width {
-            let is_back = y % 2 == 1;
             let x = if is_back { rect.width - 1 - step } else { step };
+            let error = std::mem::take(&mut ahead);
             if !drawn[x] {
                 continue;
             }
-            let mut wanted = [0f32; 3];
-            for (wanted, (value, error)) in
-                wanted.iter_mut().zip(targets[x].iter().zip(errors[x + 1]))
-            {
-                *wanted = (f32::from(*value) + error).clamp(0.0, 255.0);
-            }
-            let target = wanted.map(rounded);
+            let wanted = sum(sum(lanes(targets[x]), errors[x + 1], 1.0), error, 1.0);
+            let wanted = wanted.map(|value| value.clamp(0.0, 255.0));
+            let target = nearest_integers(wanted);
             let index = nearest.of(target);
             (targets[x], indices[x]) = (target, index);
-            let found = colors.get(usize::from(index)).copied().unwrap_or_default();
-            let (ahead, behind) = if is_back { (x, x + 2) } else { (x + 2, x) };
-            for channel in 0..3 {
-                let error = (wanted[channel] - f32::from(found[channel])) * (PASSED_ON / 16.0);
-                errors[ahead][channel] += error * 7.0;
-                below[behind][channel] += error * 3.0;
-                below[x + 1][channel] += error * 5.0;
-                below[ahead][channel] += error;
-            }
+            let error = sum(wanted, palette[usize::from(index)], -1.0);
+            let error = error.map(|value| value * (PASSED_ON / 16.0));
+            ahead = error.map(|value| value * 7.0);
+            let (next, last) = if is_back { (x, x + 2) } else { (x + 2, x) };
+            below[last] = sum(below[last], error, 3.0);
+            below[x + 1] = sum(below[x + 1], error, 5.0);
+            below[next] = sum(below[next], error, 1.0);
         }
         std::mem::swap(&mut errors, &mut below);
     }

@@ -7,6 +7,15 @@ use super::lzw::{Lzw, code_size};
 use super::nearest::{Rgb, distance};
 use super::sketch::{Picture, Sketch};
 
+/// A pixel to draw.
+struct Pixel {
+    target: Rgb,
+    /// What is on the canvas, where that may stay.
+    there: Option<Rgb>,
+    /// The square of the error that it has; `None` when it is not to be touched.
+    error: Option<u32>,
+}
+
 /// What a viewer sees after the pictures so far.
 #[derive(Debug)]
 pub(super) struct Canvas {
@@ -73,50 +82,54 @@ impl Canvas {
         let stays = |place: usize| before.is_some_and(|before| before.is_opaque(place));
         let mut indices = std::mem::take(&mut sketch.mapped.indices);
         let targets = &sketch.mapped.targets;
-        // For each pixel what is on the canvas, and the square of the error that it may have; `None` when it is not to be touched.
-        let mut pixels: Vec<(Rgb, Rgb, Option<u32>)> = Vec::with_capacity(places.len());
+        let mut pixels = Vec::with_capacity(places.len());
         let (mut sum, mut count) = (0u64, 0u64);
         for (place, (target, index)) in places.iter().zip(targets.iter().zip(&mut indices)) {
             let there = shown.get(*place).copied().unwrap_or_default();
-            if sketch.drawn.get(*place) != Some(&true) {
+            let mut pixel = Pixel {
+                target: *target,
+                there: None,
+                error: None,
+            };
+            if sketch.drawn.get(*place) == Some(&true) {
+                let color = palette.get(usize::from(*index)).copied();
+                let mut error = distance(*target, color.unwrap_or_default());
+                sum += u64::from(error);
+                count += 1;
+                if stays(*place) {
+                    let left = distance(*target, there);
+                    pixel.there = Some(there);
+                    if let Some(transparent) = transparent
+                        && left <= error
+                    {
+                        (error, *index) = (left, transparent);
+                    }
+                }
+                pixel.error = Some(error);
+            } else {
                 *index = transparent.unwrap_or(*index);
-                pixels.push((*target, there, None));
-                continue;
             }
-            let color = palette
-                .get(usize::from(*index))
-                .copied()
-                .unwrap_or_default();
-            let mut error = distance(*target, color);
-            sum += u64::from(error);
-            count += 1;
-            if let Some(transparent) = transparent
-                && stays(*place)
-                && distance(*target, there) <= error
-            {
-                error = distance(*target, there);
-                *index = transparent;
-            }
-            pixels.push((*target, there, Some(error)));
+            pixels.push(pixel);
         }
         let allowed = (sum as f64 / count.max(1) as f64 * f64::from(self.slack)) as u32;
-        let size = code_size(palette.len(), transparent);
-        let mut cost = |at: usize, index: u8| {
-            let (target, there, error) = pixels.get(at)?;
-            let error = (*error)?;
-            let found = if Some(index) == transparent {
-                if !stays(*places.get(at)?) {
-                    return None;
-                }
-                distance(*target, *there)
+        let mut colors = [None; 256];
+        for (entry, color) in colors.iter_mut().zip(palette) {
+            *entry = Some(*color);
+        }
+        let cost = |at: usize, index: u8| {
+            let pixel: &Pixel = pixels.get(at)?;
+            let color = if Some(index) == transparent {
+                pixel.there
             } else {
-                distance(*target, *palette.get(usize::from(index))?)
+                colors[usize::from(index)]
             };
-            (found <= error.saturating_add(allowed)).then_some(found)
+            let found = distance(pixel.target, color?);
+            (found <= pixel.error?.saturating_add(allowed)).then_some(found)
         };
-        let cost: Option<&mut dyn FnMut(usize, u8) -> Option<u32>> =
-            if allowed > 0 { Some(&mut cost) } else { None };
-        let data = self.lzw.encode(size, &mut indices, cost);
+        let size = code_size(palette.len(), transparent);
+        let data = self
+            .lzw
+            .encode(size, &mut indices, (allowed > 0).then_some(cost));
         show(&mut shown, sketch, &indices, self.width);
         self.shown = Shown::Nearly(shown);
         sketch.finished(data)

@@ -6,6 +6,8 @@ const MOST_CODES: usize = 4096;
 const SLOTS: usize = 4 * MOST_CODES;
 /// No code.
 const NONE: u16 = u16::MAX;
+/// No choice of indices.
+pub(super) const AS_THEY_ARE: Option<fn(usize, u8) -> Option<u32>> = None;
 /// Pixels after which a full table is looked at: is it still good?
 const CHECK_PIXELS: usize = 4096;
 /// It is not when it takes so much more than at its best.
@@ -16,11 +18,10 @@ const WORSE: f64 = 1.02;
 pub(super) struct Lzw {
     /// `prefix << 8 | index`, and the code that stands for both.
     slots: Vec<(u32, u16)>,
-    /// The last code that continues each code, and the one before it that continues the same.
+    /// The last code that continues each code.
     youngest: Vec<u16>,
-    elder: Vec<u16>,
-    /// The last index of each code.
-    tail: Vec<u8>,
+    /// The last index of each code, and the code before it that continues the same.
+    tails: Vec<(u8, u16)>,
 }
 
 /// Bits, lowest first.
@@ -62,8 +63,7 @@ impl Lzw {
         Self {
             slots: vec![(u32::MAX, NONE); SLOTS],
             youngest: vec![NONE; MOST_CODES],
-            elder: vec![NONE; MOST_CODES],
-            tail: vec![0; MOST_CODES],
+            tails: vec![(0, NONE); MOST_CODES],
         }
     }
 
@@ -92,11 +92,8 @@ impl Lzw {
             .youngest
             .get_mut(prefix)
             .map_or(NONE, |youngest| std::mem::replace(youngest, code));
-        if let Some(elder) = self.elder.get_mut(usize::from(code)) {
-            *elder = before;
-        }
-        if let Some(tail) = self.tail.get_mut(usize::from(code)) {
-            *tail = key as u8;
+        if let Some(tail) = self.tails.get_mut(usize::from(code)) {
+            *tail = (key as u8, before);
         }
     }
 
@@ -109,15 +106,14 @@ impl Lzw {
             .get(usize::from(prefix))
             .copied()
             .unwrap_or(NONE);
-        while code != NONE {
-            let index = self.tail.get(usize::from(code)).copied().unwrap_or(0);
+        while let Some(&(index, elder)) = self.tails.get(usize::from(code)) {
             if let Some(cost) = cost(index)
                 && cost < least
             {
                 least = cost;
                 best = Some((code, index));
             }
-            code = self.elder.get(usize::from(code)).copied().unwrap_or(NONE);
+            code = elder;
         }
         best
     }
@@ -130,7 +126,7 @@ impl Lzw {
         &mut self,
         size: u8,
         indices: &mut [u8],
-        mut cost: Option<&mut dyn FnMut(usize, u8) -> Option<u32>>,
+        mut cost: Option<impl FnMut(usize, u8) -> Option<u32>>,
     ) -> Vec<u8> {
         let mut codes = Codes::new(size);
         self.clear();

@@ -3,11 +3,10 @@
 /// Red, green, blue.
 pub(super) type Rgb = [u8; 3];
 
-/// A place in the palette and its colour, as one word for speed.
-type Entry = [u8; 4];
-
 /// Bits of each channel that name a cell, coarsest first.
 const BITS: [u32; 3] = [3, 4, 5];
+/// Colours that are looked at together, which compilers turn into vector instructions.
+const LANES: usize = 8;
 
 /// The square of the distance of two colours.
 pub(super) fn distance(a: Rgb, b: Rgb) -> u32 {
@@ -21,36 +20,107 @@ pub(super) fn distance(a: Rgb, b: Rgb) -> u32 {
 /// that of a fine cell from that of the coarser one around it.
 #[derive(Debug)]
 pub(super) struct Nearest {
-    colors: Vec<Entry>,
+    colors: List,
     coarse: Cells,
     middle: Cells,
     fine: Cells,
     last: (Rgb, u8),
 }
 
+/// Colours of a list and their places in the palette; lanes that are left over repeat the first.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    channels: [[u8; LANES]; 3],
+    places: [u8; LANES],
+}
+
+impl Group {
+    /// The squares of the distances from a cell to its colours: of the cell's nearest point, and of its farthest.
+    fn from_cell(&self, low: [i16; 3], reach: i16) -> ([i32; LANES], [i32; LANES]) {
+        let (mut near, mut far) = ([0; LANES], [0; LANES]);
+        for (low, values) in low.iter().zip(&self.channels) {
+            for lane in 0..LANES {
+                let below = low - i16::from(values[lane]);
+                let above = -below - reach;
+                let (closer, farther) = (below.max(above).max(0), below.min(above));
+                near[lane] += i32::from(closer) * i32::from(closer);
+                far[lane] += i32::from(farther) * i32::from(farther);
+            }
+        }
+        (near, far)
+    }
+
+    /// The squares of the distances to `color`, and the places in the lowest 8 bits.
+    fn from_color(&self, color: [i16; 3]) -> [i32; LANES] {
+        let mut found = [0; LANES];
+        for (value, values) in color.iter().zip(&self.channels) {
+            for lane in 0..LANES {
+                let away = i16::from(values[lane]) - value;
+                found[lane] += i32::from(away) * i32::from(away);
+            }
+        }
+        for lane in 0..LANES {
+            found[lane] = (found[lane] << 8) | i32::from(self.places[lane]);
+        }
+        found
+    }
+}
+
+/// Lists one behind another, of which the last one grows.
+#[derive(Debug, Default)]
+struct List {
+    groups: Vec<Group>,
+    /// Colours in the last list.
+    count: usize,
+}
+
+impl List {
+    fn clear(&mut self) {
+        self.groups.clear();
+        self.count = 0;
+    }
+
+    fn push(&mut self, [r, g, b]: Rgb, place: u8) {
+        let lane = self.count % LANES;
+        self.count += 1;
+        match self.groups.last_mut().filter(|_| lane > 0) {
+            None => self.groups.push(Group {
+                channels: [[r; LANES], [g; LANES], [b; LANES]],
+                places: [place; LANES],
+            }),
+            Some(group) => {
+                for (values, value) in group.channels.iter_mut().zip([r, g, b]) {
+                    values[lane] = value;
+                }
+                group.places[lane] = place;
+            }
+        }
+    }
+}
+
 /// Lists of colours by cell.
 #[derive(Debug)]
 struct Cells {
     bits: u32,
-    /// Where each cell's list begins and ends; empty before it is made.
-    ranges: Vec<(u32, u32)>,
-    lists: Vec<Entry>,
+    /// For each cell the group that its list begins with, and in the lowest 9 bits how many colours it has: none before it is made.
+    ranges: Vec<u32>,
+    lists: List,
     /// The least distances of the list that is being made.
-    near: Vec<i32>,
+    near: Vec<[i32; LANES]>,
 }
 
 impl Cells {
     fn new(bits: u32) -> Self {
         Self {
             bits,
-            ranges: vec![(0, 0); 1 << (3 * bits)],
-            lists: Vec::new(),
+            ranges: vec![0; 1 << (3 * bits)],
+            lists: List::default(),
             near: Vec::new(),
         }
     }
 
     fn clear(&mut self) {
-        self.ranges.fill((0, 0));
+        self.ranges.fill(0);
         self.lists.clear();
     }
 
@@ -59,41 +129,40 @@ impl Cells {
         (((r << self.bits) | g) << self.bits) | b
     }
 
-    /// The list of the cell that `color` is in; empty when it was not made yet.
-    fn list(&self, color: Rgb) -> &[Entry] {
-        let range = self.ranges.get(self.cell(color)).copied();
-        let (start, end) = range.unwrap_or_default();
-        self.lists
-            .get(start as usize..end as usize)
-            .unwrap_or_default()
+    /// The list of the cell that `color` is in, and how many colours it has: none when it was not made yet.
+    fn list(&self, color: Rgb) -> (&[Group], usize) {
+        let range = self.ranges.get(self.cell(color)).copied().unwrap_or(0);
+        let (start, count) = ((range >> 9) as usize, (range & 0x1FF) as usize);
+        let groups = start..start + count.div_ceil(LANES);
+        (self.lists.groups.get(groups).unwrap_or_default(), count)
     }
 
-    /// Makes the list of the cell that `color` is in, of those of `entries` that are nearest to some point in it.
-    fn fill(&mut self, color: Rgb, entries: &[Entry]) {
+    /// Makes the list of the cell that `color` is in, of those of `groups` (`count` colours) that are nearest to some point in it.
+    fn fill(&mut self, color: Rgb, (groups, count): (&[Group], usize)) {
         let reach = (1 << (8 - self.bits)) - 1;
-        let corner = color.map(|value| i32::from(value) & !reach);
-        let mut least_far = i32::MAX;
+        let low = color.map(|value| i16::from(value) & !reach);
+        let mut least_far = [i32::MAX; LANES];
         self.near.clear();
-        for [r, g, b, _] in entries {
-            let (mut near, mut far) = (0, 0);
-            for (low, value) in corner.iter().zip([*r, *g, *b].map(i32::from)) {
-                let (below, above) = (low - value, value - (low + reach));
-                near += below.max(above).max(0).pow(2);
-                far += below.min(above).pow(2);
+        for group in groups {
+            let (near, far) = group.from_cell(low, reach);
+            for lane in 0..LANES {
+                least_far[lane] = least_far[lane].min(far[lane]);
             }
-            least_far = least_far.min(far);
             self.near.push(near);
         }
-        let start = self.lists.len() as u32;
-        let near = entries
-            .iter()
-            .zip(&self.near)
-            .filter(|(_, near)| **near <= least_far);
-        self.lists.extend(near.map(|(entry, _)| entry));
-        let range = (start, self.lists.len() as u32);
+        let least_far = least_far.into_iter().min().unwrap_or(0);
+        let start = self.lists.groups.len() as u32;
+        self.lists.count = 0;
+        let lanes = (0..count).map(|at| (at / LANES, at % LANES));
+        for (group, lane) in lanes {
+            if self.near[group][lane] <= least_far {
+                let color = groups[group].channels.map(|values| values[lane]);
+                self.lists.push(color, groups[group].places[lane]);
+            }
+        }
         let cell = self.cell(color);
-        if let Some(slot) = self.ranges.get_mut(cell) {
-            *slot = range;
+        if let Some(range) = self.ranges.get_mut(cell) {
+            *range = (start << 9) | self.lists.count as u32;
         }
     }
 }
@@ -102,7 +171,7 @@ impl Nearest {
     /// For a palette that is not empty.
     pub(super) fn new(colors: &[Rgb]) -> Self {
         let mut nearest = Self {
-            colors: Vec::new(),
+            colors: List::default(),
             coarse: Cells::new(BITS[0]),
             middle: Cells::new(BITS[1]),
             fine: Cells::new(BITS[2]),
@@ -115,9 +184,9 @@ impl Nearest {
     /// For another palette, with the same memory.
     pub(super) fn reset(&mut self, colors: &[Rgb]) {
         self.colors.clear();
-        let entries = (0..=u8::MAX).zip(colors);
-        self.colors
-            .extend(entries.map(|(place, [r, g, b])| [*r, *g, *b, place]));
+        for (place, color) in (0..=u8::MAX).zip(colors) {
+            self.colors.push(*color, place);
+        }
         self.coarse.clear();
         self.middle.clear();
         self.fine.clear();
@@ -135,23 +204,30 @@ impl Nearest {
     }
 
     fn search(&mut self, color: Rgb) -> u8 {
-        if self.fine.list(color).is_empty() {
-            if self.middle.list(color).is_empty() {
-                if self.coarse.list(color).is_empty() {
-                    self.coarse.fill(color, &self.colors);
-                }
-                self.middle.fill(color, self.coarse.list(color));
-            }
-            self.fine.fill(color, self.middle.list(color));
+        if self.fine.list(color).1 == 0 {
+            self.fill(color);
         }
-        let mut best = (u32::MAX, 0);
-        for &[r, g, b, place] in self.fine.list(color) {
-            let found = distance(color, [r, g, b]);
-            if found < best.0 {
-                best = (found, place);
+        let mut best = [i32::MAX; LANES];
+        for group in self.fine.list(color).0 {
+            let found = group.from_color(color.map(i16::from));
+            for lane in 0..LANES {
+                best[lane] = best[lane].min(found[lane]);
             }
         }
-        best.1
+        best.into_iter().min().unwrap_or(0) as u8
+    }
+
+    /// Makes the list of the fine cell that `color` is in.
+    #[cold]
+    fn fill(&mut self, color: Rgb) {
+        if self.middle.list(color).1 == 0 {
+            if self.coarse.list(color).1 == 0 {
+                let all = (self.colors.groups.as_slice(), self.colors.count);
+                self.coarse.fill(color, all);
+            }
+            self.middle.fill(color, self.coarse.list(color));
+        }
+        self.fine.fill(color, self.middle.list(color));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::changes::{Colors, Rect};
 use super::dither::{Mapped, map};
 use super::encode::picture;
-use super::lzw::{Lzw, code_size};
+use super::lzw::{AS_THEY_ARE, Lzw, code_size};
 use super::nearest::{Nearest, Rgb};
 use super::palette::{Histogram, MOST};
 use crate::Dither;
@@ -238,7 +238,7 @@ impl Sketcher {
         let indices = &mut sketch.mapped.indices;
         let Some(transparent) = sketch.transparent else {
             let size = code_size(sketch.palette.len(), None);
-            let data = self.lzw.encode(size, indices, None);
+            let data = self.lzw.encode(size, indices, AS_THEY_ARE);
             return sketch.finished(data);
         };
         let is_drawn = |at: usize| {
@@ -256,14 +256,14 @@ impl Sketcher {
         let now = &sketch.job.now;
         let palette = &sketch.palette;
         // A pixel that does not change may be drawn all the same, if it is there.
-        let mut cost = |at: usize, index: u8| {
+        let cost = |at: usize, index: u8| {
             let place = *places.get(at)?;
             let is_same =
                 || now.is_opaque(place) && palette.get(usize::from(index)) == now.pixels.get(place);
             (!is_drawn(at) && (index == transparent || is_same())).then_some(0)
         };
         let size = code_size(palette.len(), Some(transparent));
-        let data = self.lzw.encode(size, indices, Some(&mut cost));
+        let data = self.lzw.encode(size, indices, Some(cost));
         sketch.finished(data)
     }
 }
