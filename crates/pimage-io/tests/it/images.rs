@@ -486,6 +486,31 @@ fn a_file_that_is_cut_is_damage_in_its_place() {
 }
 
 #[test]
+#[cfg(feature = "tiff")]
+fn pages_are_never_left_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let frames = counter_frames(gray16(9, 4, 16), 4);
+    put(folder.path(), &["0.tif", "1.tif"], &frames);
+    suite::reader(|| open(folder.path()).expect("opens"), &frames[..2]);
+    fs::remove_file(folder.path().join("1.tif")).expect("removes");
+    write(&folder.path().join("1.tif"), &frames[1..]);
+    let error = read_all(&mut *open(folder.path()).expect("opens")).expect_err("has three pages");
+    let text = error.to_string();
+    assert!(
+        text.contains("1.tif") && text.contains("`--format tiff`"),
+        "{text}"
+    );
+    let options = ReadOptions {
+        format: Some("tiff".to_owned()),
+        ..ReadOptions::default()
+    };
+    suite::reader(
+        || pimage_io::open(folder.path(), &options).expect("opens"),
+        &frames,
+    );
+}
+
+#[test]
 fn one_name_takes_one_frame() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.png");

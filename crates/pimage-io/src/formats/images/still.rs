@@ -7,6 +7,7 @@ use std::path::Path;
 use pimage_codec::Codec;
 use pimage_core::{Error, Frame, FrameFormat, Limits, Metadata};
 
+use crate::FORMATS;
 use crate::open::extension_of;
 
 /// Bytes at the start of a file by which its codec is known.
@@ -109,12 +110,8 @@ pub(super) fn decode(
     limits: &Limits,
     frame: &mut Frame,
 ) -> Result<(), Error> {
-    if codec.name == "tiff" && has_second_page(bytes) {
-        let reason = "it has several pages, the first file has one; `--format tiff` reads all pages of all files";
-        return Err(Error::unsupported("", reason));
-    }
     let decode = codec.decode.ok_or_else(|| not_built(codec))?;
-    decode(bytes, limits, frame)?;
+    decode(bytes, limits, frame).map_err(|error| hinted(codec, error))?;
     let found = *frame.format();
     if found == *expected {
         return Ok(());
@@ -132,71 +129,16 @@ pub(super) fn decode(
     })
 }
 
-/// Whether the first directory of a TIFF file names another one.
-fn has_second_page(bytes: &[u8]) -> bool {
-    next_directory(bytes).is_some_and(|next| next != 0)
-}
-
-/// The offset of the second directory of a TIFF file; `None` when it cannot be found.
-fn next_directory(bytes: &[u8]) -> Option<u64> {
-    let is_little = match bytes.get(..2)? {
-        b"II" => true,
-        b"MM" => false,
-        _ => return None,
-    };
-    let number = |at: u64, length: u64| -> Option<u64> {
-        let at = usize::try_from(at).ok()?;
-        let field = bytes.get(at..at.checked_add(usize::try_from(length).ok()?)?)?;
-        let add = |sum: u64, byte: &u8| (sum << 8) | u64::from(*byte);
-        Some(if is_little {
-            field.iter().rev().fold(0, add)
-        } else {
-            field.iter().fold(0, add)
-        })
-    };
-    // (offset of the first directory, bytes of a count, of an entry, of an offset)
-    let (first, count_bytes, entry_bytes, offset_bytes) = match number(2, 2)? {
-        42 => (number(4, 4)?, 2, 12, 4),
-        43 => (number(8, 8)?, 8, 20, 8),
-        _ => return None,
-    };
-    let count = number(first, count_bytes)?;
-    let end = first
-        .checked_add(count_bytes)?
-        .checked_add(count.checked_mul(entry_bytes)?)?;
-    number(end, offset_bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A TIFF header and a directory without entries, then the offset of the next.
-    fn tiff(is_big: bool, next: u8) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        if is_big {
-            bytes.extend(b"MM\0\x2B\0\x08\0\0");
-            bytes.extend(16u64.to_be_bytes());
-            bytes.extend(0u64.to_be_bytes());
-            bytes.extend(u64::from(next).to_be_bytes());
-        } else {
-            bytes.extend(b"II\x2A\0\x08\0\0\0\0\0");
-            bytes.extend(u32::from(next).to_le_bytes());
+/// What to do where a file holds more than a codec of one frame reads.
+fn hinted(codec: &Codec, error: Error) -> Error {
+    match error {
+        Error::Unsupported { path, reason } if FORMATS.iter().any(|row| row.name == codec.name) => {
+            let reason = format!(
+                "{reason}; `--format {}` reads all of every file",
+                codec.name
+            );
+            Error::Unsupported { path, reason }
         }
-        bytes
-    }
-
-    #[test]
-    fn a_second_page_is_seen() {
-        for is_big in [false, true] {
-            assert!(has_second_page(&tiff(is_big, 9)));
-            assert!(!has_second_page(&tiff(is_big, 0)));
-            let bytes = tiff(is_big, 9);
-            assert!(!has_second_page(&bytes[..bytes.len() - 1]));
-        }
-        assert!(!has_second_page(b"\x89PNG"));
-        assert!(!has_second_page(
-            b"II\x2B\0\x08\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"
-        ));
+        other => other,
     }
 }
