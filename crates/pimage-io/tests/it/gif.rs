@@ -720,6 +720,128 @@ fn cut_files_never_give_wrong_frames() {
 }
 
 #[test]
+fn a_missing_trailer_costs_no_frame() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    let (full, part) = (
+        picture([0, 0, 4, 2], 1, &[0; 8]),
+        picture([1, 0, 2, 1], 1, &[1, 1]),
+    );
+    by_hand(&path, &[&full, &part]);
+    let read = |options: &ReadOptions| {
+        let mut reader = pimage_io::open(&path, options).expect("opens");
+        assert_eq!(reader.info().frame_count, FrameCount::Exact(2));
+        let mut frame = Frame::empty();
+        for index in 0..2 {
+            assert!(reader.read_into(&mut frame).expect("is whole"));
+            assert_eq!(frame.stamp.index, index);
+        }
+        let end = reader.read_into(&mut frame).map_err(|error| match error {
+            Error::Damaged { frame, reason, .. } => (frame, reason),
+            other => (0, other.to_string()),
+        });
+        (end, reader.damage().to_vec())
+    };
+    let reason = "the file ends before its trailer".to_owned();
+    let (end, _) = read(&ReadOptions::default());
+    assert_eq!(end, Err((2, reason.clone())));
+    let (end, damage) = read(&crate::skipping());
+    assert_eq!(end, Ok(false));
+    // Nobody knows how many frames there were.
+    assert_eq!(damage.len(), 1);
+    assert_eq!((&damage[0].frames, &damage[0].reason), (&(2..2), &reason));
+    by_hand(&path, &[&full, &part, b";"]);
+    let frames = read_all(&mut *open(&path).expect("opens")).expect("is whole");
+    assert_eq!(frames.len(), 2);
+}
+
+#[test]
+fn the_crate_gif_sees_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    let mut gray = counter_frames(gray8(30, 20), 7);
+    gray.extend(counter_frames(gray8(30, 20), 2));
+    let holes = [
+        picture([1, 0, 2, 1], 2, &[1, 1]),
+        picture([0, 0, 4, 2], 3, &[0, 1, 2, 3, 3, 2, 1, 0]),
+        picture([3, 1, 1, 1], 0, &[2]),
+    ];
+    for case in 0..3 {
+        match case {
+            0 => drop(write_with(&path, &gray, &with(GifOptions::default()))),
+            1 => drop(write_with(
+                &path,
+                &scene(6, 12),
+                &with(GifOptions::default()),
+            )),
+            _ => by_hand(&path, &[&holes[0], &holes[1], &holes[2], b";"]),
+        }
+        let mut reader = open(&path).expect("opens");
+        let found = read_all(&mut *reader).expect("reads");
+        let wanted = shown_by_gif(&fs::read(&path).expect("reads"));
+        assert_eq!(found.len(), wanted.len());
+        let base = Timebase::new(1, 100).expect("is not zero");
+        for (frame, (rgba, ticks)) in found.iter().zip(&wanted) {
+            assert!(
+                as_rgba(frame) == *rgba,
+                "case {case}: frame {} differs",
+                frame.stamp.index
+            );
+            assert_eq!(frame.stamp.time, Some(Timestamp::new(*ticks, base)));
+        }
+    }
+}
+
+/// The canvases and times of a file as the crate `gif` decodes it.
+fn shown_by_gif(bytes: &[u8]) -> Vec<(Vec<[u8; 4]>, i64)> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    options.check_frame_consistency(true);
+    let mut decoder = options.read_info(bytes).expect("is a GIF");
+    let width = usize::from(decoder.width());
+    let mut canvas = vec![[0; 4]; width * usize::from(decoder.height())];
+    let (mut shown, mut ticks) = (Vec::new(), 0);
+    while let Some(frame) = decoder.read_next_frame().expect("is whole") {
+        let before = canvas.clone();
+        let pixels: Vec<[u8; 4]> = frame.buffer.as_chunks().0.to_vec();
+        let places: Vec<usize> = (0..pixels.len())
+            .map(|at| {
+                let (x, y) = (at % usize::from(frame.width), at / usize::from(frame.width));
+                (usize::from(frame.top) + y) * width + usize::from(frame.left) + x
+            })
+            .collect();
+        for (place, pixel) in places.iter().zip(&pixels) {
+            if pixel[3] > 0 {
+                canvas[*place] = *pixel;
+            }
+        }
+        shown.push((canvas.clone(), ticks));
+        ticks += i64::from(frame.delay);
+        match frame.dispose {
+            gif::DisposalMethod::Background => {
+                places.iter().for_each(|place| canvas[*place] = [0; 4]);
+            }
+            gif::DisposalMethod::Previous => canvas = before,
+            _ => {}
+        }
+    }
+    shown
+}
+
+/// A frame as RGBA.
+fn as_rgba(frame: &Frame) -> Vec<[u8; 4]> {
+    let pixels = frame.bytes().chunks(frame.format().color.channels());
+    let rgba = pixels.map(|pixel| match *pixel {
+        [gray] => [gray, gray, gray, 255],
+        [gray, alpha] => [gray, gray, gray, alpha],
+        [r, g, b] => [r, g, b, 255],
+        [r, g, b, alpha] => [r, g, b, alpha],
+        _ => [0; 4],
+    });
+    rgba.collect()
+}
+
+#[test]
 fn a_claim_is_no_reason_to_take_memory() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.gif");

@@ -1,4 +1,8 @@
 //! The blocks of a file, walked once without decoding.
+//!
+//! The walk is pimage's own because the crate `gif` cannot make it: its `StreamingDecoder` ends for good at a block that it does not know
+//! (an extension, a second end of a chain) or that is damaged (a code size, a length), and its `Decoder`, which can be told to pass over
+//! some of them, does not say where in the file a picture lies.
 #![warn(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -8,6 +12,8 @@
 
 use std::path::Path;
 
+use gif::streaming_decoder::Block;
+use gif::{DisposalMethod, Extension};
 use pimage_core::{Error, Limits};
 use pimage_fs::MappedFile;
 
@@ -39,24 +45,21 @@ impl Table {
     }
 }
 
-/// What becomes of a picture when the next one is drawn.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Disposal {
-    /// It stays.
-    #[default]
-    Keep,
-    /// Its rectangle becomes transparent.
-    Clear,
-    /// Its rectangle becomes what it was before.
-    Restore,
-}
-
 /// What a block before a picture says of it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Control {
     delay: u16,
-    disposal: Disposal,
+    disposal: DisposalMethod,
     transparent: Option<u8>,
+}
+
+impl Control {
+    /// Where no block says anything.
+    const NONE: Self = Self {
+        delay: 0,
+        disposal: DisposalMethod::Keep,
+        transparent: None,
+    };
 }
 
 /// One picture.
@@ -68,7 +71,7 @@ pub(super) struct Picture {
     pub(super) height: u16,
     pub(super) is_interlaced: bool,
     pub(super) delay: u16,
-    pub(super) disposal: Disposal,
+    pub(super) disposal: DisposalMethod,
     pub(super) transparent: Option<u8>,
     /// Its own table, or the file's.
     pub(super) table: Option<Table>,
@@ -196,7 +199,7 @@ pub(super) fn walk(file: &mut MappedFile, path: &Path, limits: &Limits) -> Resul
     let table = Table::of(flags, HEADER_BYTES as u64);
     let mut walker = Walker {
         table,
-        control: Control::default(),
+        control: Control::NONE,
         walk: Walk {
             width,
             height,
@@ -232,21 +235,21 @@ impl Walker<'_> {
             let Some(kind) = self.cursor.byte()? else {
                 return Ok(None);
             };
-            let passed = match kind {
-                0x21 => self.extension()?,
-                0x2C => {
+            let passed = match Block::from_u8(kind) {
+                Some(Block::Extension) => self.extension()?,
+                Some(Block::Image) => {
                     self.walk.is_cut_in_picture = true;
                     let passed = self.picture()?;
                     self.walk.is_cut_in_picture = passed.is_none();
                     passed
                 }
-                0x3B => {
+                Some(Block::Trailer) => {
                     let rest = self.cursor.file.len().saturating_sub(self.cursor.at);
                     return Ok(Some(End::Trailer(rest)));
                 }
                 // Some programs end a chain of blocks twice.
-                0 => Some(()),
-                other => return Ok(Some(End::NoBlock(self.cursor.at - 1, other))),
+                None if kind == 0 => Some(()),
+                None => return Ok(Some(End::NoBlock(self.cursor.at - 1, kind))),
             };
             if passed.is_none() {
                 return Ok(None);
@@ -261,10 +264,10 @@ impl Walker<'_> {
         let Some(first) = self.cursor.block()? else {
             return Ok(None);
         };
-        match label {
+        match Extension::from_u8(label) {
             _ if first.is_empty() => return Ok(Some(())),
-            0xF9 => self.control = control_of(&first),
-            0xFE => {
+            Some(Extension::Control) => self.control = control_of(&first),
+            Some(Extension::Comment) => {
                 self.comment(&first);
                 loop {
                     match self.cursor.block()? {
@@ -274,7 +277,7 @@ impl Walker<'_> {
                     }
                 }
             }
-            0xFF if NETSCAPE.contains(&first.as_slice()) => {
+            Some(Extension::Application) if NETSCAPE.contains(&first.as_slice()) => {
                 let Some(block) = self.cursor.block()? else {
                     return Ok(None);
                 };
@@ -317,7 +320,7 @@ impl Walker<'_> {
         if self.cursor.skip_blocks()?.is_none() {
             return Ok(None);
         }
-        let control = std::mem::take(&mut self.control);
+        let control = std::mem::replace(&mut self.control, Control::NONE);
         self.limits
             .check_frames(self.walk.pictures.len() as u64 + 1)?;
         self.walk.pictures.push(Picture {
@@ -345,10 +348,9 @@ fn control_of(block: &[u8]) -> Control {
     Control {
         delay: u16_at(block, 1).unwrap_or(0),
         disposal: match (flags >> 2) & 7 {
-            2 => Disposal::Clear,
             // Some programs write 4 where they mean 3, and browsers take it so.
-            3 | 4 => Disposal::Restore,
-            _ => Disposal::Keep,
+            4 => DisposalMethod::Previous,
+            method => DisposalMethod::from_u8(method).unwrap_or(DisposalMethod::Any),
         },
         transparent: index.filter(|_| flags & 1 != 0),
     }

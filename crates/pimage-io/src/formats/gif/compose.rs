@@ -8,9 +8,10 @@
 
 use std::collections::BTreeMap;
 
+use gif::DisposalMethod;
 use pimage_core::Color;
 
-use super::blocks::{Disposal, Picture};
+use super::blocks::Picture;
 use super::decode::rows;
 
 /// Bytes of canvases that are kept to seek by.
@@ -94,8 +95,8 @@ impl Canvas {
     pub(super) fn dispose(&mut self) {
         let Some(last) = self.last.take() else { return };
         match last.disposal {
-            Disposal::Keep => {}
-            Disposal::Clear => {
+            DisposalMethod::Any | DisposalMethod::Keep => {}
+            DisposalMethod::Background => {
                 for y in 0..last.height {
                     if let Some(row) = self.row(&last, y) {
                         row.fill(0);
@@ -104,7 +105,7 @@ impl Canvas {
                 // What was wrong with this picture alone is gone with it.
                 self.taint = self.saved_taint;
             }
-            Disposal::Restore => {
+            DisposalMethod::Previous => {
                 if let Some(saved) = self.saved.take() {
                     self.samples = saved;
                 }
@@ -122,7 +123,7 @@ impl Canvas {
         damaged: Option<u64>,
     ) {
         self.saved_taint = self.taint;
-        if picture.disposal == Disposal::Restore {
+        if picture.disposal == DisposalMethod::Previous {
             self.saved = Some(self.samples.clone());
         }
         let channels = self.color.channels();

@@ -1,4 +1,7 @@
 //! The indices of one picture.
+//!
+//! `weezl` is called as the crate `gif` calls it, but not through it, which takes memory for all pixels that a picture claims
+//! and does not say how many of a damaged one are intact.
 #![warn(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -1,4 +1,7 @@
 //! The compression of GIF, with a choice of indices where several show a pixel equally well.
+//!
+//! Where there is no choice it also replaces that of the crate `gif`, which takes 1.5 to 3 times as long and up to 4 % more bytes
+//! (noise alone takes 1 % less), because it begins anew whenever its table is full.
 
 /// Codes of the longest table.
 const MOST_CODES: usize = 4096;

@@ -29,6 +29,8 @@
 //! and takes a colour that compresses better when it is not much more wrong: `quality` says how much, as a part of the mean error of the frame
 //! (0 at 100; 0.8 at 80, which is usual; 4 at 0). Below 50, each 10 less halve the number of colours.
 //!
+//! Blocks are made by the crate `gif`, pictures on all cores.
+//!
 //! Delays are rounded so that their sum is never off by more than half a hundredth of a second.
 //! `max_bytes` tries lower qualities, eight times at most.
 //!

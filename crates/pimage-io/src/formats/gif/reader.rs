@@ -8,13 +8,14 @@
 
 use std::path::Path;
 
+use gif::DisposalMethod;
 use pimage_core::{
     Color, Damage, Error, Frame, FrameCount, FrameFormat, FrameRate, FrameReader, Limits, OnDamage,
     SampleType, SeekFrames, Stamp, StreamInfo, Timestamp, keys,
 };
 use pimage_fs::MappedFile;
 
-use super::blocks::{Disposal, End, Picture, Walk, walk};
+use super::blocks::{End, Picture, Walk, walk};
 use super::compose::{Canvas, Checkpoints};
 use super::pictures::Pictures;
 use super::timing::hundredths;
@@ -202,7 +203,7 @@ fn is_opaque(picture: &Picture) -> bool {
 fn is_key(picture: &Picture, width: u32, height: u32) -> bool {
     covers(picture, 0, 0, width, height)
         && is_opaque(picture)
-        && picture.disposal != Disposal::Restore
+        && picture.disposal != DisposalMethod::Previous
 }
 
 /// Whether pictures after the first may leave a hole in a canvas that had none.
@@ -212,13 +213,13 @@ fn may_uncover(pictures: &[Picture]) -> bool {
         let (left, top) = (u32::from(now.left), u32::from(now.top));
         let (right, bottom) = (left + u32::from(now.width), top + u32::from(now.height));
         match now.disposal {
-            Disposal::Keep => false,
-            Disposal::Clear => {
+            DisposalMethod::Any | DisposalMethod::Keep => false,
+            DisposalMethod::Background => {
                 let is_covered = covers(next, left, top, right, bottom) && is_opaque(next);
-                !is_covered || next.disposal == Disposal::Restore
+                !is_covered || next.disposal == DisposalMethod::Previous
             }
             // Before the first picture there was nothing.
-            Disposal::Restore => place == 0,
+            DisposalMethod::Previous => place == 0,
         }
     })
 }
