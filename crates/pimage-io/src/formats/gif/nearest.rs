@@ -153,11 +153,18 @@ impl Cells {
         let least_far = least_far.into_iter().min().unwrap_or(0);
         let start = self.lists.groups.len() as u32;
         self.lists.count = 0;
-        let lanes = (0..count).map(|at| (at / LANES, at % LANES));
-        for (group, lane) in lanes {
-            if self.near[group][lane] <= least_far {
-                let color = groups[group].channels.map(|values| values[lane]);
-                self.lists.push(color, groups[group].places[lane]);
+        for (at, (group, near)) in groups.iter().zip(&self.near).enumerate() {
+            let there = (count - at * LANES).min(LANES);
+            let mut is_near = 0u32;
+            for lane in 0..LANES {
+                is_near |= u32::from(near[lane] <= least_far) << lane;
+            }
+            is_near &= (1 << there) - 1;
+            while is_near != 0 {
+                let lane = is_near.trailing_zeros() as usize % LANES;
+                is_near &= is_near - 1;
+                let color = group.channels.map(|values| values[lane]);
+                self.lists.push(color, group.places[lane]);
             }
         }
         let cell = self.cell(color);
