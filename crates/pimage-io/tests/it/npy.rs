@@ -273,7 +273,9 @@ fn an_array_has_no_parts() {
         .err()
         .expect("has none");
     assert!(
-        error.to_string().contains("there is no `x` in it"),
+        error
+            .to_string()
+            .starts_with("the name after `:` is `x` for npy: expected an input of npz"),
         "{error}"
     );
 }

@@ -241,6 +241,13 @@ impl TiffWriter {
         let frames = self.sequence.frames();
         let (described, times_note) = match self.dialect {
             Dialect::Plain | Dialect::ImageJIfItCan => return Ok(()),
+            // ImageJ itself does not open BigTIFF, and readers of its dialect expect all pixels in one block there.
+            Dialect::ImageJ if self.stack.is_big() => {
+                self.notes.push(
+                    "ImageJ's description has no place in BigTIFF: the file has OME-XML".to_owned(),
+                );
+                self.describe_ome(format, frames)
+            }
             Dialect::ImageJ => (
                 imagej::describe(format, &self.facts, frames),
                 self.lost_times("ImageJ's description"),

@@ -50,6 +50,11 @@ impl Stack {
         }
     }
 
+    /// Whether its offsets have 64 bits.
+    pub(super) const fn is_big(&self) -> bool {
+        matches!(self.layout, Layout::Big)
+    }
+
     /// Whether a classic file is too small for so many bytes.
     pub(super) const fn is_too_long_for_classic(bytes: u64) -> bool {
         bytes > CLASSIC_END
@@ -75,31 +80,36 @@ impl Stack {
             self.end = header.len() as u64;
             self.link = self.layout.first_link();
         }
-        let place = |end: u64| {
-            let start = end.next_multiple_of(ALIGNMENT);
-            let at = (start + pixels.len() as u64).next_multiple_of(2);
-            let directory = Directory::of_page(format, compression, start, lengths, tags);
-            (start, at, directory)
+        let page_at = |start: u64| Directory::of_page(format, compression, start, lengths, tags);
+        // The directory stands before its pixels: where the second one stands behind those of all pages,
+        // some readers of ImageJ's dialect take the pages for one block of pixels.
+        let place = |layout: Layout, end: u64| {
+            let at = end.next_multiple_of(2);
+            let behind = at + page_at(0).bytes(layout);
+            (at, behind.next_multiple_of(ALIGNMENT))
         };
-        let (mut start, mut at, mut directory) = place(self.end);
-        if self.has_to_grow(at + directory.bytes(self.layout)) {
+        let (mut at, mut start) = place(self.layout, self.end);
+        if self.has_to_grow(start + pixels.len() as u64) {
             self.grow()?;
-            (start, at, directory) = place(self.end);
+            (at, start) = place(self.layout, self.end);
         }
+        let directory = page_at(start);
         let placed = directory.place(self.layout, at);
+        // Everything from the end of the last page on, so that the file has no hole.
+        let room = |until: u64| usize::try_from(until - self.end).unwrap_or(usize::MAX);
+        self.buffer.clear();
+        self.buffer.resize(room(at), 0);
+        self.buffer.extend(&placed.bytes);
+        self.buffer.resize(room(start), 0);
         if pixels.len() < SMALL_BYTES {
-            self.buffer.clear();
             self.buffer.extend(pixels);
-            self.buffer.resize(pixels.len().next_multiple_of(2), 0);
-            self.buffer.extend(&placed.bytes);
-            self.output.write_at(start, &self.buffer)?;
         } else {
             self.output.write_at(start, pixels)?;
-            self.output.write_at(at, &placed.bytes)?;
         }
+        self.output.write_at(self.end, &self.buffer)?;
         self.output.write_at(self.link, &self.layout.link(at))?;
         self.link = placed.next_link;
-        self.end = at + placed.bytes.len() as u64;
+        self.end = start + pixels.len() as u64;
         self.first.get_or_insert((directory, at));
         self.pages += 1;
         Ok(())
