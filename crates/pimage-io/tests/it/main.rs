@@ -10,9 +10,9 @@ mod ffmpeg;
 #[cfg(feature = "gif")]
 mod gif;
 mod hiris;
-mod norpix;
 #[cfg(feature = "images")]
 mod images;
+mod norpix;
 mod npy;
 #[cfg(feature = "npz")]
 mod npz;
@@ -24,6 +24,8 @@ mod tiff_written;
 mod y4m;
 #[cfg(feature = "zarr")]
 mod zarr;
+#[cfg(feature = "zarr")]
+mod zarr_peer;
 
 use std::path::Path;
 use std::sync::Arc;

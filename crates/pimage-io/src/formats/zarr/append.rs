@@ -80,9 +80,7 @@ impl Resumed {
                 Error::unsupported(path, format!("its level `{level}` is no array"))
             })?;
             let found = layout.format(&folder, &coarser.shape, format.sample)?;
-            if (found.width, found.height) != (half.width, half.height)
-                || coarser.codecs != document.codecs
-            {
+            if (found.width, found.height) != (half.width, half.height) {
                 let reason =
                     format!("its level `{level}` is not half of the one before, rounded up");
                 return Err(Error::unsupported(path, reason));

@@ -7,20 +7,16 @@
 )]
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 
 use pimage_core::{Error, Frame};
 
-use super::document::Keys;
+use super::encode::Encoder;
+use super::metadata::internal;
 use super::place::{Place, PlacedFile};
 use super::plan::{Meaning, Plan};
 use super::shard::ShardIndex;
-use crate::samples::little_endian;
-
-/// What names of chunks look like in arrays that pimage writes.
-const KEYS: Keys = Keys {
-    has_prefix: true,
-    separator: '/',
-};
 
 /// A chunk to be coded.
 #[derive(Debug)]
@@ -29,7 +25,7 @@ pub(super) struct Chunk {
     pub(super) level: usize,
     /// Its place in the grid of chunks.
     pub(super) coordinates: Vec<u64>,
-    /// Its samples, or what codes them.
+    /// Its samples in the machine's byte order, or what codes them.
     pub(super) bytes: Vec<u8>,
 }
 
@@ -46,6 +42,7 @@ pub(super) struct ArrayWriter {
     name: String,
     level: usize,
     plan: Plan,
+    encoder: Arc<Encoder>,
     /// The chunks of the frames that are being gathered, row after row of them.
     slab: Vec<Vec<u8>>,
     /// Position of the first of these frames on each axis, and how many there are.
@@ -70,18 +67,30 @@ fn small(length: u64) -> usize {
 }
 
 impl ArrayWriter {
-    /// An array in the folder `name` of a store.
-    pub(super) fn new(name: &str, level: usize, plan: Plan) -> Self {
-        Self {
+    /// An array in the folder `name` of a store at `path`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] for codecs that `zarrs` does not have.
+    pub(super) fn new(path: &Path, name: &str, level: usize, plan: Plan) -> Result<Self, Error> {
+        let encoder = Encoder::new(&plan.metadata(0)?)
+            .map_err(|reason| Error::unsupported(path.join(name), reason))?;
+        Ok(Self {
             name: name.to_owned(),
             level,
             plan,
+            encoder: Arc::new(encoder),
             slab: Vec::new(),
             start: Vec::new(),
             gathered: 0,
             shards: BTreeMap::new(),
             shards_at: Vec::new(),
-        }
+        })
+    }
+
+    /// What encodes its chunks.
+    pub(super) fn encoder(&self) -> &Arc<Encoder> {
+        &self.encoder
     }
 
     /// How it is cut.
@@ -195,7 +204,7 @@ impl ArrayWriter {
         let strides = self.strides();
         let channels = self.plan.format.color.channels();
         let bytes = self.plan.format.sample.bytes();
-        let samples = little_endian(frame);
+        let samples = frame.bytes();
         let mut chunks = self.slab.iter_mut();
         for y0 in (0..height).step_by(rows.max(1)) {
             for x0 in (0..width).step_by(columns.max(1)) {
@@ -279,7 +288,11 @@ impl ArrayWriter {
     /// Stores a chunk that was coded; the bytes that this took.
     pub(super) fn store(&mut self, chunk: &Chunk, place: &mut Place) -> Result<u64, Error> {
         if !self.plan.is_sharded() {
-            let name = format!("{}/{}", self.name, KEYS.name(&chunk.coordinates));
+            let name = format!(
+                "{}/{}",
+                self.name,
+                self.plan.keys().name(&chunk.coordinates)
+            );
             return place.write(&name, &chunk.bytes);
         }
         let mut written = 0;
@@ -297,7 +310,7 @@ impl ArrayWriter {
             self.shards_at = outer;
         }
         if !self.shards.contains_key(&shard) {
-            let name = format!("{}/{}", self.name, KEYS.name(&shard));
+            let name = format!("{}/{}", self.name, self.plan.keys().name(&shard));
             let counts = self
                 .plan
                 .dimensions
@@ -324,7 +337,8 @@ impl ArrayWriter {
     pub(super) fn close_shards(&mut self) -> Result<u64, Error> {
         let mut written = 0;
         for (_, mut shard) in std::mem::take(&mut self.shards) {
-            let table = shard.index.written();
+            let table = self.encoder.encode_index(shard.index.entries());
+            let table = table.map_err(internal)?;
             shard.file.write_all(&table)?;
             shard.file.finish()?;
             written += table.len() as u64;

@@ -1,7 +1,7 @@
-//! How the bytes of a chunk are coded, and what they may inflate to.
+//! How the bytes of a chunk are decoded, and what they may inflate to.
 //!
-//! Chunks are decoded here rather than by `zarrs` as a whole, because what a damaged or hostile chunk claims
-//! must be checked before memory is asked for.
+//! `zarrs` encodes what is written, but inflates gzip and zstd to whatever a damaged or hostile chunk claims;
+//! so chunks are decoded here, within what the array says of them.
 #![warn(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -12,14 +12,10 @@
 use std::fmt;
 use std::path::Path;
 
-use crc::{CRC_32_ISCSI, Crc, Table};
-use libdeflater::{CompressionLvl, Compressor, DecompressionError, Decompressor};
-use pimage_core::{Error, SampleType};
-use serde_json::{Value, json};
-use zarrs::array::codec::bytes_to_bytes::blosc::{
-    BloscCodecConfigurationV1, BloscShuffleMode, blosc_compress_bytes, blosc_decompress_bytes,
-    blosc_validate,
-};
+use libdeflater::{DecompressionError, Decompressor};
+use pimage_core::Error;
+use serde_json::Value;
+use zarrs::array::codec::bytes_to_bytes::blosc::{blosc_decompress_bytes, blosc_validate};
 use zarrs::metadata::v2::MetadataV2;
 use zarrs::metadata::v3::MetadataV3;
 
@@ -31,30 +27,17 @@ use crate::samples::ByteOrder;
 /// No deflated byte stands for more.
 const DEFLATE_RATIO: usize = 1032;
 
-/// The polynomial of the `crc32c` codec.
-static CRC32C: Crc<u32, Table<16>> = Crc::<u32, Table<16>>::new(&CRC_32_ISCSI);
-
-/// The checksum that ends shard indices and, where the codec is named, chunks.
-pub(super) fn crc32c(bytes: &[u8]) -> u32 {
-    CRC32C.checksum(bytes)
-}
-
 /// One step from bytes to bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// A frame of Blosc 1.
-    Blosc(BloscCodecConfigurationV1),
+    Blosc,
     /// Zstandard frames.
-    Zstd {
-        /// 1 to 22, negative for speed; 0 is the library's usual.
-        level: i32,
-        /// Whether a frame ends with a checksum.
-        checksum: bool,
-    },
+    Zstd,
     /// Deflate with a gzip header.
-    Gzip(i32),
+    Gzip,
     /// Deflate with a zlib header.
-    Zlib(i32),
+    Zlib,
     /// A checksum at the end.
     Crc32c,
 }
@@ -128,7 +111,7 @@ pub(super) fn chain_of(
                     let reason = "its shards are compressed as a whole";
                     return Err(Error::unsupported(path, reason));
                 }
-                let step = step_of(name, codec.configuration().map(|map| &**map));
+                let step = step_of(name);
                 codecs
                     .steps
                     .push(step.ok_or_else(|| unsupported_codec(path, name))?);
@@ -214,79 +197,16 @@ fn sharded(
     Ok((shape, inner, indexing))
 }
 
-/// The step of this name in version 3; `None` for one that is not known or badly configured.
-fn step_of(name: &str, configuration: Option<&serde_json::Map<String, Value>>) -> Option<Step> {
-    let level = configuration
-        .and_then(|map| map.get("level"))
-        .and_then(Value::as_i64);
-    let level = i32::try_from(level.unwrap_or(0)).ok()?;
+/// The step of this name; what it was packed with, the bytes say themselves.
+fn step_of(name: &str) -> Option<Step> {
     Some(match name {
-        "blosc" => {
-            let configuration = Value::Object(configuration?.clone());
-            Step::Blosc(serde_json::from_value(configuration).ok()?)
-        }
-        "zstd" | "numcodecs.zstd" => Step::Zstd {
-            level,
-            checksum: configuration.and_then(|map| map.get("checksum")) == Some(&Value::Bool(true)),
-        },
-        "gzip" | "numcodecs.gzip" => Step::Gzip(level),
-        "zlib" | "numcodecs.zlib" => Step::Zlib(level),
+        "blosc" => Step::Blosc,
+        "zstd" | "numcodecs.zstd" => Step::Zstd,
+        "gzip" | "numcodecs.gzip" => Step::Gzip,
+        "zlib" | "numcodecs.zlib" => Step::Zlib,
         "crc32c" => Step::Crc32c,
         _ => return None,
     })
-}
-
-impl Step {
-    /// The step of version 2, of which only reading matters.
-    fn of_v2(compressor: &MetadataV2) -> Option<Self> {
-        match compressor.id() {
-            // What it was packed with, each frame says itself.
-            "blosc" => step_of(
-                "blosc",
-                json!({"cname": "lz4", "clevel": 5, "shuffle": "noshuffle", "blocksize": 0})
-                    .as_object(),
-            ),
-            id @ ("zstd" | "gzip" | "zlib") => step_of(id, None),
-            _ => None,
-        }
-    }
-
-    /// Blosc around the library `cname`, with bytes of equal weight put together.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::BadOption`] for a level that it does not have.
-    pub(super) fn blosc(cname: &str, level: i32, sample: SampleType) -> Result<Self, Error> {
-        let shuffle = match sample {
-            SampleType::U8 => "noshuffle",
-            _ => "shuffle",
-        };
-        let configuration = json!({
-            "cname": cname, "clevel": level, "shuffle": shuffle, "typesize": sample.bytes(), "blocksize": 0
-        });
-        step_of("blosc", configuration.as_object()).ok_or_else(|| {
-            Error::bad_option(
-                "--compression",
-                format!("blosc level {level}"),
-                "a level from 0 to 9",
-            )
-        })
-    }
-
-    /// Its name and configuration in version 3.
-    pub(super) fn document(&self) -> Value {
-        match self {
-            Self::Blosc(configuration) => json!({"name": "blosc", "configuration": configuration}),
-            Self::Zstd { level, checksum } => {
-                json!({"name": "zstd", "configuration": {"level": level, "checksum": checksum}})
-            }
-            Self::Gzip(level) => json!({"name": "gzip", "configuration": {"level": level}}),
-            Self::Zlib(level) => {
-                json!({"name": "numcodecs.zlib", "configuration": {"level": level}})
-            }
-            Self::Crc32c => json!({"name": "crc32c"}),
-        }
-    }
 }
 
 impl Codecs {
@@ -298,7 +218,7 @@ impl Codecs {
     ) -> Result<Self, Error> {
         let mut steps = Vec::new();
         if let Some(compressor) = compressor {
-            let step = Step::of_v2(compressor);
+            let step = step_of(compressor.id()).filter(|step| *step != Step::Crc32c);
             steps.push(step.ok_or_else(|| unsupported_codec(path, compressor.id()))?);
         }
         Ok(Self { order, steps })
@@ -307,10 +227,10 @@ impl Codecs {
     /// What is done to the bytes, for people: `blosc`, `raw`.
     pub(super) fn title(&self) -> String {
         let names = self.steps.iter().filter_map(|step| match step {
-            Step::Blosc(_) => Some("blosc"),
-            Step::Zstd { .. } => Some("zstd"),
-            Step::Gzip(_) => Some("gzip"),
-            Step::Zlib(_) => Some("zlib"),
+            Step::Blosc => Some("blosc"),
+            Step::Zstd => Some("zstd"),
+            Step::Gzip => Some("gzip"),
+            Step::Zlib => Some("zlib"),
             Step::Crc32c => None,
         });
         let names: Vec<_> = names.collect();
@@ -322,18 +242,16 @@ impl Codecs {
     }
 }
 
-/// The working memory of a thread that codes chunks.
+/// The working memory of a thread that decodes chunks.
 #[derive(Default)]
-pub(super) struct Coder {
+pub(super) struct Decompressors {
     unzstd: Option<zstd::bulk::Decompressor<'static>>,
     inflate: Option<Decompressor>,
-    zstd: Option<(i32, bool, zstd::bulk::Compressor<'static>)>,
-    deflate: Option<(i32, Compressor)>,
 }
 
-impl fmt::Debug for Coder {
+impl fmt::Debug for Decompressors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Coder").finish_non_exhaustive()
+        f.debug_struct("Decompressors").finish_non_exhaustive()
     }
 }
 
@@ -345,7 +263,7 @@ fn reserved(memory: &mut Vec<u8>, bytes: usize) -> Result<(), String> {
         .map_err(|error| format!("{bytes} bytes of memory are not to be had: {error}"))
 }
 
-impl Coder {
+impl Decompressors {
     /// Decodes a chunk of `expected` bytes into `target`; a text that says what is wrong with it.
     ///
     /// Never more than `expected` bytes come out of the last step, and little more out of those before.
@@ -380,7 +298,7 @@ impl Coder {
         target: &mut Vec<u8>,
     ) -> Result<(), String> {
         match step {
-            Step::Blosc(_) => {
+            Step::Blosc => {
                 let claimed = blosc_validate(encoded)
                     .filter(|_| u32_at(encoded, 12).is_some())
                     .ok_or("its Blosc header is damaged")?;
@@ -395,20 +313,20 @@ impl Coder {
                         .map_err(|error| format!("its Blosc frame is damaged: {error}"))?,
                 };
             }
-            Step::Zstd { .. } => {
+            Step::Zstd => {
                 reserved(target, most)?;
                 let context = self.unzstd.get_or_insert_default();
                 context
                     .decompress_to_buffer(encoded, target)
                     .map_err(|error| format!("zstd: {error}"))?;
             }
-            Step::Gzip(_) | Step::Zlib(_) => {
+            Step::Gzip | Step::Zlib => {
                 let most = most.min(encoded.len().saturating_mul(DEFLATE_RATIO));
                 reserved(target, most)?;
                 target.resize(most, 0);
                 let context = self.inflate.get_or_insert_with(Decompressor::new);
                 let inflated = match step {
-                    Step::Gzip(_) => context.gzip_decompress(encoded, target),
+                    Step::Gzip => context.gzip_decompress(encoded, target),
                     _ => context.zlib_decompress(encoded, target),
                 };
                 let found = inflated.map_err(|error| match error {
@@ -421,7 +339,7 @@ impl Coder {
             }
             Step::Crc32c => {
                 let (content, sum) = encoded.split_last_chunk().ok_or("it has no checksum")?;
-                if crc32c(content) != u32::from_le_bytes(*sum) {
+                if crc32c::crc32c(content) != u32::from_le_bytes(*sum) {
                     return Err("its checksum is wrong".to_owned());
                 }
                 target.clear();
@@ -430,116 +348,59 @@ impl Coder {
         }
         Ok(())
     }
-
-    /// Encodes a chunk; a text when a library refuses.
-    pub(super) fn encode(&mut self, codecs: &Codecs, chunk: &[u8]) -> Result<Vec<u8>, String> {
-        let Some((first, others)) = codecs.steps.split_first() else {
-            return Ok(chunk.to_vec());
-        };
-        let mut bytes = self.apply(first, chunk)?;
-        for step in others {
-            bytes = self.apply(step, &bytes)?;
-        }
-        Ok(bytes)
-    }
-
-    fn apply(&mut self, step: &Step, bytes: &[u8]) -> Result<Vec<u8>, String> {
-        match step {
-            Step::Blosc(blosc) => blosc_compress_bytes(
-                bytes,
-                blosc.clevel,
-                blosc.shuffle,
-                match blosc.shuffle {
-                    BloscShuffleMode::NoShuffle => 1,
-                    _ => blosc.typesize.unwrap_or(1),
-                },
-                blosc.cname,
-                blosc.blocksize,
-                1,
-            )
-            .map_err(|error| error.to_string()),
-            Step::Zstd { level, checksum } => {
-                let failed = |error: std::io::Error| format!("zstd: {error}");
-                let context = match self.zstd.take() {
-                    Some(context) if (context.0, context.1) == (*level, *checksum) => context,
-                    _ => {
-                        let mut context = zstd::bulk::Compressor::new(*level).map_err(failed)?;
-                        context.include_checksum(*checksum).map_err(failed)?;
-                        (*level, *checksum, context)
-                    }
-                };
-                let (_, _, context) = self.zstd.insert(context);
-                context.compress(bytes).map_err(failed)
-            }
-            Step::Gzip(level) | Step::Zlib(level) => {
-                let context = match self.deflate.take() {
-                    Some(context) if context.0 == *level => context,
-                    _ => {
-                        let checked = CompressionLvl::new(*level);
-                        let checked = checked
-                            .map_err(|error| format!("there is no such level: {error:?}"))?;
-                        (*level, Compressor::new(checked))
-                    }
-                };
-                let (_, context) = self.deflate.insert(context);
-                let is_gzip = matches!(step, Step::Gzip(_));
-                let mut packed = vec![0; context.gzip_compress_bound(bytes.len())];
-                let length = if is_gzip {
-                    context.gzip_compress(bytes, &mut packed)
-                } else {
-                    context.zlib_compress(bytes, &mut packed)
-                };
-                packed.truncate(
-                    length.map_err(|error| format!("the packed bytes do not fit: {error}"))?,
-                );
-                Ok(packed)
-            }
-            Step::Crc32c => {
-                let mut summed = bytes.to_vec();
-                summed.extend(crc32c(bytes).to_le_bytes());
-                Ok(summed)
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+    use zarrs::array::ArrayMetadataV3;
+
     use super::*;
+    use crate::formats::zarr::encode::Encoder;
 
-    fn blosc() -> Step {
-        let configuration = json!({"cname": "zstd", "clevel": 3, "shuffle": "shuffle", "typesize": 2, "blocksize": 0});
-        step_of("blosc", configuration.as_object()).expect("is known")
-    }
-
-    fn all() -> Vec<Step> {
+    /// Codecs by name and configuration, as an array of bytes has them behind `bytes`.
+    fn all() -> Vec<Value> {
         vec![
-            blosc(),
-            Step::Zstd {
-                level: 3,
-                checksum: true,
-            },
-            Step::Gzip(5),
-            Step::Zlib(1),
-            Step::Crc32c,
+            json!({"name": "blosc", "configuration": {
+                "cname": "zstd", "clevel": 3, "shuffle": "shuffle", "typesize": 2, "blocksize": 0
+            }}),
+            json!({"name": "zstd", "configuration": {"level": 3, "checksum": true}}),
+            json!({"name": "gzip", "configuration": {"level": 5}}),
+            json!({"name": "numcodecs.zlib", "configuration": {"level": 1}}),
+            json!({"name": "crc32c"}),
         ]
     }
 
+    fn encoded(steps: &[Value], chunk: &[u8]) -> (Codecs, Vec<u8>) {
+        let mut codecs = vec![json!({"name": "bytes"})];
+        codecs.extend(steps.iter().cloned());
+        let metadata = json!({
+            "zarr_format": 3, "node_type": "array", "shape": [chunk.len()], "data_type": "uint8",
+            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": [chunk.len()]}},
+            "chunk_key_encoding": {"name": "default"}, "fill_value": 0, "codecs": codecs,
+        });
+        let metadata: ArrayMetadataV3 = serde_json::from_value(metadata).expect("is an array");
+        let chain = chain_of(Path::new("a.zarr"), &metadata.codecs, 1).expect("is known");
+        let encoder = Encoder::new(&metadata).expect("is known");
+        let bytes = encoder.encode(chunk).expect("encodes").into_owned();
+        (chain.codecs, bytes)
+    }
+
     #[test]
-    fn every_step_and_all_together_come_back() {
+    fn what_zarrs_encodes_comes_back() {
         let chunk: Vec<u8> = (0..9000u32).flat_map(|n| (n / 7).to_le_bytes()).collect();
-        let mut lists: Vec<Vec<Step>> = all().into_iter().map(|step| vec![step]).collect();
+        let mut lists: Vec<Vec<Value>> = all().into_iter().map(|step| vec![step]).collect();
         lists.push(all());
         lists.push(Vec::new());
-        let mut coder = Coder::default();
+        let mut decompressors = Decompressors::default();
         for steps in lists {
-            let codecs = Codecs { order: None, steps };
-            let encoded = coder.encode(&codecs, &chunk).expect("encodes");
+            let (codecs, bytes) = encoded(&steps, &chunk);
+            assert_eq!(codecs.steps.len(), steps.len());
             let mut decoded = Vec::new();
-            let done = coder.decode(&codecs, encoded.clone(), chunk.len(), &mut decoded);
+            let done = decompressors.decode(&codecs, bytes.clone(), chunk.len(), &mut decoded);
             assert_eq!(done, Ok(()), "{codecs:?}");
             assert!(decoded == chunk, "{codecs:?}");
-            let short = coder.decode(&codecs, encoded, chunk.len() - 1, &mut decoded);
+            let short = decompressors.decode(&codecs, bytes, chunk.len() - 1, &mut decoded);
             assert!(short.is_err(), "{codecs:?}");
         }
     }
@@ -547,15 +408,12 @@ mod tests {
     #[test]
     fn bombs_stop_at_what_was_expected() {
         let bomb = vec![0u8; 32 << 20];
-        let mut coder = Coder::default();
+        let mut decompressors = Decompressors::default();
         for step in all().into_iter().take(4) {
-            let codecs = Codecs {
-                order: None,
-                steps: vec![step],
-            };
-            let encoded = coder.encode(&codecs, &bomb).expect("encodes");
+            let (codecs, bytes) = encoded(&[step], &bomb);
             let mut decoded = Vec::new();
-            assert!(coder.decode(&codecs, encoded, 1000, &mut decoded).is_err());
+            let done = decompressors.decode(&codecs, bytes, 1000, &mut decoded);
+            assert!(done.is_err(), "{codecs:?}");
             assert!(decoded.capacity() < 2 << 20, "{codecs:?}");
         }
     }

@@ -6,62 +6,117 @@
     clippy::indexing_slicing
 )]
 
-use pimage_core::Error;
-use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
 
-use super::codecs::{Codecs, Coder, Step};
-use super::columns::NONE;
+use pimage_core::{Error, Limits};
+use serde_json::{Map, Value};
+use zarrs::array::ArrayMetadataV3;
+use zarrs::array::codec::GzipCodec;
+
+use super::columns::{NONE, UNITS};
+use super::document::{Document, Keys};
+use super::encode::Encoder;
+use super::metadata::{NewArray, internal};
 use super::place::Place;
 
 /// Numbers in a chunk, about.
 const CHUNK_NUMBERS: u64 = 1 << 16;
 
 /// How they are coded: by what every program that reads Zarr has.
-const LEVEL: i32 = 5;
+const LEVEL: u32 = 5;
 
 /// An array of whole numbers beside the frames.
 #[derive(Debug)]
 pub(super) struct ColumnWriter {
     name: &'static str,
-    /// What the numbers are, for xarray; empty when they are plain.
-    units: &'static str,
-    /// Names of its dimensions, and lengths of all but the first.
-    names: Vec<String>,
-    inner: Vec<u64>,
-    /// Positions of the first axis in a chunk.
-    depth: u64,
+    metadata: ArrayMetadataV3,
+    encoder: Encoder,
+    /// Dimensions but the first.
+    inner: usize,
+    /// Numbers in a chunk.
+    chunk_length: u64,
     numbers: Vec<i64>,
     /// Chunks before.
     chunks: u64,
     has_any: bool,
-    coder: Coder,
 }
 
 impl ColumnWriter {
-    /// A column over dimensions of these names.
+    /// A column over dimensions of these names, all but the first of these lengths.
+    /// `units` says what the numbers are, for xarray; empty when they are plain.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: `zarrs` has gzip.
     pub(super) fn new(
         name: &'static str,
-        units: &'static str,
+        units: &str,
         names: Vec<String>,
         inner: Vec<u64>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let frames = inner.iter().product::<u64>().max(1);
-        Self {
-            name,
-            units,
+        let depth = (CHUNK_NUMBERS / frames).max(1);
+        let with = |first: u64| {
+            let mut lengths = vec![first];
+            lengths.extend(&inner);
+            lengths
+        };
+        let mut attributes = Map::new();
+        if !units.is_empty() {
+            attributes.insert(UNITS.to_owned(), units.into());
+        }
+        let array = NewArray {
+            shape: with(0),
+            file_shape: with(depth),
+            chunk_shape: with(depth),
+            number: "int64",
+            fill: NONE.to_ne_bytes().to_vec(),
+            codecs: vec![Arc::new(GzipCodec::new(LEVEL).map_err(internal)?)],
             names,
-            inner,
-            depth: (CHUNK_NUMBERS / frames).max(1),
+            attributes,
+        };
+        let metadata = array.metadata()?;
+        Ok(Self {
+            name,
+            encoder: Encoder::new(&metadata).map_err(internal)?,
+            metadata,
+            inner: inner.len(),
+            chunk_length: frames * depth,
             numbers: Vec::new(),
             chunks: 0,
             has_any: false,
-            coder: Coder::default(),
-        }
+        })
     }
 
     /// Numbers in a chunk.
-    pub(super) fn chunk_length(&self) -> u64 {
-        self.inner.iter().product::<u64>().max(1) * self.depth
+    pub(super) const fn chunk_length(&self) -> u64 {
+        self.chunk_length
+    }
+
+    /// Checks that the column of this name in the store at `path`, if there is one, can be gone on with.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] when it is cut, coded or measured otherwise.
+    pub(super) fn check(&self, path: &Path) -> Result<(), Error> {
+        let folder = path.join(self.name);
+        let Some(there) = Document::read(&folder, &Limits::default())? else {
+            return Ok(());
+        };
+        let own = &self.metadata;
+        let is_own = there.metadata.is_some_and(|there| {
+            there.data_type == own.data_type
+                && there.chunk_grid == own.chunk_grid
+                && there.chunk_key_encoding == own.chunk_key_encoding
+                && there.codecs == own.codecs
+                && there.attributes.get(UNITS) == own.attributes.get(UNITS)
+        });
+        if is_own {
+            return Ok(());
+        }
+        let reason = "frames can only be added to times and numbers such as pimage writes";
+        Err(Error::unsupported(&folder, reason))
     }
 
     /// Goes on behind `chunks` chunks that are there, of a column that has numbers when `has_any`.
@@ -86,12 +141,9 @@ impl ColumnWriter {
         if numbers.is_empty() {
             return Ok(0);
         }
-        let name = format!(
-            "{}/c/{}{}",
-            self.name,
-            self.chunks,
-            "/0".repeat(self.inner.len())
-        );
+        let mut coordinates = vec![self.chunks];
+        coordinates.resize(1 + self.inner, 0);
+        let name = format!("{}/{}", self.name, Keys::USUAL.name(&coordinates));
         self.chunks += 1;
         if numbers.iter().all(|number| *number == NONE) {
             return Ok(0);
@@ -100,50 +152,25 @@ impl ColumnWriter {
         numbers.resize(length, NONE);
         let bytes: Vec<u8> = numbers
             .iter()
-            .flat_map(|number| number.to_le_bytes())
+            .flat_map(|number| number.to_ne_bytes())
             .collect();
-        let codecs = Codecs {
-            order: None,
-            steps: vec![Step::Gzip(LEVEL)],
-        };
-        let coded = self
-            .coder
-            .encode(&codecs, &bytes)
-            .map_err(|reason| Error::Codec {
-                codec: "gzip".to_owned(),
-                path: name.clone().into(),
-                frame: None,
-                reason,
-            })?;
-        place.write(&name, &coded)
+        let encoded = self.encoder.encode(&bytes).map_err(internal)?;
+        place.write(&name, &encoded)
     }
 
     /// Name and content of its `zarr.json`; `None` when no frame had a number.
-    pub(super) fn document(&self, length: u64) -> Option<(String, Value)> {
-        let mut shape = vec![length];
-        shape.extend(&self.inner);
-        let mut chunk = vec![self.depth];
-        chunk.extend(&self.inner);
-        let attributes = match self.units {
-            "" => json!({}),
-            units => json!({"units": units}),
-        };
-        let document = json!({
-            "zarr_format": 3,
-            "node_type": "array",
-            "shape": shape,
-            "data_type": "int64",
-            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": chunk}},
-            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-            "fill_value": NONE,
-            "codecs": [
-                {"name": "bytes", "configuration": {"endian": "little"}},
-                Step::Gzip(LEVEL).document()
-            ],
-            "dimension_names": self.names,
-            "attributes": attributes,
-        });
-        self.has_any
-            .then(|| (format!("{}/zarr.json", self.name), document))
+    ///
+    /// # Errors
+    ///
+    /// None in practice: its description is JSON.
+    pub(super) fn document(&self, length: u64) -> Result<Option<(String, Value)>, Error> {
+        let mut metadata = self.metadata.clone();
+        if let Some(first) = metadata.shape.first_mut() {
+            *first = length;
+        }
+        let document = serde_json::to_value(metadata).map_err(internal)?;
+        Ok(self
+            .has_any
+            .then(|| (format!("{}/zarr.json", self.name), document)))
     }
 }

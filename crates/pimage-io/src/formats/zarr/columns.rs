@@ -11,7 +11,7 @@ use std::path::Path;
 use pimage_core::{Clock, FrameRate, Limits, Stamp, Timebase, Timestamp};
 use serde_json::Value;
 
-use super::codecs::Coder;
+use super::codecs::Decompressors;
 use super::document::Document;
 use super::permute::{gather, runs};
 use crate::samples::ByteOrder;
@@ -20,6 +20,8 @@ use crate::samples::ByteOrder;
 pub(super) const TIME: &str = "time";
 /// The array of times where frames have several axes.
 pub(super) const FRAME_TIME: &str = "frame_time";
+/// The attribute that says what times are counted in.
+pub(super) const UNITS: &str = "units";
 /// The array of the recorder's own numbers.
 pub(super) const NUMBER: &str = "number";
 
@@ -33,7 +35,7 @@ const MOST_CHUNK_BYTES: usize = 64 << 20;
 #[derive(Debug)]
 struct Column {
     document: Document,
-    coder: Coder,
+    decompressors: Decompressors,
     /// Coordinates and numbers of the chunk that was read last.
     chunk: Option<(Vec<u64>, Vec<u8>)>,
 }
@@ -54,7 +56,7 @@ impl Column {
                 .is_some_and(|bytes| bytes <= MOST_CHUNK_BYTES);
         fits.then(|| Self {
             document,
-            coder: Coder::default(),
+            decompressors: Decompressors::default(),
             chunk: None,
         })
     }
@@ -102,7 +104,7 @@ impl Column {
         let encoded = std::fs::read(path).ok()?;
         let mut numbers = Vec::new();
         let codecs = &self.document.codecs;
-        self.coder
+        self.decompressors
             .decode(codecs, encoded, expected, &mut numbers)
             .ok()?;
         if let Some(order) = &codecs.order {
@@ -169,7 +171,7 @@ impl Columns {
             let unit = column
                 .document
                 .attributes
-                .get("units")
+                .get(UNITS)
                 .and_then(Value::as_str);
             let (secs, clock) = unit_of(unit?)?;
             Some((column, secs, clock))

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use pimage_core::Error;
 
-use super::codecs::Coder;
+use super::codecs::Decompressors;
 use super::permute::gather;
 use super::shard::ShardIndex;
 use super::source::{ChunkRef, Content, Source};
@@ -29,7 +29,7 @@ struct OpenShard {
 /// Working memory for decoding chunks.
 #[derive(Debug, Default)]
 pub(super) struct Decoder {
-    coder: Coder,
+    decompressors: Decompressors,
     shard: Option<OpenShard>,
     spare: Vec<u8>,
 }
@@ -86,7 +86,7 @@ impl Decoder {
         let mut decoded = memory;
         let codecs = &source.document.codecs;
         let result = self
-            .coder
+            .decompressors
             .decode(codecs, encoded, source.chunk_bytes, &mut decoded);
         if let Err(reason) = result {
             return Ok(damaged(reason));

@@ -32,6 +32,12 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// What pimage writes.
+    pub(super) const USUAL: Self = Self {
+        has_prefix: true,
+        separator: '/',
+    };
+
     /// The name of the chunk at these grid coordinates, relative to the array.
     pub(super) fn name(self, coordinates: &[u64]) -> String {
         let mut name = String::new();
@@ -97,8 +103,6 @@ fn number_bytes(name: &str) -> Option<usize> {
 pub(super) struct Document {
     /// Its folder.
     pub(super) path: PathBuf,
-    /// 2 or 3.
-    pub(super) version: u8,
     /// Length of each dimension.
     pub(super) shape: Vec<u64>,
     /// Shape of what a file holds: a chunk, or a shard of chunks.
@@ -119,6 +123,8 @@ pub(super) struct Document {
     pub(super) names: Vec<Option<String>>,
     /// Whatever else was said.
     pub(super) attributes: Map<String, Value>,
+    /// All that was said in version 3, to which frames can be added.
+    pub(super) metadata: Option<Box<ArrayMetadataV3>>,
 }
 
 /// Reads a file of text in JSON; `None` when there is none.
@@ -239,7 +245,7 @@ impl Document {
         let number = NumberType { name, bytes, order };
         let document = Self {
             path: path.to_path_buf(),
-            version: 3,
+            metadata: Some(Box::new(metadata.clone())),
             file_shape,
             chunk_shape,
             shards: chain.shards.map(|(_, indexing)| indexing),
@@ -281,7 +287,7 @@ impl Document {
         };
         let document = Self {
             path: path.to_path_buf(),
-            version: 2,
+            metadata: None,
             file_shape: chunk_shape.clone(),
             chunk_shape,
             shards: None,

@@ -13,6 +13,7 @@
 //! In a group, `path:name` names the array, and `path:1` the second level of an image.
 //! Only the chunks of the frames that are read are touched, and decoded on all cores.
 //! A chunk that is not there is the fill value, as the format has it; one that cannot be decoded is damage of its frames.
+//! Chunks are decoded here and not by `zarrs`, which inflates gzip and zstd to whatever a chunk claims.
 //!
 //! # What it writes
 //!
@@ -20,6 +21,9 @@
 //! because this is what xarray opens as one data set, and because an array alone has no place for them.
 //! With levels, or under a name that ends in `.ome.zarr`, an OME-Zarr 0.5 image whose arrays are `0`, `1` …
 //! Frames can be added to the end of what pimage wrote.
+//! `zarrs` describes the arrays and encodes chunks and the tables of shards.
+//! Shards are put together here, chunk after chunk as they come, so that memory does not grow with their size:
+//! its sharding codec wants all samples of a shard at once.
 //!
 //! # What is lost
 //!
@@ -46,6 +50,8 @@ mod describe;
 #[cfg(feature = "zarr")]
 mod document;
 #[cfg(feature = "zarr")]
+mod encode;
+#[cfg(feature = "zarr")]
 mod find;
 #[cfg(feature = "zarr")]
 mod group;
@@ -53,6 +59,8 @@ mod group;
 mod layout;
 #[cfg(feature = "zarr")]
 mod levels;
+#[cfg(feature = "zarr")]
+mod metadata;
 #[cfg(feature = "zarr")]
 mod ome;
 #[cfg(feature = "zarr")]

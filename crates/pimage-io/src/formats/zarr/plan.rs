@@ -7,14 +7,18 @@
 )]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use pimage_core::{Axis, Color, Error, FrameCount, FrameFormat, SampleType, StreamInfo, frames_of};
-use serde_json::{Value, json};
+use serde_json::Map;
+use zarrs::array::ArrayMetadataV3;
+use zarrs::array::codec::bytes_to_bytes::blosc::{BloscCompressor, BloscShuffleMode};
+use zarrs::array::codec::{BloscCodec, GzipCodec, ZstdCodec};
 
-use super::codecs::{Codecs, Step};
 use super::columns::TIME;
-use super::document::Document;
+use super::document::{Document, Keys};
 use super::layout::Layout;
+use super::metadata::{ByteCodecs, NewArray};
 use crate::{WriteOptions, ZarrOptions};
 
 /// Usual size of a chunk, bytes.
@@ -56,7 +60,16 @@ pub(super) struct Plan {
     pub(super) dimensions: Vec<Dimension>,
     /// Positions of each axis of the frames but the first, in their order.
     pub(super) inner: Vec<u64>,
-    pub(super) codecs: Codecs,
+    source: Source,
+}
+
+/// What is known of the array beside its cut.
+#[derive(Debug, Clone)]
+enum Source {
+    /// It is new, and these codecs are behind `bytes`.
+    New(ByteCodecs),
+    /// It is there, says this of itself, and calls its files so.
+    There(Box<ArrayMetadataV3>, Keys),
 }
 
 /// The axes that frames run through: those of the source when they say how many frames there are, else time.
@@ -85,7 +98,7 @@ impl Plan {
         format: FrameFormat,
         axes: &[Axis],
         is_ome: bool,
-        codecs: Codecs,
+        codecs: ByteCodecs,
         options: &ZarrOptions,
     ) -> Result<Self, Error> {
         let mut dimensions: Vec<Dimension> = Vec::new();
@@ -123,7 +136,7 @@ impl Plan {
             format,
             dimensions,
             inner: axes.iter().skip(1).map(|axis| axis.length).collect(),
-            codecs,
+            source: Source::New(codecs),
         };
         plan.cut(axes, options)?;
         Ok(plan)
@@ -286,17 +299,24 @@ impl Plan {
         format: FrameFormat,
     ) -> Result<Self, Error> {
         let unsupported = |reason: &str| Error::unsupported(&document.path, reason);
-        if document.version != 3 || document.codecs.order.is_some() {
+        let Some(metadata) = &document.metadata else {
             return Err(unsupported(
-                "frames can only be added to arrays such as pimage writes",
+                "frames can only be added to arrays of version 3",
             ));
+        };
+        if document.codecs.order.is_some() {
+            return Err(unsupported("frames cannot be added to transposed chunks"));
         }
-        if document
-            .shards
-            .is_some_and(|shards| shards != super::shard::ShardIndexing::WRITTEN)
-        {
+        if document.number.name != format.sample.name() {
+            return Err(unsupported(&format!(
+                "frames cannot be added to numbers of type `{}`, which are read as {}",
+                document.number.name,
+                format.sample.name()
+            )));
+        }
+        if document.shards.is_some_and(|shards| shards.is_at_start) {
             return Err(unsupported(
-                "frames can only be added to shards with a table and its checksum behind them",
+                "frames can only be added to shards with their table behind the chunks",
             ));
         }
         let mut dimensions = Vec::new();
@@ -338,60 +358,56 @@ impl Plan {
             format,
             dimensions,
             inner: layout.outer.iter().skip(1).map(length).collect(),
-            codecs: document.codecs.clone(),
+            source: Source::There(metadata.clone(), document.keys),
         })
     }
 
-    /// `zarr.json` of the array when its first axis has `length` positions.
-    pub(super) fn document(&self, length: u64) -> Value {
+    /// How its files are called.
+    pub(super) fn keys(&self) -> Keys {
+        match &self.source {
+            Source::New(_) => Keys::USUAL,
+            Source::There(_, keys) => *keys,
+        }
+    }
+
+    /// What the array says of itself when its first axis has `length` positions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Internal`] when `zarrs` does not agree with the plan.
+    pub(super) fn metadata(&self, length: u64) -> Result<ArrayMetadataV3, Error> {
         let list = |pick: fn(&Dimension) -> u64| -> Vec<u64> {
             self.dimensions.iter().map(pick).collect()
         };
         let mut shape = list(|dimension| dimension.length);
-        let first = self
-            .dimensions
-            .iter()
-            .position(|dimension| dimension.meaning == Meaning::Outer(0));
+        let is_first = |dimension: &Dimension| dimension.meaning == Meaning::Outer(0);
+        let first = self.dimensions.iter().position(is_first);
         if let Some(first) = first.and_then(|first| shape.get_mut(first)) {
             *first = length;
         }
-        let mut codecs = vec![match self.format.sample {
-            SampleType::U8 => json!({"name": "bytes"}),
-            _ => json!({"name": "bytes", "configuration": {"endian": "little"}}),
-        }];
-        codecs.extend(self.codecs.steps.iter().map(Step::document));
-        if self.is_sharded() {
-            let index = json!([
-                {"name": "bytes", "configuration": {"endian": "little"}},
-                {"name": "crc32c"}
-            ]);
-            let chunk = list(|dimension| dimension.chunk);
-            codecs = vec![json!({"name": "sharding_indexed", "configuration": {
-                "chunk_shape": chunk, "codecs": codecs, "index_codecs": index, "index_location": "end"
-            }})];
-        }
-        let names: Vec<&str> = self
+        let codecs = match &self.source {
+            Source::There(metadata, _) => {
+                let mut metadata = ArrayMetadataV3::clone(metadata);
+                metadata.shape = shape;
+                return Ok(metadata);
+            }
+            Source::New(codecs) => codecs.clone(),
+        };
+        let names = self
             .dimensions
             .iter()
-            .map(|dimension| dimension.name.as_str())
-            .collect();
-        let fill = if self.format.sample.is_float() {
-            json!(0.0)
-        } else {
-            json!(0)
+            .map(|dimension| dimension.name.clone());
+        let array = NewArray {
+            shape,
+            file_shape: list(|dimension| dimension.shard),
+            chunk_shape: list(|dimension| dimension.chunk),
+            number: self.format.sample.name(),
+            fill: vec![0; self.format.sample.bytes()],
+            codecs,
+            names: names.collect(),
+            attributes: Map::new(),
         };
-        json!({
-            "zarr_format": 3,
-            "node_type": "array",
-            "shape": shape,
-            "data_type": self.format.sample.name(),
-            "chunk_grid": {"name": "regular", "configuration": {"chunk_shape": list(|dimension| dimension.shard)}},
-            "chunk_key_encoding": {"name": "default", "configuration": {"separator": "/"}},
-            "fill_value": fill,
-            "codecs": codecs,
-            "dimension_names": names,
-            "attributes": {},
-        })
+        array.metadata()
     }
 }
 
@@ -435,7 +451,7 @@ fn refused(option: &str, found: [u64; 3], expected: &str) -> Error {
 /// # Errors
 ///
 /// [`Error::BadOption`] for others.
-pub(super) fn codecs_of(options: &WriteOptions, sample: SampleType) -> Result<Codecs, Error> {
+pub(super) fn codecs_of(options: &WriteOptions, sample: SampleType) -> Result<ByteCodecs, Error> {
     let given = options.compression.as_deref().unwrap_or("blosc");
     let (name, level) = match given.split_once('=') {
         Some((name, level)) => (name, Some(level)),
@@ -454,22 +470,35 @@ pub(super) fn codecs_of(options: &WriteOptions, sample: SampleType) -> Result<Co
             ))
         })
     };
-    let steps = match name {
+    let failed = |error: &dyn ToString| refused(&format!("another: {}", error.to_string()));
+    let blosc = |library: BloscCompressor, usual: i32| {
+        let level = u8::try_from(level_in(usual, 0..=9)?).unwrap_or_default();
+        let level = level
+            .try_into()
+            .map_err(|level: u8| failed(&format!("there is no level {level}")))?;
+        let (shuffle, bytes) = match sample {
+            SampleType::U8 => (BloscShuffleMode::NoShuffle, None),
+            _ => (BloscShuffleMode::Shuffle, Some(sample.bytes())),
+        };
+        BloscCodec::new(library, level, None, shuffle, bytes).map_err(|error| failed(&error))
+    };
+    Ok(match name {
         "none" if level.is_none() => Vec::new(),
-        "zstd" => vec![Step::Zstd {
-            level: level_in(3, -7..=22)?,
-            checksum: false,
-        }],
-        "gzip" => vec![Step::Gzip(level_in(5, 1..=9)?)],
-        "blosc" | "blosc-zstd" => vec![Step::blosc("zstd", level_in(1, 0..=9)?, sample)?],
-        "blosc-lz4" => vec![Step::blosc("lz4", level_in(5, 0..=9)?, sample)?],
+        "zstd" => vec![Arc::new(ZstdCodec::new(level_in(3, -7..=22)?, false))],
+        "gzip" => {
+            let level = u32::try_from(level_in(5, 1..=9)?).unwrap_or_default();
+            vec![Arc::new(
+                GzipCodec::new(level).map_err(|error| failed(&error))?,
+            )]
+        }
+        "blosc" | "blosc-zstd" => vec![Arc::new(blosc(BloscCompressor::Zstd, 1)?)],
+        "blosc-lz4" => vec![Arc::new(blosc(BloscCompressor::LZ4, 5)?)],
         _ => {
             return Err(refused(
                 "none, zstd, gzip, blosc, blosc-zstd or blosc-lz4, perhaps with a level such as zstd=9",
             ));
         }
-    };
-    Ok(Codecs { order: None, steps })
+    })
 }
 
 /// Whether the name or the options ask for an OME image.
@@ -498,7 +527,7 @@ mod tests {
             shard,
             levels: None,
         };
-        Plan::new(format, axes, false, Codecs::default(), &options)
+        Plan::new(format, axes, false, Vec::new(), &options)
     }
 
     fn sides(plan: &Plan) -> Vec<(u64, u64)> {
@@ -541,7 +570,7 @@ mod tests {
                 compression: Some(text.to_owned()),
                 ..WriteOptions::default()
             };
-            codecs_of(&options, SampleType::U16).map(|codecs| codecs.steps.len())
+            codecs_of(&options, SampleType::U16).map(|codecs| codecs.len())
         };
         for text in ["zstd", "zstd=19", "gzip=1", "blosc", "blosc-lz4=9"] {
             assert_eq!(parse(text).ok(), Some(1), "{text}");

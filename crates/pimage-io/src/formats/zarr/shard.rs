@@ -9,7 +9,6 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use super::codecs::crc32c;
 use crate::samples::ByteOrder;
 
 /// Offset and length of a chunk that is not there.
@@ -30,13 +29,6 @@ pub(super) struct ShardIndexing {
 }
 
 impl ShardIndexing {
-    /// What pimage writes.
-    pub(super) const WRITTEN: Self = Self {
-        is_at_start: false,
-        has_checksum: true,
-        order: ByteOrder::Little,
-    };
-
     /// Bytes of the table of a shard of `chunks` chunks; `None` when it exceeds the address space.
     pub(super) fn bytes(self, chunks: u64) -> Option<usize> {
         let sum = if self.has_checksum { 4 } else { 0 };
@@ -84,7 +76,7 @@ impl ShardIndex {
             .map_err(|error| error.to_string())?;
         if indexing.has_checksum {
             let (content, sum) = table.split_last_chunk().ok_or("its table is empty")?;
-            if crc32c(content) != u32::from_le_bytes(*sum) {
+            if crc32c::crc32c(content) != u32::from_le_bytes(*sum) {
                 return Err("the checksum of its table is wrong".to_owned());
             }
         }
@@ -118,15 +110,9 @@ impl ShardIndex {
         }
     }
 
-    /// The table as [`ShardIndexing::WRITTEN`] has it.
-    pub(super) fn written(&self) -> Vec<u8> {
-        let numbers = self
-            .entries
-            .iter()
-            .flat_map(|(offset, length)| [offset, length]);
-        let mut bytes: Vec<u8> = numbers.flat_map(|number| number.to_le_bytes()).collect();
-        bytes.extend(crc32c(&bytes).to_le_bytes());
-        bytes
+    /// Offset and length of each chunk.
+    pub(super) fn entries(&self) -> &[(u64, u64)] {
+        &self.entries
     }
 }
 
@@ -136,6 +122,20 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    /// The usual table.
+    const USUAL: ShardIndexing = ShardIndexing {
+        is_at_start: false,
+        has_checksum: true,
+        order: ByteOrder::Little,
+    };
+
+    fn written(index: &ShardIndex) -> Vec<u8> {
+        let numbers = index.entries.iter().flat_map(|entry| [entry.0, entry.1]);
+        let mut bytes: Vec<u8> = numbers.flat_map(u64::to_le_bytes).collect();
+        bytes.extend(crc32c::crc32c(&bytes).to_le_bytes());
+        bytes
+    }
 
     fn file_of(bytes: &[u8]) -> File {
         let mut file = tempfile::tempfile().expect("a file");
@@ -148,8 +148,8 @@ mod tests {
         let mut index = ShardIndex::empty(3);
         index.set(1, 7, 9);
         let mut bytes = vec![0; 16];
-        bytes.extend(index.written());
-        let found = ShardIndex::read(&mut file_of(&bytes), ShardIndexing::WRITTEN, 3);
+        bytes.extend(written(&index));
+        let found = ShardIndex::read(&mut file_of(&bytes), USUAL, 3);
         assert_eq!(found.as_ref(), Ok(&index));
         assert_eq!(index.get(1), Some((7, 9)));
         assert_eq!((index.get(0), index.get(3)), (None, None));
@@ -157,14 +157,14 @@ mod tests {
 
     #[test]
     fn a_damaged_table_is_told() {
-        let mut bytes = ShardIndex::empty(3).written();
-        let short = ShardIndex::read(&mut file_of(&bytes), ShardIndexing::WRITTEN, 4);
+        let mut bytes = written(&ShardIndex::empty(3));
+        let short = ShardIndex::read(&mut file_of(&bytes), USUAL, 4);
         assert_eq!(
             short,
             Err("it ends after 52 bytes, before its table of 68".to_owned())
         );
         bytes[5] ^= 1;
-        let damaged = ShardIndex::read(&mut file_of(&bytes), ShardIndexing::WRITTEN, 3);
+        let damaged = ShardIndex::read(&mut file_of(&bytes), USUAL, 3);
         assert!(damaged.is_err_and(|text| text.contains("checksum")));
     }
 }

@@ -6,8 +6,10 @@
     clippy::indexing_slicing
 )]
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pimage_core::{Error, Frame, FrameRate, FrameWriter, StreamInfo, Timebase, WriteSummary};
 use pimage_pool::OrderedPool;
@@ -15,11 +17,12 @@ use serde_json::Value;
 
 use super::append::Resumed;
 use super::array::{ArrayWriter, Chunk};
-use super::codecs::{Codecs, Coder};
 use super::column_writer::ColumnWriter;
 use super::columns::{FRAME_TIME, NONE, NUMBER, TIME, units_written, written_time};
+use super::encode::Encoder;
 use super::group;
 use super::levels::halve;
+use super::metadata::internal;
 use super::place::Place;
 use super::plan::{Meaning, Plan, axes_of, codecs_of, is_ome};
 use crate::create::refuse_codec_options;
@@ -132,35 +135,34 @@ impl State {
         info: &StreamInfo,
         options: &WriteOptions,
     ) -> Result<Self, Error> {
-        let codecs = plans
-            .first()
-            .map(|(_, plan)| plan.codecs.clone())
-            .unwrap_or_default();
-        let threads = pimage_pool::threads(options.threads);
-        let file = path.to_path_buf();
-        let pool = OrderedPool::start("the zarr writer", threads, || {
-            let (codecs, path) = (codecs.clone(), file.clone());
-            let mut coder = Coder::default();
-            move |chunk| code(&mut coder, &codecs, &path, chunk)
-        })?;
         let first = plans.first().map(|(_, plan)| plan);
         let (names, inner) = outer_of(first);
         let time = if inner.is_empty() { TIME } else { FRAME_TIME };
         let units = units_written(info.clock);
-        let levels = plans.len();
-        let arrays = plans.into_iter().enumerate();
+        let mut arrays = Vec::new();
+        for (level, (name, plan)) in plans.into_iter().enumerate() {
+            arrays.push(ArrayWriter::new(path, &name, level, plan)?);
+        }
+        let encoders: Vec<Arc<Encoder>> = arrays
+            .iter()
+            .map(|array| Arc::clone(array.encoder()))
+            .collect();
+        let threads = pimage_pool::threads(options.threads);
+        let file = path.to_path_buf();
+        let pool = OrderedPool::start("the zarr writer", threads, || {
+            let (encoders, path) = (encoders.clone(), file.clone());
+            move |chunk| encode(&encoders, &path, chunk)
+        })?;
         Ok(Self {
             pool,
             place,
-            arrays: arrays
-                .map(|(level, (name, plan))| ArrayWriter::new(&name, level, plan))
-                .collect(),
-            time: ColumnWriter::new(time, units, names.clone(), inner.clone()),
-            number: ColumnWriter::new(NUMBER, "", names, inner),
+            time: ColumnWriter::new(time, units, names.clone(), inner.clone())?,
+            number: ColumnWriter::new(NUMBER, "", names, inner)?,
             count: 0,
             pending_bytes: 0,
             spare: Vec::new(),
-            halves: vec![Frame::empty(); levels.saturating_sub(1)],
+            halves: vec![Frame::empty(); arrays.len().saturating_sub(1)],
+            arrays,
             bytes: 0,
         })
     }
@@ -251,20 +253,18 @@ impl State {
             .map_or(1, |array| array.plan().frames_of_position());
         let length = self.count.div_ceil(inner.max(1));
         let mut documents = Vec::new();
-        documents.extend(self.time.document(length));
-        documents.extend(self.number.document(length));
+        documents.extend(self.time.document(length)?);
+        documents.extend(self.number.document(length)?);
         // The finest last: it is the one that says how many frames there are.
         for array in self.arrays.iter().rev() {
             let name = format!("{}/zarr.json", array.name());
-            documents.push((name, array.plan().document(length)));
+            let metadata = array.plan().metadata(length)?;
+            documents.push((name, serde_json::to_value(metadata).map_err(internal)?));
         }
         documents.extend(group.map(|group| ("zarr.json".to_owned(), group)));
         let mut written = Vec::new();
         for (name, document) in documents {
-            let bytes = serde_json::to_vec_pretty(&document).map_err(|error| Error::Internal {
-                part: "the zarr writer".to_owned(),
-                reason: error.to_string(),
-            })?;
+            let bytes = serde_json::to_vec_pretty(&document).map_err(internal)?;
             written.push((name, bytes));
         }
         let Self {
@@ -275,20 +275,24 @@ impl State {
     }
 }
 
-/// Codes a chunk on one of the threads.
-fn code(coder: &mut Coder, codecs: &Codecs, path: &Path, mut chunk: Chunk) -> Result<Coded, Error> {
-    if codecs.steps.is_empty() {
-        return Ok((chunk, None));
-    }
-    let coded = coder
-        .encode(codecs, &chunk.bytes)
+/// Encodes a chunk on one of the threads.
+fn encode(encoders: &[Arc<Encoder>], path: &Path, mut chunk: Chunk) -> Result<Coded, Error> {
+    let Some(encoder) = encoders.get(chunk.level) else {
+        return Err(internal("a chunk is of no array"));
+    };
+    let encoded = encoder
+        .encode(&chunk.bytes)
         .map_err(|reason| Error::Codec {
-            codec: codecs.title(),
+            codec: encoder.title().to_owned(),
             path: path.to_path_buf(),
             frame: None,
             reason,
         })?;
-    let memory = std::mem::replace(&mut chunk.bytes, coded);
+    // What is borrowed is the chunk itself.
+    let Cow::Owned(encoded) = encoded else {
+        return Ok((chunk, None));
+    };
+    let memory = std::mem::replace(&mut chunk.bytes, encoded);
     Ok((chunk, Some(memory)))
 }
 
@@ -344,6 +348,9 @@ impl ZarrWriter {
             .map_or(0, |(_, plan)| plan.restart(resumed.count));
         let place = Place::there(&self.path, &self.options);
         let mut state = State::new(&self.path, place, plans, &resumed.info, &self.options)?;
+        for column in [&state.time, &state.number] {
+            column.check(&self.path)?;
+        }
         let length = state.time.chunk_length();
         let column = resumed.count / length * length;
         state.time.resume(column / length, resumed.has_times);
