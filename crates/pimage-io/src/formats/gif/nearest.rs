@@ -36,7 +36,7 @@ struct Group {
 
 impl Group {
     /// The squares of the distances from a cell to its colours: of the cell's nearest point, and of its farthest.
-    fn from_cell(&self, low: [i16; 3], reach: i16) -> ([i32; LANES], [i32; LANES]) {
+    fn reaches_of_cell(&self, low: [i16; 3], reach: i16) -> ([i32; LANES], [i32; LANES]) {
         let (mut near, mut far) = ([0; LANES], [0; LANES]);
         for (low, values) in low.iter().zip(&self.channels) {
             for lane in 0..LANES {
@@ -50,17 +50,17 @@ impl Group {
         (near, far)
     }
 
-    /// The squares of the distances to `color`, and the places in the lowest 8 bits.
-    fn from_color(&self, color: [i16; 3]) -> [i32; LANES] {
+    /// For each colour the square of its distance to `color`, and its place in the lowest 8 bits.
+    fn keys_for(&self, color: [i16; 3]) -> [i32; LANES] {
         let mut found = [0; LANES];
         for (value, values) in color.iter().zip(&self.channels) {
-            for lane in 0..LANES {
-                let away = i16::from(values[lane]) - value;
-                found[lane] += i32::from(away) * i32::from(away);
+            for (found, other) in found.iter_mut().zip(values) {
+                let away = i16::from(*other) - value;
+                *found += i32::from(away) * i32::from(away);
             }
         }
-        for lane in 0..LANES {
-            found[lane] = (found[lane] << 8) | i32::from(self.places[lane]);
+        for (found, place) in found.iter_mut().zip(self.places) {
+            *found = (*found << 8) | i32::from(place);
         }
         found
     }
@@ -144,9 +144,9 @@ impl Cells {
         let mut least_far = [i32::MAX; LANES];
         self.near.clear();
         for group in groups {
-            let (near, far) = group.from_cell(low, reach);
-            for lane in 0..LANES {
-                least_far[lane] = least_far[lane].min(far[lane]);
+            let (near, far) = group.reaches_of_cell(low, reach);
+            for (least, far) in least_far.iter_mut().zip(far) {
+                *least = far.min(*least);
             }
             self.near.push(near);
         }
@@ -156,8 +156,8 @@ impl Cells {
         for (at, (group, near)) in groups.iter().zip(&self.near).enumerate() {
             let there = (count - at * LANES).min(LANES);
             let mut is_near = 0u32;
-            for lane in 0..LANES {
-                is_near |= u32::from(near[lane] <= least_far) << lane;
+            for (lane, near) in near.iter().enumerate() {
+                is_near |= u32::from(*near <= least_far) << lane;
             }
             is_near &= (1 << there) - 1;
             while is_near != 0 {
@@ -216,9 +216,9 @@ impl Nearest {
         }
         let mut best = [i32::MAX; LANES];
         for group in self.fine.list(color).0 {
-            let found = group.from_color(color.map(i16::from));
-            for lane in 0..LANES {
-                best[lane] = best[lane].min(found[lane]);
+            let found = group.keys_for(color.map(i16::from));
+            for (best, found) in best.iter_mut().zip(found) {
+                *best = found.min(*best);
             }
         }
         best.into_iter().min().unwrap_or(0) as u8
