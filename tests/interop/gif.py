@@ -43,12 +43,14 @@ class Gifs(Checks):
 
     def same(self, path):
         wanted, durations = pillow_read(path)
+        frames, times = pyav_read(path, "rgba")
         assert_equal(shown(rgba(self.read(path))), shown(wanted), "what pimage reads")
+        assert_equal(shown(frames), shown(wanted), "what FFmpeg reads")
         found = json.loads(self.pimage("info", path, "--json"))
         assert (found["frames"], found["frames_exact"]) == (len(wanted), True), "the count differs: %s" % found
         expected = [sum(durations[:i]) / 1000 for i in range(len(durations))]
         if all(duration > 10 for duration in durations):
-            assert_times(pyav_read(path, "rgba")[1], expected, 1e-6, "FFmpeg")
+            assert_times(times, expected, 1e-6, "FFmpeg")
         hashes = [line.split() for line in self.pimage("hash", path).splitlines()]
         assert len([line for line in hashes if line and line[0].isdigit()]) == len(wanted), "frames are missing"
 
@@ -64,8 +66,6 @@ class Gifs(Checks):
                 picture = av.VideoFrame.from_ndarray(frame, format="rgb24").reformat(format=pixel_format)
                 container.mux(stream.encode(picture))
             container.mux(stream.encode(None))
-        frames, _ = pyav_read(path, "rgba")
-        assert_equal(shown(rgba(self.read(path))), shown(frames), "what pimage reads")
         self.same(path)
 
 
