@@ -36,7 +36,7 @@ pub(crate) struct Cli {
 
     /// Raise or lower what a file may ask for, such as side=100000 or frame-bytes=4G.
     ///
-    /// NAME is one of side (pixels, default 65535), pixels (a frame, 268435456), frame-bytes (1G), header-bytes (64K), frames (4G).
+    /// NAME is one of side (pixels, default 65535), pixels (a frame, 268435456), frame-bytes (1G), header-bytes (64K), metadata-bytes (16M), frames (4G).
     /// Can be given several times; the environment variable `PIMAGE_LIMITS` takes the same entries, separated by commas.
     #[arg(long = "limit", value_name = "NAME=N", global = true)]
     pub(crate) limits: Vec<LimitEntry>,
@@ -187,7 +187,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, conflicts_with = "overwrite")]
     pub(crate) append: bool,
 
-    /// Frames in each file when the output's name has a number, such as part_%03d.tif; one unless given.
+    /// Write files of several frames, this many in each, where the output's name has a number, such as part_%03d.tif.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_step)]
     pub(crate) frames_per_file: Option<u64>,
 

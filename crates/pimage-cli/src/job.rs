@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use pimage_convert::{
     ConvertOptions, ConvertSummary, RangeMapping, RangeSpec, RangeTarget, convert,
 };
-use pimage_core::{Error, FrameFormat, FrameReader, FrameWriter, SampleType, StreamInfo};
+use pimage_core::{Error, FrameFormat, FrameReader, FrameWriter, SampleType, StreamInfo, keys};
 use serde_json::json;
 
 use crate::args::WriteArgs;
@@ -95,8 +95,8 @@ impl Job<'_> {
     /// Opens and checks both ends before the first frame is converted.
     fn plan(&self) -> anyhow::Result<Plan> {
         let mut reader = (self.open)()?;
-        let format = self.write.format.as_deref();
-        streams::refuse_input(self.input, &reader.files(), self.output, format)?;
+        let options = self.write.options(self.threads);
+        streams::refuse_input(self.input, &reader.files(), self.output, &options)?;
         if reader.info().frame_count.exact() == Some(0) {
             return Err(self.no_frames());
         }
@@ -221,6 +221,11 @@ impl Done<'_> {
     fn notes(&self, term: &Term) {
         for note in &self.summary.written.notes {
             term.note(&format!("note: {note}"));
+        }
+        if let Some(holes) = self.source.metadata.get(keys::HOLES) {
+            term.note(&format!(
+                "note: missing from the numbers of the names: {holes}"
+            ));
         }
         if let Some(mapping) = self.mapping {
             term.note(&format!("note: samples were mapped {mapping}"));

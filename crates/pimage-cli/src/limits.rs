@@ -21,14 +21,16 @@ enum Bound {
     Pixels,
     FrameBytes,
     HeaderBytes,
+    MetadataBytes,
     Frames,
 }
 
-const NAMES: [(&str, Bound); 5] = [
+const NAMES: [(&str, Bound); 6] = [
     ("side", Bound::Side),
     ("pixels", Bound::Pixels),
     ("frame-bytes", Bound::FrameBytes),
     ("header-bytes", Bound::HeaderBytes),
+    ("metadata-bytes", Bound::MetadataBytes),
     ("frames", Bound::Frames),
 ];
 
@@ -84,6 +86,7 @@ fn set(limits: &mut Limits, entry: LimitEntry) {
         Bound::Pixels => limits.max_pixels = value,
         Bound::FrameBytes => limits.max_frame_bytes = value,
         Bound::HeaderBytes => limits.max_header_bytes = value,
+        Bound::MetadataBytes => limits.max_metadata_bytes = value,
         Bound::Frames => limits.max_frames = value,
     }
 }
@@ -106,7 +109,7 @@ mod tests {
         let error = "width=3".parse::<LimitEntry>().expect_err("unknown");
         assert_eq!(
             error,
-            "`width=3` is not a limit: expected NAME=N with NAME one of side, pixels, frame-bytes, header-bytes, frames"
+            "`width=3` is not a limit: expected NAME=N with NAME one of side, pixels, frame-bytes, header-bytes, metadata-bytes, frames"
         );
         let error = "side".parse::<LimitEntry>().expect_err("no value");
         assert!(error.contains("expected NAME=N"), "{error}");

@@ -71,26 +71,26 @@ pub(crate) fn create(
 
 /// An error when the output would replace a file of the input, or become a part of it.
 ///
-/// `files` are those that are read beside the input, and `format` is what was asked for in place of the output's extension.
+/// `files` are those that are read beside the input.
 pub(crate) fn refuse_input(
     input: &Path,
     files: &[PathBuf],
     output: &Path,
-    format: Option<&str>,
+    options: &WriteOptions,
 ) -> anyhow::Result<()> {
     if is_standard(output) {
         return Ok(());
     }
-    let read: Vec<&Path> = std::iter::once(input)
-        .chain(files.iter().map(PathBuf::as_path))
-        .collect();
-    for written in written_files(output, format) {
+    let named = pimage_io::split_variable(input).map(|(file, _)| file);
+    let mut read = vec![named.as_deref().unwrap_or(input)];
+    read.extend(files.iter().map(PathBuf::as_path));
+    for written in written_files(output, options.format.as_deref()) {
         let found = read
             .iter()
-            .find(|read| pimage_fs::same_file(read, &written));
+            .find(|read| pimage_io::writes_over(&written, options, read));
         if let Some(read) = found {
             let text = format!(
-                "`{}` would be both read and written: it and `{}` are the same file",
+                "`{}` would be both read and written, by `{}`",
                 read.display(),
                 written.display()
             );

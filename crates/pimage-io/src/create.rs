@@ -6,6 +6,7 @@ use std::path::Path;
 use pimage_core::{Error, FrameWriter, StreamInfo};
 
 use crate::formats::{images, raw, y4m};
+use crate::noted::noted;
 use crate::open::{extension_of, row_named, row_of_extension};
 use crate::{FORMATS, WriteOptions, foreign};
 
@@ -51,7 +52,8 @@ pub fn create(
     if !std::ptr::eq(row, &images::FORMAT) {
         check_place(path, options)?;
     }
-    create(path, info, options)
+    let writer = create(path, info, options)?;
+    Ok(noted(writer, row, info, options))
 }
 
 /// Writes frames to a stream that cannot seek, such as standard output: y4m, or raw when `options.format` is `raw`.
@@ -65,25 +67,39 @@ pub fn create_stream(
     info: &StreamInfo,
     options: &WriteOptions,
 ) -> Result<Box<dyn FrameWriter>, Error> {
+    let row = match options.format.as_deref() {
+        None => &y4m::FORMAT,
+        Some(name) => row_named("--format", name)?,
+    };
+    foreign::refuse(row, options)?;
     match options.format.as_deref() {
         None | Some("y4m") => y4m::create_stream(name, target, info, options),
         Some("raw") => raw::create_stream(name, target, options),
         Some(other) => {
-            row_named("--format", other)?;
             let reason = format!("{other} cannot be written to a stream, only y4m and raw can");
             Err(Error::unsupported(name, reason))
         }
     }
 }
 
-/// Whether an output of this name would write over `file`: because it is the same file,
+/// Whether an output of this name would write over `file`: because it is the same file, because it lies in the folder that `path` is,
 /// or because it is in the folder and fits the name, where `path` stands for several files.
 #[must_use]
 pub fn writes_over(path: impl AsRef<Path>, options: &WriteOptions, file: impl AsRef<Path>) -> bool {
     let (path, file) = (path.as_ref(), file.as_ref());
-    match images::is_output(path, options) {
+    let is_over = match images::is_output(path, options) {
         Ok(true) => images::writes_over(path, options, file),
+        // What is wrong with the name is said when the writer is made.
         _ => pimage_fs::same_file(path, file),
+    };
+    is_over || lies_in(path, file)
+}
+
+/// Whether `folder` is one and `file` is somewhere in it.
+fn lies_in(folder: &Path, file: &Path) -> bool {
+    match (folder.canonicalize(), file.canonicalize()) {
+        (Ok(folder), Ok(file)) => folder.is_dir() && file.starts_with(&folder),
+        _ => false,
     }
 }
 

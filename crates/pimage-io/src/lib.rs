@@ -26,6 +26,7 @@ mod foreign;
 mod format;
 mod formats;
 mod gather;
+mod noted;
 mod open;
 mod options;
 mod source;
@@ -40,7 +41,5 @@ pub use create::{create, create_stream, writes_over};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};
 pub use formats::npy::NpyWriter;
 pub use formats::raw::{RawPacking, RawSpec};
-pub use open::{open, open_stream};
-pub use options::{
-    Dither, GifOptions, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
-};
+pub use open::{open, open_stream, split_variable};
+pub use options::{Dither, GifOptions, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions};

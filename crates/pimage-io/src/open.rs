@@ -116,7 +116,11 @@ pub fn open_stream(
 }
 
 /// The file and the name in `file:name`, when there is such a file and none of the whole name.
-fn split_variable(path: &Path) -> Option<(PathBuf, String)> {
+#[must_use]
+pub fn split_variable(path: &Path) -> Option<(PathBuf, String)> {
+    if path.symlink_metadata().is_ok() {
+        return None;
+    }
     let name = path.file_name()?.to_str()?;
     let (file, variable) = name.rsplit_once(':')?;
     let file = path.with_file_name(file);

@@ -35,7 +35,7 @@ impl Timing {
     ) -> Self {
         let has_times = first.time.is_some();
         let varies = info.metadata.get(keys::VARIABLE_RATE) == Some(&Value::Bool(true));
-        let is_variable = asked.is_none() && varies && has_times;
+        let is_variable = asked.is_none() && has_times && (varies || info.rate.is_none());
         let keeps_own = is_variable && container.keeps_times;
         let mut notes = Vec::new();
         let known = asked.or(info.rate);

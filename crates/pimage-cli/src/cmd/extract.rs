@@ -88,8 +88,8 @@ pub(crate) fn run(
         &interrupt.cancel,
     )?;
     let reader = args.part.of(&args.input, reader, &limits)?;
-    let format = args.write.format.as_deref();
-    streams::refuse_input(&args.input, &reader.files(), &args.output, format)?;
+    let options = args.write.options(args.read.threads);
+    streams::refuse_input(&args.input, &reader.files(), &args.output, &options)?;
     let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
         .with_context(|| format!("cannot extract from `{}`", args.input.display()))?;
     if wanted.is_empty() {

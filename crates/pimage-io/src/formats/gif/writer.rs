@@ -28,6 +28,7 @@ pub(super) fn create(
 ) -> Result<Box<dyn FrameWriter>, Error> {
     let quality = quality_of(options)?;
     refuse(options)?;
+    expect_room(&info.format)?;
     Ok(Box::new(GifWriter {
         path: path.to_path_buf(),
         options: options.clone(),

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pimage_codec::Codec;
-use pimage_core::{Error, FrameWriter, StreamInfo};
+use pimage_codec::{Codec, EncodeOptions};
+use pimage_core::{Error, Frame, FrameFormat, FrameWriter, StreamInfo};
 
 use super::parts::PartsWriter;
 use super::pattern::{Key, Pattern};
@@ -203,6 +203,28 @@ pub(super) fn codec_of(
         })
 }
 
+/// An error when the codec does not hold frames of this kind, found out with one pixel.
+fn expect_held(codec: &Codec, format: &FrameFormat) -> Result<(), Error> {
+    let Some(encode) = codec.encode else {
+        return Ok(());
+    };
+    let pixel =
+        FrameFormat::new(1, 1, format.color, format.sample).with_bit_depth(format.bit_depth);
+    match encode(
+        &Frame::zeroed(pixel),
+        &EncodeOptions::default(),
+        &mut Vec::new(),
+    ) {
+        Err(Error::CannotHold { target, hint, .. }) => Err(Error::CannotHold {
+            target,
+            format: *format,
+            hint,
+        }),
+        // What else may be wrong is said of the first frame.
+        _ => Ok(()),
+    }
+}
+
 /// Prepares an output of images.
 pub(super) fn create(
     path: &Path,
@@ -216,6 +238,7 @@ pub(super) fn create(
         return Ok(Box::new(writer));
     }
     let codec = codec_of(path, &extension, options)?;
+    expect_held(codec, &info.format)?;
     Ok(Box::new(ImagesWriter::new(
         path, place, codec, info, options,
     )?))

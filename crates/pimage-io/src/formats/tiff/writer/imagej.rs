@@ -44,7 +44,8 @@ pub(super) fn describe(format: &FrameFormat, facts: &Facts, frames: u64) -> Desc
             vec![Axis::new(Axis::TIME, frames)]
         }
     };
-    let mut text = format!("ImageJ=1.11a\nimages={frames}\n");
+    // Without a version ImageJ reads page after page; with one it would take the pixels for one block behind the first page.
+    let mut text = format!("ImageJ=\nimages={frames}\n");
     let mut line = |name: &str, value: &dyn std::fmt::Display| {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "{name}={value}");
@@ -131,7 +132,7 @@ mod tests {
         let found = described(|info| info.rate = FrameRate::new(25, 1), 7);
         assert_eq!(
             found.text,
-            "ImageJ=1.11a\nimages=7\nframes=7\nhyperstack=true\nmode=grayscale\nfinterval=0.04\nfps=25\nloop=false\nmin=0.0\nmax=4095.0\n"
+            "ImageJ=\nimages=7\nframes=7\nhyperstack=true\nmode=grayscale\nfinterval=0.04\nfps=25\nloop=false\nmin=0.0\nmax=4095.0\n"
         );
         assert!(found.notes.is_empty());
     }
