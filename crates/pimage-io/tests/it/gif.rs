@@ -891,6 +891,27 @@ fn frames_are_found_again_in_long_clips() {
 }
 
 #[test]
+fn frames_are_found_again_where_opening_looked_at_all() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    // Each one is taken away, and only its pixels tell that the next one covers it.
+    let pictures: Vec<_> = (0..20)
+        .map(|index| picture([0, 0, 4, 2], 2, &[index % 3; 8]))
+        .collect();
+    let blocks = pictures.iter().map(Vec::as_slice).chain([&b";"[..]]);
+    by_hand(&path, &blocks.collect::<Vec<_>>());
+    let mut reader = open(&path).expect("opens");
+    assert_eq!(reader.info().format.color, Color::Rgb);
+    let seek = reader.as_seek().expect("seeks");
+    let mut frame = Frame::empty();
+    for (index, color) in [(12, [10, 20, 30]), (19, [200, 0, 0]), (8, [0, 200, 0])] {
+        seek.seek(index).expect("seeks");
+        assert!(seek.read_into(&mut frame).expect("reads"));
+        assert_eq!(frame.bytes(), color.repeat(8));
+    }
+}
+
+#[test]
 fn mutated_files_are_survived() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.gif");

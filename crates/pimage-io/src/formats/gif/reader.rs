@@ -78,6 +78,9 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameRe
     let color = reader.color()?;
     reader.info.format.color = color;
     reader.canvas = Canvas::new(width, height, color);
+    // Those that were kept on the way have four channels.
+    let canvas_bytes = reader.info.format.frame_bytes().unwrap_or(usize::MAX);
+    reader.checkpoints = Checkpoints::new(canvas_bytes);
     reader.draws = 0;
     Ok(Box::new(reader))
 }
