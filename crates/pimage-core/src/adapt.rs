@@ -194,6 +194,9 @@ impl<R: FrameReader> Step<R> {
         });
         // The frames keep their times, so that fewer of them come in a second.
         info.rate = info.rate.and_then(|rate| rate.slowed(step));
+        if let [only] = info.axes.as_mut_slice() {
+            only.spacing = only.spacing.map(|spacing| spacing * step as f64);
+        }
         Ok(Self {
             reader,
             info,

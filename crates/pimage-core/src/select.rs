@@ -308,7 +308,8 @@ impl<R: FrameReader> Select<R> {
         };
         info.frame_count = FrameCount::Exact(count);
         info.axes = axes_left;
-        info.bundle.extend(bundle);
+        // What was a plane until now may be a stack of them, which stays together.
+        info.bundle.splice(0..0, bundle);
         Ok(Self {
             reader,
             info,
@@ -620,5 +621,26 @@ mod tests {
         let info = sliced.expect("slices").info().clone();
         assert_eq!(info.rate, FrameRate::new(5, 2));
         assert_eq!(info.duration_secs(), Some(0.8));
+    }
+    #[test]
+    fn planes_bundled_later_are_outside() {
+        let inner = stack(&[("t", 3), ("z", 2), ("c", 2)])
+            .slice(&slicing(&[], None, "c"))
+            .expect("bundles");
+        let mut outer = inner.slice(&slicing(&[], None, "z")).expect("bundles");
+        let names: Vec<_> = outer.info().bundle.iter().map(|axis| &axis.name).collect();
+        assert_eq!(names, ["z", "c"]);
+        let mut frame = Frame::empty();
+        assert!(outer.read_into(&mut frame).expect("reads"));
+        let samples = frame.samples::<u32>().expect("is U32");
+        assert_eq!(samples, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn steps_lie_further_apart() {
+        let mut reader = stack(&[("z", 7)]);
+        reader.info.axes = vec![Axis::new("z", 7).with_spacing(0.5, "µm")];
+        let info = reader.step_by(3).expect("steps").info().clone();
+        assert_eq!(info.axes, [Axis::new("z", 3).with_spacing(1.5, "µm")]);
     }
 }
