@@ -1,4 +1,7 @@
-"""zarr-python and xarray read the stores that pimage writes, and the other way round, bit by bit."""
+"""zarr-python and xarray read the stores that pimage writes, and the other way round, bit by bit.
+
+Not called `zarr.py`, which Python would import as the package.
+"""
 
 import json
 import os
