@@ -10,15 +10,50 @@ use crate::ordered::{Ordered, each_type, value_of};
 const DIGIT_BITS: u32 = 8;
 const DIGITS: usize = 1 << DIGIT_BITS;
 
+/// Bytes at each place beside the tables: what was found out of it, and the result.
+const PLACE_BYTES: u64 = 64;
+
 /// Bytes that counting takes for each place: two tables, for the two samples in the middle.
-const COUNT_BYTES: u64 = 2 * 4 * DIGITS as u64;
+const COUNT_BYTES: u64 = 2 * 4 * DIGITS as u64 + PLACE_BYTES;
+
+/// How the frames are gone through.
+struct Plan {
+    /// Digit by digit, instead of keeping the samples.
+    is_counted: bool,
+    /// Places at a time.
+    band: usize,
+    digits: u32,
+}
+
+impl Plan {
+    /// The way that reads the frames less often, for `count` of them with `places` samples each.
+    fn new(places: usize, count: u64, bits: u8, memory_bytes: u64) -> Self {
+        let band_of = |bytes: u64| {
+            usize::try_from(memory_bytes / bytes)
+                .unwrap_or(usize::MAX)
+                .clamp(1, places.max(1))
+        };
+        let kept_bytes = count.saturating_mul(8).saturating_add(PLACE_BYTES);
+        let digits = u32::from(bits).div_ceil(DIGIT_BITS);
+        let kept_passes = places.div_ceil(band_of(kept_bytes)) as u64;
+        let counted_passes = places.div_ceil(band_of(COUNT_BYTES)) as u64 * u64::from(digits);
+        let is_too_much = kept_bytes > memory_bytes && kept_bytes > COUNT_BYTES;
+        let is_counted = is_too_much || counted_passes < kept_passes;
+        let bytes = if is_counted { COUNT_BYTES } else { kept_bytes };
+        Self {
+            is_counted,
+            band: band_of(bytes),
+            digits,
+        }
+    }
+}
 
 /// The median over all frames of a reader, and how many there were.
 pub(super) fn median(
     reader: &mut dyn FrameReader,
     options: &ReduceOptions,
 ) -> Result<(Frame, u64), ConvertError> {
-    let Some(count) = reader.info().frame_count.get().filter(|count| *count > 0) else {
+    let Some(mut count) = reader.info().frame_count.get().filter(|count| *count > 0) else {
         return Err(match reader.info().frame_count.get() {
             Some(_) => no_frames(reader.info()),
             None => comes_once(reader),
@@ -29,28 +64,24 @@ pub(super) fn median(
     let reset = result.reset(&Statistic::Median.output_format(&format), &Limits::none());
     reset.map_err(|source| ConvertError::Read { source })?;
     let places = result.samples::<f64>().unwrap_or_default().len();
-    let kept_bytes = count.saturating_mul(8);
-    let band_of = |bytes: u64| {
-        usize::try_from(options.memory_bytes / bytes)
-            .unwrap_or(1)
-            .clamp(1, places.max(1))
-    };
-    let digits = u64::from(format.sample.bits().div_ceil(DIGIT_BITS as u8));
-    let kept_passes = places.div_ceil(band_of(kept_bytes)) as u64;
-    let counted_passes = places.div_ceil(band_of(COUNT_BYTES)) as u64 * digits;
-    let is_counted = counted_passes < kept_passes;
-    let band = band_of(if is_counted { COUNT_BYTES } else { kept_bytes });
+    let mut plan = Plan::new(places, count, format.sample.bits(), options.memory_bytes);
     let mut used = 0;
     let mut start = 0;
     while start < places {
-        let end = places.min(start + band);
-        let medians = if is_counted {
-            counted(reader, options, start..end, digits as u32, &mut used)?
+        let end = places.min(start.saturating_add(plan.band));
+        let medians = if plan.is_counted {
+            counted(reader, options, start..end, plan.digits, &mut used)?
         } else {
-            kept(reader, options, start..end, &mut used)?
+            kept(reader, options, start..end, count, &mut used)?
         };
         if used == 0 {
             return Err(no_frames(reader.info()));
+        }
+        if !plan.is_counted && used > count {
+            // There are more frames than was said, and less room for each place.
+            count = used;
+            plan = Plan::new(places, count, format.sample.bits(), options.memory_bytes);
+            continue;
         }
         let target = result.samples_mut::<f64>().unwrap_or_default();
         if let Some(target) = target.get_mut(start..end) {
@@ -93,28 +124,37 @@ fn comes_once(reader: &dyn FrameReader) -> ConvertError {
     ConvertError::Read { source }
 }
 
-/// Keeps the keys of all samples of a band, then finds the middle.
+/// Keeps the keys of all samples of a band, then finds the middle; of more than `count` frames, nothing useful.
 fn kept(
     reader: &mut dyn FrameReader,
     options: &ReduceOptions,
     band: std::ops::Range<usize>,
+    count: u64,
     used: &mut u64,
 ) -> Result<Vec<f64>, ConvertError> {
     let sample = reader.info().format.sample;
-    let mut keys: Vec<Vec<u64>> = vec![Vec::new(); band.len()];
+    let room = usize::try_from(count).unwrap_or(usize::MAX);
+    // The band was chosen so that this is within the memory that is allowed.
+    let mut keys = vec![0u64; room.saturating_mul(band.len())];
+    let mut filled = vec![0usize; band.len()];
     let mut has_nan = vec![false; band.len()];
     pass(reader, options, used, |frame| {
         each_type!(frame, samples => {
             let samples = samples.get(band.clone()).unwrap_or_default();
-            for ((keys, has_nan), sample) in keys.iter_mut().zip(&mut has_nan).zip(samples) {
-                match sample.order() {
-                    Some(key) => keys.push(key),
-                    None => *has_nan = true,
+            let places = keys.chunks_exact_mut(room).zip(&mut filled).zip(&mut has_nan);
+            for (((keys, filled), has_nan), sample) in places.zip(samples) {
+                let Some(key) = sample.order() else {
+                    *has_nan = true;
+                    continue;
+                };
+                if let Some(slot) = keys.get_mut(*filled) {
+                    *slot = key;
+                    *filled += 1;
                 }
             }
         });
     })?;
-    let middle = |keys: &mut Vec<u64>, has_nan: bool| {
+    let middle = |keys: &mut [u64], has_nan: bool| {
         if keys.is_empty() || (has_nan && !options.skip_nan) {
             return f64::NAN;
         }
@@ -127,9 +167,12 @@ fn kept(
         }
     };
     Ok(keys
-        .iter_mut()
+        .chunks_exact_mut(room)
+        .zip(filled)
         .zip(has_nan)
-        .map(|(keys, has_nan)| middle(keys, has_nan))
+        .map(|((keys, filled), has_nan)| {
+            middle(keys.get_mut(..filled).unwrap_or_default(), has_nan)
+        })
         .collect())
 }
 

@@ -178,7 +178,10 @@ impl Reduce {
         options.limits.check_format(&info.format)?;
         info.axes = left;
         info.frame_count = FrameCount::Exact(count);
-        info.rate = None;
+        // One result is no longer one of the times, unless these are still gone through.
+        if info.axis(Axis::TIME).is_none() {
+            info.rate = None;
+        }
         info.metadata
             .insert("statistic".to_owned(), statistic.name().into());
         Ok(Self {

@@ -2,8 +2,8 @@
 
 use pimage_convert::{Cancel, Reduce, ReduceOptions, Statistic};
 use pimage_core::{
-    Axis, Error, Frame, FrameCount, FrameReader, FrameReaderExt, MemoryReader, Sample, SampleType,
-    StreamInfo,
+    Axis, Error, Frame, FrameCount, FrameRate, FrameReader, FrameReaderExt, MemoryReader, Sample,
+    SampleType, StreamInfo,
 };
 use pimage_testkit::{SyntheticReader, every_format, sample_values};
 
@@ -165,6 +165,36 @@ fn one_axis_goes_and_the_others_stay() {
         error.to_string(),
         "--over is `x`: expected one of the axes t, z, c"
     );
+}
+
+#[test]
+fn the_rate_stays_while_the_times_do() {
+    let frames: Vec<_> = (0..6u16).map(|value| row(&[value])).collect();
+    let mut info = StreamInfo::new("stack", *frames[0].format(), FrameCount::Exact(6));
+    info.axes = vec![Axis::new("t", 3), Axis::new("z", 2)];
+    info.rate = FrameRate::new(10, 1);
+    let reader = MemoryReader::with_info(info, frames).expect("one format");
+    for (over, expected) in [("z", FrameRate::new(10, 1)), ("t", None)] {
+        let options = ReduceOptions {
+            over: Some(over.to_owned()),
+            ..ReduceOptions::default()
+        };
+        let reduce = Reduce::new(Box::new(reader.clone()), Statistic::Max, options);
+        assert_eq!(reduce.expect("has it").info().rate, expected, "{over}");
+    }
+}
+
+#[test]
+fn a_median_takes_more_frames_than_were_estimated() {
+    let frames: Vec<_> = [5u16, 1, 4, 2, 3].map(|value| row(&[value, 9])).into();
+    for estimate in [1, 4, 5, 9] {
+        let count = FrameCount::Estimated(estimate);
+        let info = StreamInfo::new("stack", *frames[0].format(), count);
+        let reader = MemoryReader::with_info(info, frames.clone()).expect("one format");
+        let medians = reduced(reader, Statistic::Median, ReduceOptions::default());
+        let medians = medians.expect("reduces");
+        assert_eq!(sample_values(&medians[0]), [3.0, 9.0], "{estimate}");
+    }
 }
 
 #[test]
