@@ -203,7 +203,19 @@ impl StagedFolder {
     ///
     /// [`Error::Io`] and, when a final name was taken, [`Error::Exists`]; all is as before then
     /// (but for a folder that cannot be synced at last: what was written is whole then).
-    pub fn commit(mut self) -> Result<(), Error> {
+    pub fn commit(self) -> Result<(), Error> {
+        self.commit_checked(|_| Ok(()))
+    }
+
+    /// [`StagedFolder::commit`], asking at the last moment whether the folder that is replaced may be: what `check` is given holds all that will be removed.
+    ///
+    /// # Errors
+    ///
+    /// As [`StagedFolder::commit`]; what `check` answers, which gets the name of the folder where it has none.
+    pub fn commit_checked(
+        mut self,
+        check: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         if self.sync {
             self.storage
                 .sync_tree(&self.staged)
@@ -211,7 +223,7 @@ impl StagedFolder {
         }
         let folder = match self.place {
             Place::Whole => {
-                self.commit_whole()?;
+                self.commit_whole(check)?;
                 let parent = self.target.parent().map(Path::to_path_buf);
                 parent.unwrap_or_default()
             }
@@ -234,7 +246,10 @@ impl StagedFolder {
     }
 
     /// The old folder moves aside first and is removed last: whenever this stops, one of the two is whole.
-    fn commit_whole(&mut self) -> Result<(), Error> {
+    fn commit_whole(
+        &mut self,
+        check: impl FnOnce(&Path) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         let failed = Error::io("finish", &self.target);
         let replaced = self.target.symlink_metadata().is_ok();
         if replaced && !self.overwrite {
@@ -245,6 +260,11 @@ impl StagedFolder {
         let aside = staged_name(&self.target);
         if replaced && let Err(error) = self.storage.rename(&self.target, &aside, false) {
             return Err(failed(error));
+        }
+        // Nobody finds it by its name any more, to put something into it.
+        if replaced && let Err(error) = check(&aside) {
+            let _ = self.storage.rename(&aside, &self.target, false);
+            return Err(error.at_path(&self.target, None));
         }
         if let Err(error) = self.storage.rename(&self.staged, &self.target, false) {
             if replaced {
@@ -457,6 +477,24 @@ mod tests {
         put(&staged, "0.png", "new");
         staged.commit().expect("commits");
         assert_eq!(tree(folder.path()), pairs(&[("out/0.png", "new")]));
+    }
+
+    #[test]
+    fn what_came_in_the_meantime_is_not_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("out");
+        fs::create_dir(&target).expect("creates");
+        let staged = StagedFolder::create(&disk(), &target, true).expect("creates");
+        put(&staged, "0.png", "new");
+        fs::write(target.join("notes.txt"), "mine").expect("writes");
+        let check = |old: &Path| {
+            assert!(old.join("notes.txt").exists());
+            Err(Error::unsupported("", "it holds notes"))
+        };
+        let error = staged.commit_checked(check).expect_err("is refused");
+        assert!(error.to_string().contains("out"), "{error}");
+        assert_eq!(tree(folder.path()), pairs(&[("out/notes.txt", "mine")]));
+        assert_eq!(fs::read_dir(folder.path()).expect("is there").count(), 1);
     }
 
     #[test]

@@ -100,6 +100,29 @@ const WITH_NAMES: &[&str] = &["npz", "zarr", "tiff", "images"];
 /// Formats whose dimensions can be named.
 const WITH_AXES: &[&str] = &["npy", "npz", "zarr", "images"];
 
+/// An error when a layout of samples without a header is given together with a format that has one.
+pub(crate) fn refuse_two_layouts(options: &ReadOptions) -> Result<(), Error> {
+    match (&options.raw, options.format.as_deref()) {
+        (Some(_), Some(name)) if name != "raw" && name != "images" => {
+            let found = format!("given for {name}");
+            Err(Error::bad_option("--raw", found, "an input of raw"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An error when parts or dimensions are named of still images of one frame each, which have neither.
+#[cfg(feature = "images")]
+pub(crate) fn refuse_parts_of_images(options: &ReadOptions) -> Result<(), Error> {
+    let (option, value) = match (&options.variable, &options.axes) {
+        (Some(name), _) => ("the name after `:`", name),
+        (None, Some(axes)) => ("--axes", axes),
+        (None, None) => return Ok(()),
+    };
+    let found = format!("`{value}` for images of one frame each");
+    Err(Error::bad_option(option, found, "files that hold arrays"))
+}
+
 /// An error when an option for reading is given that the format `row` does not have.
 pub(crate) fn refuse_reading(row: &Format, options: &ReadOptions) -> Result<(), Error> {
     let lacks = |formats: &[&str]| !formats.contains(&row.name);

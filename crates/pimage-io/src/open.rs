@@ -26,6 +26,7 @@ const DISAGREEMENT: &str = "extension_disagrees";
 /// [`Error::Unrecognized`] when no format fits; [`Error::NotBuilt`] when the one that fits is not compiled in; whatever the format answers.
 pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Error> {
     let path = path.as_ref();
+    foreign::refuse_two_layouts(options)?;
     if path.symlink_metadata().is_err() {
         if images::is_pattern(path) {
             if let Some(name) = &options.format {
@@ -96,7 +97,8 @@ pub fn open_stream(
     source: Box<dyn Read + Send>,
     options: &ReadOptions,
 ) -> Result<Box<dyn FrameReader>, Error> {
-    let is_raw = options.format.is_none() && options.raw.is_some();
+    foreign::refuse_two_layouts(options)?;
+    let is_raw = options.raw.is_some() || options.format.as_deref() == Some("raw");
     let row = if is_raw { &raw::FORMAT } else { &y4m::FORMAT };
     foreign::refuse_reading(row, options)?;
     match (options.format.as_deref(), &options.raw) {
@@ -129,8 +131,8 @@ pub fn split_variable(path: &Path) -> Option<(PathBuf, String)> {
 
 /// The first bytes of a file, and whether it is a folder, which has none.
 fn head_of(path: &Path) -> Result<(Vec<u8>, bool), Error> {
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    let metadata = file.metadata().map_err(Error::io("open", path))?;
+    // Asked before opening, because to open a pipe waits for someone to write.
+    let metadata = path.metadata().map_err(Error::io("open", path))?;
     if metadata.is_dir() {
         return Ok((Vec::new(), true));
     }
@@ -139,6 +141,7 @@ fn head_of(path: &Path) -> Result<(Vec<u8>, bool), Error> {
         return Err(Error::unsupported(path, reason));
     }
     let mut head = Vec::new();
+    let file = File::open(path).map_err(Error::io("open", path))?;
     file.take(HEAD_BYTES)
         .read_to_end(&mut head)
         .map_err(Error::io("read", path))?;

@@ -9,7 +9,7 @@ use pimage_core::{Error, Limits};
 
 use super::names;
 use super::pattern::Pattern;
-use super::{file_pattern, is_glob, is_slashed, list_of};
+use super::{file_pattern, is_glob, is_pattern, is_slashed, list_of};
 use crate::open::{extension_of, row_of_extension};
 use crate::{FORMATS, ReadOptions};
 
@@ -110,14 +110,12 @@ impl Files {
             }
             let kind = entry.file_type().map_err(Error::io("read", folder))?;
             // What a link leads to is not asked of each of many files: reading it tells.
-            if kind.is_dir() {
-                found.folders += 1;
-                continue;
-            }
             let fits = pattern
                 .as_ref()
                 .is_none_or(|pattern| pattern.keys(&text).is_some());
-            if fits {
+            if kind.is_dir() && !(fits && is_of_folders(&extension_of(&name))) {
+                found.folders += 1;
+            } else if fits {
                 found.add(name, &options.limits)?;
             } else {
                 found.others += 1;
@@ -202,7 +200,15 @@ impl Files {
                 return Err(Error::malformed("list of files", list, reason));
             }
             if !name.trim().is_empty() {
-                names.push(PathBuf::from(name));
+                let name = PathBuf::from(name);
+                if is_pattern(&name) && folder_of(list).join(&name).symlink_metadata().is_err() {
+                    let reason = format!(
+                        "its name {number}, `{}`, is a list or a pattern itself, or a file that is not there",
+                        name.display()
+                    );
+                    return Err(Error::unsupported(list, reason));
+                }
+                names.push(name);
                 options.limits.check_frames(names.len() as u64)?;
             }
         }
@@ -294,6 +300,11 @@ fn kind_of(extension: &str) -> Option<&'static str> {
     (row.name != "raw").then_some(row.name)
 }
 
+/// Whether recordings with this extension are folders.
+pub(super) fn is_of_folders(extension: &str) -> bool {
+    row_of_extension(extension).is_some_and(|row| row.name == "zarr")
+}
+
 /// Names by their extension.
 struct Found {
     by_extension: BTreeMap<String, Vec<PathBuf>>,
@@ -343,8 +354,8 @@ impl Found {
         let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
         for (extension, names) in &self.by_extension {
             let kind = match (&self.wanted, self.is_raw) {
-                (None, true) => Some("raw"),
-                (Some(wanted), _) => kind_of(extension).filter(|kind| kind == wanted),
+                (_, true) => Some("raw"),
+                (Some(wanted), false) => kind_of(extension).filter(|kind| kind == wanted),
                 (None, false) => kind_of(extension),
             };
             if let Some(kind) = kind {

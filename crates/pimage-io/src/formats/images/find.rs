@@ -9,7 +9,7 @@ use super::joined::JoinedReader;
 use super::reader::ImagesReader;
 use super::still;
 use crate::open::{extension_of, row_of_extension};
-use crate::{FORMATS, ReadOptions};
+use crate::{FORMATS, ReadOptions, foreign};
 
 /// Opens what a folder, a pattern, a list or the name of one image stands for.
 pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Error> {
@@ -17,6 +17,7 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameRe
     // A file by its own name is here because its content is a still image.
     let is_one = path.metadata().is_ok_and(|metadata| metadata.is_file());
     if is_one || has_one_frame_each(&files, options) {
+        foreign::refuse_parts_of_images(options)?;
         Ok(Box::new(ImagesReader::open(files, options)?))
     } else {
         Ok(Box::new(JoinedReader::open(files, options)?))
@@ -43,7 +44,8 @@ fn has_one_frame_each(files: &Files, options: &ReadOptions) -> bool {
     }
     match crate::open(&first, &options_of_one(options)) {
         Ok(reader) => reader.info().frame_count.exact() == Some(1),
-        Err(_) => true,
+        // What is wrong with a part that is asked for is said by the format that has parts.
+        Err(_) => options.variable.is_none() && options.axes.is_none(),
     }
 }
 

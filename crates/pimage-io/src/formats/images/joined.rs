@@ -7,11 +7,12 @@ use pimage_core::{
     StreamInfo, Timebase, Timestamp, frames_of, keys,
 };
 
-use super::files::Files;
+use super::files::{Files, is_of_folders};
 use super::find::options_of_one;
 use super::grid::Grid;
 use super::reader::{IGNORED, chain};
 use crate::ReadOptions;
+use crate::open::extension_of;
 
 /// Files of several frames each; one is open at a time.
 pub(super) struct JoinedReader {
@@ -182,6 +183,11 @@ fn open_part(
     first: Option<&StreamInfo>,
     start: u64,
 ) -> Result<Box<dyn FrameReader>, Error> {
+    // A folder in a folder may lead back to it.
+    if path.is_dir() && !is_of_folders(&extension_of(path)) {
+        let reason = "it is a folder, where a file of several frames is expected";
+        return Err(Error::unsupported(path, reason));
+    }
     let reader = crate::open(path, options)?;
     if let Some(first) = first
         && reader.info().format != first.format

@@ -6,6 +6,7 @@ use pimage_core::{Axis, Error, Frame, FrameCount, FrameWriter, StreamInfo, Write
 use pimage_fs::StagedFolder;
 
 use super::pattern::Pattern;
+use super::place::{expect_all_free, expect_free_of_folders};
 use crate::target::Sequence;
 use crate::{WriteOptions, summary};
 
@@ -21,6 +22,10 @@ pub(super) struct PartsWriter {
     info: StreamInfo,
     options: WriteOptions,
     sequence: Sequence,
+    /// The number of the file that is written.
+    number: u64,
+    /// The index of the next frame, at least.
+    next: u64,
     bytes: u64,
     notes: Vec<String>,
     has_failed: bool,
@@ -55,10 +60,14 @@ impl PartsWriter {
             info: info_of_part(info, count),
             options: options.clone(),
             sequence: Sequence::default(),
+            number: 0,
+            next: 0,
             bytes: 0,
             notes: Vec::new(),
             has_failed: false,
         };
+        let parts = info.frame_count.exact().unwrap_or(0).div_ceil(count);
+        expect_all_free(folder, pattern, parts, options)?;
         // Whether the format takes the options is known before the first frame.
         let name = writer.pattern.name(|_| 0);
         crate::create(
@@ -81,22 +90,27 @@ impl PartsWriter {
 
     fn put(&mut self, frame: &Frame) -> Result<(), Error> {
         self.sequence.check(frame)?;
-        let place = self.sequence.frames() % self.count;
-        if place == 0 {
+        // Frames that a damaged recording lacks leave their places empty; frames that go back come after the others.
+        let index = frame.stamp.index.max(self.next);
+        self.next = index.saturating_add(1);
+        let number = index / self.count;
+        if self.current.is_none() || number != self.number {
             self.close()?;
-            self.begin()?;
+            self.begin(number)?;
         }
         if let Some(writer) = &mut self.current {
             let mut moved = frame.clone();
-            moved.stamp.index = place;
+            moved.stamp.index = index % self.count;
             writer.write(&moved)?;
         }
         self.sequence.count();
         Ok(())
     }
 
-    fn begin(&mut self) -> Result<(), Error> {
-        let number = self.sequence.frames() / self.count;
+    fn begin(&mut self, number: u64) -> Result<(), Error> {
+        let name = self.pattern.name(|_| number);
+        expect_free_of_folders(&self.folder.join(&name), &self.options)?;
+        self.number = number;
         let staged = match self.staged.take() {
             Some(staged) => self.staged.insert(staged),
             None => {
@@ -107,7 +121,7 @@ impl PartsWriter {
                 self.staged.insert(staged)
             }
         };
-        let path = staged.staged_path().join(self.pattern.name(|_| number));
+        let path = staged.staged_path().join(name);
         self.current = Some(crate::create(
             path,
             &self.info,

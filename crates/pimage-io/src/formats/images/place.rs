@@ -105,19 +105,48 @@ pub(super) fn expect_free(path: &Path, options: &WriteOptions) -> Result<(), Err
     Ok(())
 }
 
+/// What a folder has under names with one number.
+fn numbered(folder: &Path, pattern: &Pattern) -> impl Iterator<Item = (u64, PathBuf)> {
+    let entries = fs::read_dir(or_here(folder))
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries.filter_map(move |entry| {
+        let keys = pattern.keys(&entry.file_name().to_string_lossy());
+        match keys.unwrap_or_default().as_slice() {
+            [Key::Number(number)] => Some((*number, entry.path())),
+            _ => None,
+        }
+    })
+}
+
 /// How many files in a folder have a name with one number, from `next` on.
 pub(super) fn count_beyond(folder: &Path, pattern: &Pattern, next: u64) -> u64 {
-    let Ok(entries) = fs::read_dir(or_here(folder)) else {
-        return 0;
-    };
-    let is_beyond = |name: &str| {
-        let keys = pattern.keys(name).unwrap_or_default();
-        matches!(keys.as_slice(), [Key::Number(number)] if *number >= next)
-    };
-    entries
-        .flatten()
-        .filter(|entry| is_beyond(&entry.file_name().to_string_lossy()))
-        .count() as u64
+    let numbers = numbered(folder, pattern);
+    numbers.filter(|(number, _)| *number >= next).count() as u64
+}
+
+/// An error when one of the first `count` names is taken.
+pub(super) fn expect_all_free(
+    folder: &Path,
+    pattern: &Pattern,
+    count: u64,
+    options: &WriteOptions,
+) -> Result<(), Error> {
+    let mut taken = numbered(folder, pattern).filter(|(number, _)| *number < count);
+    taken.try_for_each(|(_, path)| expect_free_of_folders(&path, options))
+}
+
+/// An error when a name is taken that may not be replaced, or by a folder, which is never replaced by one of several files.
+pub(super) fn expect_free_of_folders(path: &Path, options: &WriteOptions) -> Result<(), Error> {
+    expect_free(path, options)?;
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => {
+            let reason = "it is a folder, which is not replaced by one of several outputs";
+            Err(Error::unsupported(path, reason))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Whether there is a folder without anything in it.
@@ -144,14 +173,21 @@ fn check_folder(folder: &Path, options: &WriteOptions) -> Result<(), Error> {
         let source = std::io::Error::from(std::io::ErrorKind::NotADirectory);
         return Err(Error::io("replace", folder)(source));
     }
-    for entry in fs::read_dir(folder).map_err(Error::io("read", folder))? {
-        let name = PathBuf::from(entry.map_err(Error::io("read", folder))?.file_name());
+    expect_numbered_images(folder).map_err(|error| error.at_path(folder, None))
+}
+
+/// An error when there is something else in a folder that is to be replaced.
+///
+/// Errors have an empty path.
+pub(super) fn expect_numbered_images(folder: &Path) -> Result<(), Error> {
+    for entry in fs::read_dir(folder).map_err(Error::io("read", ""))? {
+        let name = PathBuf::from(entry.map_err(Error::io("read", ""))?.file_name());
         if !is_numbered_image(&name) {
             let reason = format!(
                 "it holds `{}`, and only folders of numbered images are replaced",
                 name.display()
             );
-            return Err(Error::unsupported(folder, reason));
+            return Err(Error::unsupported("", reason));
         }
     }
     Ok(())

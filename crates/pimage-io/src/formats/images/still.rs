@@ -21,11 +21,12 @@ const MARGIN_BYTES: u64 = 16 << 20;
 /// Errors have an empty path.
 pub(super) fn read(path: &Path, limits: &Limits, bytes: &mut Vec<u8>) -> Result<(), Error> {
     bytes.clear();
-    let mut file = File::open(path).map_err(Error::io("open", path))?;
-    let metadata = file.metadata().map_err(Error::io("open", path))?;
+    // Asked before opening, because to open a pipe waits for someone to write.
+    let metadata = path.metadata().map_err(Error::io("open", path))?;
     if !metadata.is_file() {
         return Err(Error::unsupported("", "it is not a regular file"));
     }
+    let mut file = File::open(path).map_err(Error::io("open", path))?;
     let bound = limits.max_frame_bytes.saturating_add(MARGIN_BYTES);
     if metadata.len() > bound {
         return Err(Error::TooLarge {
@@ -56,8 +57,8 @@ pub(super) fn read(path: &Path, limits: &Limits, bytes: &mut Vec<u8>) -> Result<
 /// The first bytes of a file, by which its codec is known.
 pub(super) fn head(path: &Path) -> std::io::Result<Vec<u8>> {
     let mut head = Vec::new();
-    let file = File::open(path)?;
-    if file.metadata()?.is_file() {
+    if path.metadata()?.is_file() {
+        let file = File::open(path)?;
         file.take(HEAD_BYTES as u64).read_to_end(&mut head)?;
     }
     Ok(head)

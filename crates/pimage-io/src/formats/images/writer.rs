@@ -13,7 +13,7 @@ use pimage_fs::StagedFolder;
 use pimage_pool::{OrderedPool, threads};
 
 use super::pattern::Pattern;
-use super::place::{Place, count_beyond, expect_free, is_empty_folder};
+use super::place::{Place, count_beyond, expect_free, expect_numbered_images, is_empty_folder};
 use crate::target::{Output, Sequence};
 use crate::{WriteOptions, summary};
 
@@ -94,12 +94,20 @@ impl ImagesWriter {
         let mut bytes = Vec::new();
         (self.encode)(frame, &self.encode_options, &mut bytes)
             .map_err(|error| error.at_path(&self.path, Some(0)))?;
-        if let Place::One(path) = &self.place {
-            let output = self.output.insert(Output::new(path, &self.options));
-            self.bytes = bytes.len() as u64;
-            return output.write_all(&bytes);
-        }
-        let mut folder = self.stage()?;
+        let (storage, overwrite) = (&self.options.storage, self.options.overwrite);
+        let mut folder = match &self.place {
+            Place::One(path) => {
+                let output = self.output.insert(Output::new(path, &self.options));
+                self.bytes = bytes.len() as u64;
+                return output.write_all(&bytes);
+            }
+            Place::Folder(folder, _) if !is_empty_folder(folder) => {
+                StagedFolder::create(storage, folder, overwrite)
+            }
+            Place::Folder(folder, _) | Place::Files(folder, _) => {
+                StagedFolder::create_in(storage, folder, overwrite)
+            }
+        }?;
         folder.set_sync(self.options.sync);
         let folder = Arc::new(folder);
         let name = self.name(frame)?;
@@ -120,19 +128,6 @@ impl ImagesWriter {
         })?;
         self.pool = Some(pool);
         Ok(())
-    }
-
-    fn stage(&self) -> Result<StagedFolder, Error> {
-        let (storage, overwrite) = (&self.options.storage, self.options.overwrite);
-        match &self.place {
-            Place::Folder(folder, _) if !is_empty_folder(folder) => {
-                StagedFolder::create(storage, folder, overwrite)
-            }
-            Place::Folder(folder, _) | Place::Files(folder, _) => {
-                StagedFolder::create_in(storage, folder, overwrite)
-            }
-            Place::One(path) => StagedFolder::create(storage, path, overwrite),
-        }
     }
 
     /// The name of the file of a frame.
@@ -337,8 +332,12 @@ impl FrameWriter for ImagesWriter {
         }
         // The threads have the folder until they end.
         self.pool = None;
-        if let Some(folder) = self.folder.take().and_then(Arc::into_inner) {
-            folder.commit()?;
+        if let Some(folder) = self.folder.take() {
+            let folder = Arc::into_inner(folder).ok_or_else(|| Error::Internal {
+                part: "the image writer".to_owned(),
+                reason: "a thread that ended still has the folder".to_owned(),
+            })?;
+            folder.commit_checked(expect_numbered_images)?;
         }
         Ok(summary::noted(self.sequence.frames(), self.bytes, notes))
     }
