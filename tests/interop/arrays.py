@@ -180,12 +180,24 @@ class Arrays(Checks):
             assert_equal(self.read(path, "--raw", layout), expected, layout)
 
     def refused_types(self):
-        for kind in ["int64", "uint64", "complex64", "datetime64[s]", "S3", "U2", [("a", "<u2"), ("b", "<u2")]]:
+        for kind in ["complex64", "datetime64[s]", "S3", "U2", [("a", "<u2"), ("b", "<u2")]]:
             path = self.path("refused.npy")
             np.save(path, np.zeros((2, 3, 4), dtype=kind))
             self.refuses(path, "its numbers are", "pimage reads bool")
         np.save(path, np.array([[None, {}], [1, 2]], dtype=object))
         self.refuses(path, "Python objects, which are never unpickled")
+
+    def wide_integers(self):
+        for kind in ("int64", "uint64"):
+            array = np.arange(24, dtype=kind).reshape(2, 3, 4) << 40
+            path = self.path(kind + ".npy")
+            for order in "<>":
+                np.save(path, array.astype(np.dtype(kind).newbyteorder(order)))
+                assert_equal(self.read(path), array.astype(np.float64), kind)
+            array[1, 2, 3] = (1 << 53) + 1
+            np.save(path, array)
+            run = subprocess.run([self.program, "hash", path], capture_output=True, text=True)
+            assert run.returncode == 2 and "9007199254740993" in run.stderr, run.stderr
 
     def picked(self):
         clip = gray_clip(count=20)
@@ -287,6 +299,7 @@ def main():
     arrays.run("npz beyond 4 GiB", arrays.beyond_4_gib)
     arrays.run("raw layouts", arrays.raw_layouts)
     arrays.run("types that no frame holds", arrays.refused_types)
+    arrays.run("64-bit integers", arrays.wide_integers)
     arrays.run("frames picked", arrays.picked)
     arrays.run("frames sliced", arrays.sliced)
     arrays.run("memory, npy", arrays.memory, ".npy")

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use pimage_core::{Frame, FrameFormat, SampleType};
+use pimage_core::{Error, Frame, FrameFormat, SampleType};
 
 use crate::packing::Packing;
 
@@ -37,6 +37,13 @@ pub enum Stored {
     I8,
     /// Half-precision floats, widened to `F32`.
     F16(ByteOrder),
+    /// 64-bit integers, as `F64`; see [`Stored::expect_exact`].
+    Wide {
+        /// Whether they have a sign.
+        is_signed: bool,
+        /// Which byte comes first.
+        order: ByteOrder,
+    },
     /// Fewer than 16 bits without gaps, in `U16`.
     Packed(Packing),
 }
@@ -49,6 +56,7 @@ impl Stored {
             Self::As(sample, _) => Some(sample.bytes()),
             Self::I8 => Some(1),
             Self::F16(_) => Some(2),
+            Self::Wide { .. } => Some(8),
             Self::Packed(_) => None,
         }
     }
@@ -65,14 +73,45 @@ impl Stored {
         }
     }
 
-    /// The type in the frame, which holds every value of the file.
+    /// The type in the frame, which holds every value of the file (but for [`Stored::Wide`], see [`Stored::expect_exact`]).
     #[must_use]
     pub const fn sample(self) -> SampleType {
         match self {
             Self::As(sample, _) => sample,
             Self::I8 => SampleType::I16,
             Self::F16(_) => SampleType::F32,
+            Self::Wide { .. } => SampleType::F64,
             Self::Packed(_) => SampleType::U16,
+        }
+    }
+
+    /// An error when a number in these bytes has no equal in the frame: a 64-bit integer that no `F64` is, which some beyond 2^53 are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] with an empty path, which names the number.
+    pub fn expect_exact(self, bytes: &[u8]) -> Result<(), Error> {
+        let Self::Wide { is_signed, order } = self else {
+            return Ok(());
+        };
+        let numbers = bytes.as_chunks().0;
+        match numbers
+            .iter()
+            .find(|number| wide(**number, is_signed, order).is_none())
+        {
+            None => Ok(()),
+            Some(number) => {
+                let bits = bits_of(*number, order);
+                let number = if is_signed {
+                    bits.cast_signed().to_string()
+                } else {
+                    bits.to_string()
+                };
+                let reason = format!(
+                    "it holds the 64-bit integer {number}, which no float64 is, and frames have no wider type"
+                );
+                Err(Error::unsupported("", reason))
+            }
         }
     }
 
@@ -104,11 +143,41 @@ impl Stored {
                     *target = f32_from_half(bits);
                 }
             }
+            Self::Wide { is_signed, order } => {
+                let target = frame.samples_mut::<f64>().unwrap_or_default();
+                for (target, source) in target.iter_mut().zip(bytes.as_chunks().0) {
+                    *target = wide(*source, is_signed, order).unwrap_or(f64::NAN);
+                }
+            }
             Self::Packed(packing) => {
                 packing.unpack(bytes, frame.samples_mut::<u16>().unwrap_or_default());
             }
         }
     }
+}
+
+const fn bits_of(bytes: [u8; 8], order: ByteOrder) -> u64 {
+    match order {
+        ByteOrder::Little => u64::from_le_bytes(bytes),
+        ByteOrder::Big => u64::from_be_bytes(bytes),
+    }
+}
+
+/// A 64-bit integer as a float; `None` when there is none that equals it.
+fn wide(bytes: [u8; 8], is_signed: bool, order: ByteOrder) -> Option<f64> {
+    let bits = bits_of(bytes, order);
+    let magnitude = if is_signed {
+        bits.cast_signed().unsigned_abs()
+    } else {
+        bits
+    };
+    // 53 bits from the highest to the lowest that is set fit into the fraction.
+    let odd = magnitude >> magnitude.trailing_zeros().min(63);
+    (odd >> 53 == 0).then_some(if is_signed {
+        bits.cast_signed() as f64
+    } else {
+        bits as f64
+    })
 }
 
 /// Reverses the bytes of each sample.
@@ -170,6 +239,35 @@ mod tests {
         }
         assert!(f32_from_half(0x7E00).is_nan());
         assert_eq!(f32_from_half(0x8000).to_bits(), (-0.0f32).to_bits());
+    }
+
+    #[test]
+    fn wide_integers_are_exact_or_refused() {
+        let stored = Stored::Wide {
+            is_signed: true,
+            order: ByteOrder::Big,
+        };
+        let values = [0, -1, i64::MIN, 1 << 53, -(1 << 60), (1 << 53) - 1];
+        let bytes: Vec<u8> = values
+            .iter()
+            .flat_map(|value: &i64| value.to_be_bytes())
+            .collect();
+        stored.expect_exact(&bytes).expect("all are floats");
+        let mut frame = Frame::zeroed(FrameFormat::new(6, 1, Color::Gray, SampleType::F64));
+        stored.unpack(&bytes, &mut frame);
+        let expected = values.map(|value| value as f64);
+        assert_eq!(frame.samples::<f64>(), Some(&expected[..]));
+        let error = stored.expect_exact(&((1i64 << 53) + 1).to_be_bytes());
+        let text = error.expect_err("is no float").to_string();
+        assert!(text.contains("9007199254740993"), "{text}");
+        let unsigned = Stored::Wide {
+            is_signed: false,
+            order: ByteOrder::Little,
+        };
+        assert!(unsigned.expect_exact(&u64::MAX.to_le_bytes()).is_err());
+        unsigned
+            .expect_exact(&(1u64 << 63).to_le_bytes())
+            .expect("is a float");
     }
 
     #[test]

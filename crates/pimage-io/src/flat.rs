@@ -304,6 +304,8 @@ impl FlatReader {
         };
         let found = bytes.len();
         if found == self.frame_bytes {
+            let exact = self.stored.expect_exact(bytes);
+            exact.map_err(|error| error.at_path(&part.path, Some(index)))?;
             frame.reset(&self.info.format, &self.limits)?;
             self.stored.unpack(bytes, frame);
             frame.stamp = Stamp::at(index);

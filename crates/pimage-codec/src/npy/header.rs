@@ -115,7 +115,7 @@ fn refusal(descr: &str) -> String {
         _ => "",
     };
     format!(
-        "its numbers are {what}of type `{}`; pimage reads bool, int8 to int32, uint8 to uint32 and float16 to float64",
+        "its numbers are {what}of type `{}`; pimage reads bool, int8 to int64, uint8 to uint64 and float16 to float64",
         descr.replace(char::is_control, " ")
     )
 }
@@ -137,6 +137,10 @@ fn stored_of(descr: &str) -> Option<Stored> {
         "i1" => Stored::I8,
         "i2" => Stored::As(SampleType::I16, order),
         "i4" => Stored::As(SampleType::I32, order),
+        "i8" | "u8" => Stored::Wide {
+            is_signed: kind == "i8",
+            order,
+        },
         "f2" => Stored::F16(order),
         "f4" => Stored::As(SampleType::F32, order),
         "f8" => Stored::As(SampleType::F64, order),
@@ -325,8 +329,8 @@ mod tests {
                 "complex numbers, of type `<c8`",
             ),
             (
-                "{'descr': '<i8', 'fortran_order': False, 'shape': (1, 1)}".to_owned(),
-                "no frame holds exactly, of type `<i8`",
+                "{'descr': '<c16', 'fortran_order': False, 'shape': (1, 1)}".to_owned(),
+                "complex numbers, of type `<c16`",
             ),
             (
                 "{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (1, 1)}".to_owned(),

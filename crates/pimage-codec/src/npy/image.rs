@@ -93,6 +93,7 @@ fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result<(), Error>
         };
         return Err(Error::malformed("npy", "", reason));
     }
+    image.stored.expect_exact(data)?;
     frame.reset(&image.format, limits)?;
     if image.header.is_fortran {
         let size = image.stored.sample_bytes().unwrap_or(1);

@@ -47,7 +47,13 @@ fn a_lost_depth_is_noted() {
         &folder.path().join("a.npy"),
         &counter_frames(gray16(4, 4, 12), 1),
     );
-    assert_eq!(notes, ["npy does not say that 12 of 16 bits are used"]);
+    assert_eq!(
+        notes,
+        [
+            "npy does not say that 12 of 16 bits are used",
+            "npy does not keep the rate, 25 frames/s"
+        ]
+    );
 }
 
 /// An array file made by hand.
@@ -296,9 +302,18 @@ fn other_number_types_are_widened_exactly() {
     assert_eq!(frames[0].samples::<f32>(), Some(&[1.0, -2.0][..]));
     let frames = read(">i4", &[0, 0, 1, 0, 0xFF, 0xFF, 0xFF, 0xFE]).expect("is read");
     assert_eq!(frames[0].samples::<i32>(), Some(&[256, -2][..]));
-    let error = read("<i8", &[0; 16]).expect_err("no frame holds it");
+    let frames = read("<i8", &[[5, 0, 0, 0, 0, 0, 0, 0], [0xFF; 8]].concat()).expect("is read");
+    assert_eq!(frames[0].samples::<f64>(), Some(&[5.0, -1.0][..]));
+    let error = read("<u8", &[0xFF; 16]).expect_err("no float is this number");
     assert!(
-        error.to_string().contains("`<i8`; pimage reads bool, int8"),
+        error
+            .to_string()
+            .contains("a.npy`: it holds the 64-bit integer 18446744073709551615"),
+        "{error}"
+    );
+    let error = read("<c8", &[0; 16]).expect_err("no frame holds it");
+    assert!(
+        error.to_string().contains("`<c8`; pimage reads bool, int8"),
         "{error}"
     );
 }

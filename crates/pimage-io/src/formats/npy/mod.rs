@@ -10,7 +10,7 @@
 //! Any number of dimensions in any order when [`ReadOptions::axes`] has a letter for each: `h` or `y` rows, `w` or `x` columns;
 //! `c` is colour when it is last and has 1 to 4 positions, `C` is colour anywhere; every other letter is an axis that the frames run through, in the order of the letters.
 //! `bool` becomes `U8` 0 and 1, `int8` becomes `I16` and `float16` becomes `F32`: all exact.
-//! 64-bit integers, complex numbers, records, text and Python objects are refused, because no frame holds them; nothing is ever unpickled.
+//! 64-bit integers become `F64`, and one that no `F64` is, beyond 2^53, is an error. Complex numbers, records, text and Python objects are refused, because no frame holds them; nothing is ever unpickled.
 //! Frames that lie between each other (H×W×T, column order) need a pass over the file for each 64 MiB of frames.
 //! Of an array that is cut, the frames before the first one that is not whole are read.
 //!
@@ -43,6 +43,7 @@ use pimage_fs::MappedFile;
 pub(crate) use self::array::open_array;
 #[cfg(feature = "npz")]
 pub(crate) use self::array::read_header;
+#[cfg(feature = "npz")]
 pub(crate) use self::shape::ArrayShape;
 pub use self::writer::NpyWriter;
 use crate::source::Source;
@@ -53,7 +54,7 @@ pub(crate) static FORMAT: Format = Format {
     name: "npy",
     title: "numpy array (time, height, width[, channels])",
     extensions: &["npy"],
-    reads: "every numeric type but 64-bit integers, any axes, both orders",
+    reads: "every real numeric type (64-bit integers as float64 where that is exact), any axes, both orders",
     writes: "(t, y, x[, c]), or the stack's own axes",
     detect: Some(detect),
     feature: "",
