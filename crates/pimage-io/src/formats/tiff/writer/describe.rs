@@ -88,6 +88,18 @@ impl Facts {
         frames_of(rest).unwrap_or(1).max(1)
     }
 
+    /// Frames in a step of time, and steps until time begins anew; the slowest axis, however long, stands for time where none is.
+    pub(super) fn time_steps(&self) -> (u64, u64) {
+        match self.axes.iter().position(|axis| axis.name == Axis::TIME) {
+            Some(place @ 1..) => {
+                let faster = self.axes.get(place + 1..).unwrap_or_default();
+                let steps = self.axes.get(place).map_or(1, |axis| axis.length);
+                (frames_of(faster).unwrap_or(1).max(1), steps.max(1))
+            }
+            _ => (self.frames_per_first(), u64::MAX),
+        }
+    }
+
     /// The axes of so many frames: the slowest is as long as they make it. `None` when they do not fill the others.
     pub(super) fn axes_of(&self, frames: u64) -> Option<Vec<Axis>> {
         let mut axes = self.axes.clone();
@@ -174,6 +186,11 @@ mod tests {
         assert_eq!(lengths(60), Some(vec![10, 3, 2]));
         assert_eq!(lengths(18), Some(vec![3, 3, 2]));
         assert_eq!(lengths(19), None);
+        assert_eq!(facts.time_steps(), (6, u64::MAX));
+        let mut other = info();
+        other.axes.rotate_left(2);
+        let other = Facts::new(&other, &WriteOptions::default());
+        assert_eq!(other.time_steps(), (3, 10), "c, t, z");
         assert!(axes_note(&facts, 19).starts_with("19 frame(s) do not fill the axes t 10, z 3"));
     }
 

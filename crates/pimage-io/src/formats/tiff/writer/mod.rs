@@ -179,9 +179,9 @@ impl TiffWriter {
     fn remember_time(&mut self, stamp: &Stamp) {
         let Some(even) = &mut self.even else { return };
         let position = self.sequence.frames();
-        let per_position = self.facts.frames_per_first();
-        if position.is_multiple_of(per_position) {
-            even.add(stamp, position / per_position);
+        let (faster, steps) = self.facts.time_steps();
+        if position.is_multiple_of(faster) {
+            even.add(stamp, position / faster % steps);
         }
         if self.dialect != Dialect::Ome {
             return;
@@ -240,7 +240,14 @@ impl TiffWriter {
     fn describe(&mut self, format: &FrameFormat) -> Result<(), Error> {
         let frames = self.sequence.frames();
         let (described, times_note) = match self.dialect {
-            Dialect::Plain | Dialect::ImageJIfItCan => return Ok(()),
+            Dialect::Plain | Dialect::ImageJIfItCan => {
+                if self.lost_times("").is_some() {
+                    self.notes.push(
+                        "pages without a description have no times, which are lost (`--tiff-metadata ome` keeps them)".to_owned(),
+                    );
+                }
+                return Ok(());
+            }
             // ImageJ itself does not open BigTIFF, and readers of its dialect expect all pixels in one block there.
             Dialect::ImageJ if self.stack.is_big() => {
                 self.notes.push(
