@@ -72,6 +72,7 @@ impl Chain {
         let mut visited = Visited::default();
         let mut ifd = Ifd::default();
         let mut offset = header.first;
+        let mut directory_bytes = 0u64;
         while offset != 0 {
             let number = chain.pages.len();
             limits.check_frames(number as u64 + 1)?;
@@ -89,6 +90,14 @@ impl Chain {
                     chain.end = End::Broken(broken(&flaw, number, offset));
                     break;
                 }
+            }
+            // Overlapping directories would be looked at again and again.
+            directory_bytes = directory_bytes.saturating_add(ifd.stored_bytes(header));
+            if directory_bytes > source.length() {
+                chain.end = End::Broken(format!(
+                    "the directories up to that of page {number} have more bytes than the file"
+                ));
+                break;
             }
             let kind = Kind::of(&ifd, header);
             let place = kinds.len() as u32;
@@ -256,6 +265,24 @@ mod tests {
             };
             assert!(text.contains(reason), "{text}");
         }
+    }
+
+    #[test]
+    fn directories_that_overlap_end() {
+        let mut long = vec![0; 4096];
+        long[..8].copy_from_slice(b"II*\0\x08\0\0\0");
+        for page in 0..40usize {
+            let at = 8 + page * 4;
+            let (tags, link) = (100 + page, at + 2 + 12 * (100 + page));
+            long[at..at + 2].copy_from_slice(&(tags as u16).to_le_bytes());
+            long[link..link + 4].copy_from_slice(&(at as u32 + 4).to_le_bytes());
+        }
+        let chain = walk(&long);
+        assert_eq!(chain.pages.len(), 3);
+        let End::Broken(text) = &chain.end else {
+            panic!("has no end");
+        };
+        assert!(text.contains("more bytes than the file"), "{text}");
     }
 
     #[test]

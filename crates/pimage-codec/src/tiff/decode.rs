@@ -1,6 +1,6 @@
 //! Pages to frames: strips and tiles read, unpacked and put in their places.
 
-use pimage_core::{Frame, Limits};
+use pimage_core::{Color, Frame, Limits};
 
 use super::flaw::Flaw;
 use super::ifd::{Header, Source, whole};
@@ -11,7 +11,7 @@ use super::ycbcr::Units;
 use super::{jpeg, predict};
 use crate::samples::ByteOrder;
 
-/// A tile of more bytes than this is believed only when the page has at least a quarter as many.
+/// Tiles of a plane that have more bytes than this together are believed only when the page has at least a quarter as many.
 const USUAL_TILE_BYTES: u64 = 64 << 20;
 
 /// What decodes one page after another, keeping its memory.
@@ -61,7 +61,12 @@ impl Page {
             bits: self.bits,
             numbers: self.numbers,
             order,
-            is_inverted: self.is_inverted,
+            inverted_step: match (self.is_inverted, &self.meaning) {
+                (false, _) => 0,
+                // Opacity is none of the numbers where 0 is white.
+                (true, Meaning::Channels(Color::GrayAlpha)) if !self.is_planar => 2,
+                (true, _) => 1,
+            },
         }
     }
 
@@ -77,6 +82,17 @@ impl Page {
             self.width.div_ceil(self.chunk.0),
             self.height.div_ceil(self.chunk.1),
         )
+    }
+
+    /// Strips or tiles of all planes.
+    fn chunk_count(&self) -> u64 {
+        let (across, down) = self.grid();
+        let planes = if self.is_planar {
+            self.samples as u64
+        } else {
+            1
+        };
+        (u64::from(across) * u64::from(down)).saturating_mul(planes)
     }
 
     /// Those that frame `plane` of the page needs.
@@ -134,8 +150,11 @@ impl Page {
         };
         let of_page = self.plain_bytes().unwrap_or(u64::MAX);
         let most = of_page.saturating_mul(4).max(USUAL_TILE_BYTES);
+        // Strips are cut to the page.
+        let (across, down) = if self.is_tiled { self.grid() } else { (1, 1) };
+        let count = u64::from(across) * u64::from(down);
         match bytes {
-            Some(bytes) if bytes as u64 <= most => Ok(bytes),
+            Some(bytes) if (bytes as u64).saturating_mul(count) <= most => Ok(bytes),
             _ => Err(Flaw::Damaged(format!(
                 "its tiles have {}x{} pixels, the page has {}x{}",
                 self.chunk.0, self.chunk.1, self.width, self.height
@@ -154,6 +173,39 @@ impl Page {
         let mut places = Places::default();
         places.load(self, header, source)?;
         places.run(self, 0)
+    }
+
+    /// Where the strips of all planes begin and end as they are stored, when they are not packed and follow one another.
+    ///
+    /// # Errors
+    ///
+    /// A flaw when nothing says where the strips are.
+    pub fn piece(
+        &self,
+        header: Header,
+        source: &mut dyn Source,
+    ) -> Result<Option<(u64, u64)>, Flaw> {
+        if self.packed != Packed::None || self.is_tiled {
+            return Ok(None);
+        }
+        let mut places = Places::default();
+        places.load(self, header, source)?;
+        let planes = match self.meaning {
+            Meaning::Planes if self.is_planar => self.samples,
+            _ => 1,
+        };
+        let start = places.offsets.first().copied().unwrap_or(0);
+        let mut next = start;
+        for chunk in (0..planes).flat_map(|plane| self.chunks(plane)) {
+            let plain = self.chunk_bytes(&chunk)?;
+            match places.get(self, chunk.number, plain) {
+                Ok(Some((offset, length))) if offset == next && length >= plain as u64 => {
+                    next = next.saturating_add(plain as u64);
+                }
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some((start, next)))
     }
 }
 
@@ -184,12 +236,19 @@ impl Places {
         let Some(offsets) = &page.offsets else {
             return Err(Flaw::damaged("nothing says where its pixels are"));
         };
-        offsets.integers(header, source, &mut self.offsets)?;
+        let most = page.chunk_count();
+        offsets.integers(header, source, most, &mut self.offsets)?;
         if let Some(lengths) = &page.lengths {
-            lengths.integers(header, source, &mut self.lengths)?;
+            lengths.integers(header, source, most, &mut self.lengths)?;
         }
         if let Some(base) = page.wrapped_base {
             unwrap(&mut self.offsets, base);
+        }
+        for offset in &mut self.offsets {
+            // 0 stands for a strip that was left out.
+            if page.shift > 0 && *offset > 0 {
+                *offset = offset.saturating_add(page.shift);
+            }
         }
         Ok(())
     }
@@ -199,7 +258,7 @@ impl Places {
         Flaw::Damaged(format!("it lists only {found} strips or tiles"))
     }
 
-    /// Where a strip or tile is; `None` for one that was left out, which is black.
+    /// Where a strip or tile is; `None` for one that was left out, whose samples are 0.
     fn get(&self, page: &Page, number: usize, plain: usize) -> Result<Option<(u64, u64)>, Flaw> {
         let Some(&offset) = self.offsets.get(number) else {
             return Err(self.too_few());
@@ -209,6 +268,8 @@ impl Places {
         let is_unsaid = page.wrapped_base.is_some() && page.packed != Packed::None;
         let length = match self.lengths.get(number) {
             Some(_) if is_unsaid => most,
+            // Nor did others of a strip that is there.
+            Some(0) if page.packed == Packed::None && offset > 0 => plain as u64,
             Some(&length) => length,
             None if page.lengths.is_some() => {
                 let found = self.lengths.len();
@@ -316,7 +377,7 @@ impl PageDecoder {
     ) -> Result<(), Flaw> {
         let plain = page.chunk_bytes(chunk)?;
         let Some((offset, length)) = self.places.get(page, chunk.number, plain)? else {
-            clear(page, chunk, frame);
+            self.place_nothing(page, plane, chunk, plain, frame);
             return Ok(());
         };
         let length = match page.packed {
@@ -371,6 +432,24 @@ impl PageDecoder {
         let bytes = if is_borrowed { packed } else { &self.chunk };
         place(page, plane, chunk, bytes, order, &mut self.line, frame);
         Ok(())
+    }
+
+    /// Puts a strip or tile in its place that was left out: stored zeros, whatever colour they mean.
+    fn place_nothing(
+        &mut self,
+        page: &Page,
+        plane: usize,
+        chunk: &Chunk,
+        plain: usize,
+        frame: &mut Frame,
+    ) {
+        if page.has_plain_samples() || page.units().is_some() {
+            return clear(page, chunk, frame);
+        }
+        self.chunk.clear();
+        self.chunk.resize(plain, 0);
+        let (bytes, line) = (&self.chunk, &mut self.line);
+        place(page, plane, chunk, bytes, line::NATIVE, line, frame);
     }
 
     /// Puts the rows of a JPEG stream in their places.
@@ -430,7 +509,7 @@ fn frame_rows<'f>(page: &Page, chunk: &Chunk, frame: &'f mut Frame) -> &'f mut [
     bytes.get_mut(..length).unwrap_or_default()
 }
 
-/// Makes a strip or tile black.
+/// Makes a strip or tile black that alone has the pixels that it covers.
 fn clear(page: &Page, chunk: &Chunk, frame: &mut Frame) {
     let format = page.format();
     let pixel_bytes = format.color.channels() * format.sample.bytes();
@@ -534,7 +613,10 @@ fn place_rows<'r>(
     let targets = frame_rows(page, chunk, frame).chunks_exact_mut(row_bytes.max(1));
     for (target, row) in targets.zip(rows) {
         let target = target.get_mut(start..).unwrap_or_default();
-        let stored = page.stored(order);
+        let mut stored = page.stored(order);
+        if chunk.sample > 0 && matches!(page.meaning, Meaning::Channels(_)) {
+            stored.inverted_step = 0;
+        }
         if let Meaning::Palette(map) = &page.meaning {
             let length = (columns * channels * sample_bytes).min(target.len());
             let target = target.get_mut(..length).unwrap_or_default();
@@ -580,6 +662,141 @@ fn scatter<const N: usize>(
     for (target, pixel) in targets.zip(pixels) {
         if let (Some(target), Some(sample)) = (target.get_mut(to), pixel.get(from)) {
             *target = *sample;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ifd::Ifd;
+    use super::*;
+
+    /// A little-endian file of one page: tags of one type, count and value each, with `data` at byte 8.
+    fn file(tags: &[(u16, u16, u32, u32)], data: &[u8]) -> Vec<u8> {
+        let mut bytes = b"II*\0".to_vec();
+        bytes.extend((8 + data.len() as u32).to_le_bytes());
+        bytes.extend(data);
+        bytes.extend((tags.len() as u16).to_le_bytes());
+        for (tag, kind, count, value) in tags {
+            bytes.extend(tag.to_le_bytes());
+            bytes.extend(kind.to_le_bytes());
+            bytes.extend(count.to_le_bytes());
+            bytes.extend(value.to_le_bytes());
+        }
+        bytes.extend([0; 4]);
+        bytes
+    }
+
+    fn decoded(tags: &[(u16, u16, u32, u32)], data: &[u8]) -> Result<Vec<u8>, Flaw> {
+        let bytes = file(tags, data);
+        let mut source = bytes.as_slice();
+        let header = Header::parse(source)?;
+        let ifd = Ifd::read(header, &mut source, header.first)?;
+        let page = Page::parse(&ifd, header, &mut source)?;
+        let (mut frame, limits) = (Frame::empty(), Limits::default());
+        let mut decoder = PageDecoder::default();
+        decoder.decode(&page, 0, header, &mut source, &limits, false, &mut frame)?;
+        Ok(frame.bytes().to_vec())
+    }
+
+    /// Offsets at byte 8, as many lengths behind them, pixels behind those.
+    fn places(offsets: &[u32], lengths: &[u32], pixels: &[u8]) -> Vec<u8> {
+        let numbers = offsets.iter().chain(lengths);
+        let mut bytes: Vec<u8> = numbers.flat_map(|number| number.to_le_bytes()).collect();
+        bytes.extend(pixels);
+        bytes
+    }
+
+    #[test]
+    fn a_plane_that_was_left_out_leaves_the_others() {
+        // Two pixels of red, no green, two of blue.
+        let data = places(&[32, 0, 34], &[2, 0, 2], &[1, 2, 5, 6]);
+        let tags = [
+            (256, 3, 1, 2),
+            (257, 3, 1, 1),
+            (258, 3, 1, 8),
+            (262, 3, 1, 2),
+            (273, 4, 3, 8),
+            (277, 3, 1, 3),
+            (279, 4, 3, 20),
+            (284, 3, 1, 2),
+        ];
+        assert_eq!(decoded(&tags, &data).expect("decodes"), [1, 0, 5, 2, 0, 6]);
+    }
+
+    #[test]
+    fn a_strip_that_was_left_out_has_stored_zeros() {
+        let mut tags = [
+            (256, 3, 1, 2),
+            (257, 3, 1, 2),
+            (258, 3, 1, 8),
+            (262, 3, 1, 0),
+            (273, 4, 2, 8),
+            (278, 3, 1, 1),
+            (279, 4, 2, 16),
+        ];
+        let data = places(&[24, 0], &[2, 0], &[1, 2]);
+        assert_eq!(
+            decoded(&tags, &data).expect("decodes"),
+            [254, 253, 255, 255]
+        );
+        tags[3].3 = 1;
+        assert_eq!(decoded(&tags, &data).expect("decodes"), [1, 2, 0, 0]);
+        let data = places(&[24, 26], &[0, 0], &[1, 2, 3, 4]);
+        assert_eq!(
+            decoded(&tags, &data).expect("decodes"),
+            [1, 2, 3, 4],
+            "no length said"
+        );
+        tags[5].3 = 0;
+        let data = places(&[24, 0], &[4, 0], &[1, 2, 3, 4]);
+        assert_eq!(
+            decoded(&tags, &data).expect("decodes"),
+            [1, 2, 3, 4],
+            "0 rows are all"
+        );
+    }
+
+    #[test]
+    fn opacity_is_not_turned_round() {
+        let tags = [
+            (256, 3, 1, 2),
+            (257, 3, 1, 1),
+            (258, 3, 1, 8),
+            (262, 3, 1, 0),
+            (273, 4, 1, 8),
+            (277, 3, 1, 2),
+            (279, 4, 1, 4),
+            (338, 3, 1, 2),
+        ];
+        assert_eq!(
+            decoded(&tags, &[1, 2, 3, 4]).expect("decodes"),
+            [254, 2, 252, 4]
+        );
+    }
+
+    #[test]
+    fn what_no_page_has_is_refused() {
+        let page = [(256, 3, 1, 4096), (257, 3, 1, 16)];
+        let jpeg = [(258, 3, 1, 12), (259, 3, 1, 7), (273, 4, 1, 8)];
+        let tiles = [
+            (258, 3, 1, 8),
+            (322, 3, 1, 16),
+            (323, 4, 1, 4 << 20),
+            (324, 4, 1, 8),
+        ];
+        for (tags, reason) in [(&jpeg[..], "12 bits"), (&tiles, "tiles have")] {
+            let tags = [&page[..], tags].concat();
+            let places = places(&[8; 256], &[1; 256], &[]);
+            let mut tags = tags;
+            if let Some(offsets) = tags.iter_mut().find(|tag| tag.0 == 324) {
+                offsets.2 = 256;
+            }
+            let flaw = decoded(&tags, &places).expect_err(reason);
+            let text = flaw
+                .into_file_error(std::path::Path::new("a.tif"))
+                .to_string();
+            assert!(text.contains(reason), "{text}");
         }
     }
 }

@@ -5,8 +5,8 @@ use pimage_core::Error;
 use super::flaw::Flaw;
 use crate::samples::ByteOrder;
 
-/// Most tags of a directory; the classic layout has no room for more.
-const MOST_TAGS: u64 = 65_535;
+/// Most tags of a directory; usual ones have fewer than a hundred.
+const MOST_TAGS: u64 = 4_096;
 
 /// Bytes at offsets, which may be a file of any length.
 pub trait Source {
@@ -188,28 +188,42 @@ impl Entry {
         header: Header,
         source: &'s mut dyn Source,
     ) -> Result<&'s [u8], Flaw> {
-        let size = value_bytes(self.kind).and_then(|size| size.checked_mul(self.count));
-        let Some(size) = size else {
+        self.front(header, source, u64::MAX)
+    }
+
+    /// The bytes of the first values, at most `most` of them.
+    fn front<'s>(
+        &'s self,
+        header: Header,
+        source: &'s mut dyn Source,
+        most: u64,
+    ) -> Result<&'s [u8], Flaw> {
+        let value = value_bytes(self.kind);
+        let all = value.and_then(|value| value.checked_mul(self.count));
+        let (Some(value), Some(all)) = (value, all) else {
             let (tag, kind, count) = (self.tag, self.kind, self.count);
             return Err(Flaw::damaged(format!(
                 "tag {tag} has {count} values of type {kind}"
             )));
         };
-        match usize::try_from(size) {
-            Ok(size) if size <= header.word() => Ok(self.field.get(..size).unwrap_or_default()),
-            _ => whole(source, self.offset(header), size),
+        let wanted = all.min(value.saturating_mul(most));
+        if all <= header.word() as u64 {
+            let wanted = usize::try_from(wanted).unwrap_or(0);
+            return Ok(self.field.get(..wanted).unwrap_or_default());
         }
+        whole(source, self.offset(header), wanted)
     }
 
-    /// All values as unsigned integers, appended to `values`.
+    /// The first values as unsigned integers, at most `most` of them, appended to `values`.
     ///
     /// # Errors
     ///
-    /// As [`Entry::bytes`], and for values that are no unsigned integers.
+    /// As [`Entry::bytes`], for values that are no unsigned integers, and when there is no memory for them.
     pub fn integers(
         &self,
         header: Header,
         source: &mut dyn Source,
+        most: u64,
         values: &mut Vec<u64>,
     ) -> Result<(), Flaw> {
         let size = match self.kind {
@@ -224,20 +238,32 @@ impl Entry {
                 )));
             }
         };
-        let bytes = self.bytes(header, source)?;
+        let bytes = self.front(header, source, most)?;
         let order = header.order;
+        let count = bytes.len() / size;
+        values.try_reserve(count).map_err(|_no_memory| {
+            let tag = self.tag;
+            Flaw::damaged(format!(
+                "there is no memory for {count} values of tag {tag}"
+            ))
+        })?;
         values.extend(bytes.chunks_exact(size).map(|value| order.integer(value)));
         Ok(())
     }
 
-    /// All values as numbers of any kind: rationals, floats, integers.
+    /// The first values as numbers of any kind, at most `most` of them: rationals, floats, integers.
     ///
     /// # Errors
     ///
     /// As [`Entry::bytes`].
-    pub fn numbers(&self, header: Header, source: &mut dyn Source) -> Result<Vec<f64>, Flaw> {
+    pub fn numbers(
+        &self,
+        header: Header,
+        source: &mut dyn Source,
+        most: u64,
+    ) -> Result<Vec<f64>, Flaw> {
         let size = value_bytes(self.kind).and_then(|size| usize::try_from(size).ok());
-        let bytes = self.bytes(header, source)?;
+        let bytes = self.front(header, source, most)?;
         let (kind, order) = (self.kind, header.order);
         let values = bytes.chunks_exact(size.unwrap_or(1));
         Ok(values.map(|value| number(kind, order, value)).collect())
@@ -356,6 +382,12 @@ impl Ifd {
         Ok(())
     }
 
+    /// Bytes that its number of tags and the tags have in the file.
+    #[must_use]
+    pub fn stored_bytes(&self, header: Header) -> u64 {
+        (header.count_bytes() + header.entry_bytes() * self.entries.len()) as u64
+    }
+
     /// The entry of a tag.
     #[must_use]
     pub fn get(&self, tag: u16) -> Option<&Entry> {
@@ -380,7 +412,7 @@ impl Ifd {
             return Ok(Some(value));
         }
         let mut values = Vec::new();
-        entry.integers(header, source, &mut values)?;
+        entry.integers(header, source, 1, &mut values)?;
         Ok(values.first().copied())
     }
 }
@@ -411,9 +443,20 @@ mod tests {
         let mut values = Vec::new();
         let entry = ifd.get(273).expect("is there");
         entry
-            .integers(header, &mut source, &mut values)
+            .integers(header, &mut source, u64::MAX, &mut values)
             .expect("are whole");
         assert_eq!(values, [513, 3]);
+        let claim = Entry {
+            count: u64::from(u32::MAX),
+            ..*entry
+        };
+        values.clear();
+        let read = claim.integers(header, &mut source, 2, &mut values);
+        assert!(
+            read.is_ok() && values == [513, 3],
+            "only what is wanted is read"
+        );
+        assert!(claim.integers(header, &mut source, 3, &mut values).is_err());
         assert_eq!(ifd.integer(999, header, &mut source).ok(), Some(None));
     }
 
@@ -429,7 +472,7 @@ mod tests {
                 continue;
             };
             let entry = ifd.get(273).expect("is there");
-            let read = entry.integers(header, &mut source, &mut Vec::new());
+            let read = entry.integers(header, &mut source, u64::MAX, &mut Vec::new());
             assert!(read.is_err(), "{length}");
         }
     }

@@ -16,7 +16,8 @@ pub(crate) struct Stored {
     pub(crate) bits: u8,
     pub(crate) numbers: Numbers,
     pub(crate) order: ByteOrder,
-    pub(crate) is_inverted: bool,
+    /// Every how many samples one is turned round, the first of them; 0 for none.
+    pub(crate) inverted_step: usize,
 }
 
 /// Writes whole samples of `N` bytes, one for each of the row.
@@ -61,29 +62,30 @@ impl Stored {
             }),
             (numbers, bits) => packed(row, line, numbers, bits),
         }
-        if self.is_inverted {
+        if self.inverted_step > 0 {
             self.invert(line);
         }
     }
 
     /// Turns round the numbers of samples where 0 is white.
     fn invert(self, line: &mut [u8]) {
+        let step = self.inverted_step.max(1);
         let top = u32::MAX >> (32 - u32::from(self.bits.clamp(1, 32)));
         match self.bits {
             0..=8 => {
-                for value in line {
+                for value in line.iter_mut().step_by(step) {
                     *value = (top as u8).wrapping_sub(*value);
                 }
             }
             9..=16 => {
-                for value in line.as_chunks_mut().0 {
+                for value in line.as_chunks_mut().0.iter_mut().step_by(step) {
                     *value = (top as u16)
                         .wrapping_sub(u16::from_ne_bytes(*value))
                         .to_ne_bytes();
                 }
             }
             _ => {
-                for value in line.as_chunks_mut().0 {
+                for value in line.as_chunks_mut().0.iter_mut().step_by(step) {
                     *value = top.wrapping_sub(u32::from_ne_bytes(*value)).to_ne_bytes();
                 }
             }
@@ -271,7 +273,7 @@ mod tests {
             bits,
             numbers,
             order: ByteOrder::Big,
-            is_inverted: false,
+            inverted_step: 0,
         }
     }
 
@@ -316,8 +318,10 @@ mod tests {
     #[test]
     fn white_is_turned_into_black() {
         let mut one = stored(4, Numbers::Unsigned);
-        one.is_inverted = true;
+        one.inverted_step = 1;
         assert_eq!(line(one, &[0xF0]), [0, 15]);
+        one.inverted_step = 2;
+        assert_eq!(line(one, &[0xF3]), [0, 3], "opacity stays as it is");
     }
 
     #[test]

@@ -139,6 +139,8 @@ pub struct Page {
     pub jpeg_tables: Vec<u8>,
     /// What is to be added to offsets that were counted with 32 bits in a longer file; for LSM, which also says the lengths before packing.
     pub wrapped_base: Option<u64>,
+    /// What is to be added to the offsets, for a plane that follows this page without a directory.
+    pub shift: u64,
     pub(crate) offsets: Option<Entry>,
     pub(crate) lengths: Option<Entry>,
 }
@@ -162,14 +164,19 @@ impl Page {
         }
         let samples = tags.samples()?;
         let bits = tags.bits(samples)?;
-        let numbers = tags.numbers(bits)?;
+        let numbers = tags.numbers(samples, bits)?;
         let packed = tags.packed()?;
+        if packed == Packed::Jpeg && bits != 8 {
+            return Err(Flaw::Unsupported(format!(
+                "it is packed by JPEG and has samples of {bits} bits: expected 8"
+            )));
+        }
         let photometric = tags.or(tags::PHOTOMETRIC, 1)? as u16;
         let is_planar = match tags.or(tags::PLANAR_CONFIGURATION, 1)? {
             2 => samples > 1,
             _ => false,
         };
-        let extra = tags.list(tags::EXTRA_SAMPLES)?;
+        let extra = tags.list(tags::EXTRA_SAMPLES, samples)?;
         let meaning = tags.meaning(photometric, samples, bits, &extra, packed)?;
         let is_tiled = ifd.get(tags::TILE_WIDTH).is_some();
         let chunk = if is_tiled {
@@ -179,8 +186,9 @@ impl Page {
             )
         } else {
             let rows = tags.or(tags::ROWS_PER_STRIP, u64::from(height))?;
-            let rows = u32::try_from(rows).unwrap_or(height).clamp(1, height);
-            (width, rows)
+            // Some writers say 0 for one strip of all rows.
+            let rows = u32::try_from(rows).ok().filter(|rows| *rows > 0);
+            (width, rows.unwrap_or(height).min(height))
         };
         let predictor = tags.predictor(packed, bits, numbers)?;
         let depth = tags.depth(bits, numbers)?;
@@ -213,6 +221,7 @@ impl Page {
             depth,
             jpeg_tables,
             wrapped_base: None,
+            shift: 0,
             offsets: places(tags::TILE_OFFSETS, tags::STRIP_OFFSETS),
             lengths: places(tags::TILE_BYTE_COUNTS, tags::STRIP_BYTE_COUNTS),
         })
@@ -299,7 +308,7 @@ impl Page {
     pub fn first_offset(&self, header: Header, source: &mut dyn Source) -> Result<u64, Flaw> {
         let mut offsets = Vec::new();
         if let Some(entry) = &self.offsets {
-            entry.integers(header, source, &mut offsets)?;
+            entry.integers(header, source, 1, &mut offsets)?;
         }
         let first = offsets.first().copied();
         first.ok_or_else(|| Flaw::damaged("nothing says where its pixels are"))
@@ -341,17 +350,19 @@ impl Tags<'_> {
         Ok(value.unwrap_or(missing))
     }
 
-    fn list(&mut self, tag: u16) -> Result<Vec<u64>, Flaw> {
+    /// The first values of a tag, at most `most` of them.
+    fn list(&mut self, tag: u16, most: usize) -> Result<Vec<u64>, Flaw> {
         let mut values = Vec::new();
         if let Some(entry) = self.ifd.get(tag) {
-            entry.integers(self.header, self.source, &mut values)?;
+            entry.integers(self.header, self.source, most as u64, &mut values)?;
         }
         Ok(values)
     }
 
     fn numbers_of(&mut self, tag: u16) -> Result<Vec<f64>, Flaw> {
+        // No list has more than six.
         match self.ifd.get(tag) {
-            Some(entry) => entry.numbers(self.header, self.source),
+            Some(entry) => entry.numbers(self.header, self.source, 7),
             None => Ok(Vec::new()),
         }
     }
@@ -381,7 +392,7 @@ impl Tags<'_> {
 
     /// Bits of each sample, which are the same for all.
     fn bits(&mut self, samples: usize) -> Result<u8, Flaw> {
-        let mut values = self.list(tags::BITS_PER_SAMPLE)?;
+        let mut values = self.list(tags::BITS_PER_SAMPLE, samples.max(3))?;
         if let ([first, second], Some(entry)) =
             (values.as_slice(), self.ifd.get(tags::BITS_PER_SAMPLE))
         {
@@ -413,8 +424,8 @@ impl Tags<'_> {
         }
     }
 
-    fn numbers(&mut self, bits: u8) -> Result<Numbers, Flaw> {
-        let values = self.list(tags::SAMPLE_FORMAT)?;
+    fn numbers(&mut self, samples: usize, bits: u8) -> Result<Numbers, Flaw> {
+        let values = self.list(tags::SAMPLE_FORMAT, samples)?;
         let format = values.first().copied().unwrap_or(1);
         if values.iter().any(|other| *other != format) {
             let reason = "its samples are of different kinds of numbers";
@@ -580,7 +591,7 @@ impl Tags<'_> {
                 "its colour map has {found} values: expected {colors}"
             )));
         }
-        let values = self.list(tags::COLOR_MAP)?;
+        let values = self.list(tags::COLOR_MAP, colors)?;
         let map: Vec<_> = values.iter().map(|value| *value as u16).collect();
         Ok(Meaning::Palette(Palette::new(&map)))
     }
@@ -593,7 +604,7 @@ impl Tags<'_> {
                 if is_planar { ", each in its plane" } else { "" }
             )));
         }
-        let unit = match self.list(tags::YCBCR_SUBSAMPLING)?.as_slice() {
+        let unit = match self.list(tags::YCBCR_SUBSAMPLING, 3)?.as_slice() {
             [] => (2, 2),
             [x @ (1 | 2 | 4), y @ (1 | 2 | 4)] => (*x as u32, *y as u32),
             other => {

@@ -359,3 +359,39 @@ fn mutated_files_are_survived() {
         });
     }
 }
+
+#[test]
+fn planes_without_a_directory_are_decoded_as_the_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.tif");
+    // Min-is-white, three samples that are no colour, and half floats: tag, value, bytes of a pixel, first byte of frames.
+    for (tags, pixel_bytes, expected) in [
+        (&[(262, 0)][..], 1, &[255, 254, 253][..]),
+        (&[(277, 2)][..], 2, &[0, 0, 1, 1, 2, 2][..]),
+        (&[(258, 12)][..], 0, &[0, 16, 32][..]),
+    ] {
+        let mut page = made(6, 2, 0);
+        page.text = "ImageJ=1.53t\nimages=3\nslices=3\n";
+        for &(tag, value) in tags {
+            page.tags.retain(|known| known.0 != tag);
+            page.tags.push((tag, value));
+        }
+        page.tags.sort_unstable();
+        let plane_bytes = if pixel_bytes == 0 {
+            18
+        } else {
+            12 * pixel_bytes
+        };
+        page.pixels = vec![0; plane_bytes];
+        let mut bytes = file(&[page]);
+        bytes.extend(vec![1; plane_bytes]);
+        bytes.extend(vec![2; plane_bytes]);
+        fs::write(&path, &bytes).expect("writes");
+        let mut reader = open(&path).expect("opens");
+        assert_eq!(values(&read_all(&mut *reader).expect("reads")), expected);
+        fs::write(&path, &bytes[..bytes.len() - 1]).expect("writes");
+        let mut reader = open(&path).expect("opens");
+        let error = read_all(&mut *reader).expect_err("is cut");
+        assert!(matches!(error, Error::Damaged { .. }), "{error}");
+    }
+}

@@ -13,6 +13,7 @@ pub use self::compression::Compression;
 pub use self::directory::{Directory, Layout, PageTags, Placed, Resolution};
 pub use self::strips::{StripEncoder, Strips};
 use crate::EncodeOptions;
+use crate::held::check_held;
 use crate::samples::little_endian;
 
 /// What the tag `Software` says.
@@ -33,7 +34,7 @@ pub fn encode(frame: &Frame, options: &EncodeOptions, out: &mut Vec<u8>) -> Resu
         ));
     }
     let compression = Compression::parse(options.compression.as_deref())?;
-    let format = *frame.format();
+    let format = *check_held("TIFF", frame)?;
     // A page of less than 2 GiB and its directory fit the classic layout, whatever packing adds.
     let layout = match format.frame_bytes() {
         Some(bytes) if bytes < 1 << 31 => Layout::Classic,

@@ -59,7 +59,7 @@ pub(super) fn fraction(
     header: Header,
     source: &mut dyn Source,
 ) -> Option<f64> {
-    let value = *ifd.get(tag)?.numbers(header, source).ok()?.first()?;
+    let value = *ifd.get(tag)?.numbers(header, source, 1).ok()?.first()?;
     (value.is_finite() && value > 0.0).then_some(value)
 }
 
@@ -111,7 +111,7 @@ pub(super) fn tags_of(
         metadata.insert("premultiplied".to_owned(), note.into());
     }
     if page.photometric == photometric::CFA {
-        let pattern = ifd.get(tags::CFA_PATTERN);
+        let pattern = ifd.get(tags::CFA_PATTERN).filter(|entry| entry.count == 4);
         let pattern = pattern.and_then(|entry| entry.bytes(header, source).ok());
         let letters = pattern.filter(|bytes| bytes.len() == 4).map(|bytes| {
             let letter = |byte: &u8| match byte {

@@ -82,8 +82,13 @@ impl FrameDecoder {
                 offset,
                 plane,
                 wrapped_base,
+                shift,
             }) => {
-                let decoded = self.page(&sequence, file, offset, plane, wrapped_base, frame);
+                let change = |page: &mut Page| {
+                    page.wrapped_base = wrapped_base;
+                    page.shift = shift;
+                };
+                let decoded = self.page(&sequence, file, offset, plane, change, frame);
                 (file, decoded)
             }
             Some(Place::Flat { offset }) => (0, self.flat(&sequence, offset, frame)),
@@ -119,7 +124,7 @@ impl FrameDecoder {
         file: usize,
         offset: u64,
         plane: usize,
-        wrapped_base: Option<u64>,
+        change: impl FnOnce(&mut Page),
         frame: &mut Frame,
     ) -> Result<Option<Flaw>, Flaw> {
         let Some(header) = sequence.parts.get(file).map(|part| part.header) else {
@@ -134,7 +139,7 @@ impl FrameDecoder {
         if sequence.is_split {
             page.split();
         }
-        page.wrapped_base = wrapped_base;
+        change(&mut page);
         let (found, expected) = (page.format(), sequence.format);
         if found.with_bit_depth(0) != expected.with_bit_depth(0) || plane >= page.frames() {
             return Err(Flaw::Damaged(format!(

@@ -31,6 +31,8 @@ pub(super) enum Place {
         offset: u64,
         plane: usize,
         wrapped_base: Option<u64>,
+        /// Bytes from the page's pixels to those that are meant.
+        shift: u64,
     },
     /// Bytes behind one another, of which only the first have a directory.
     Flat { offset: u64 },
@@ -46,6 +48,12 @@ enum Places {
     Wrapped(Vec<(u64, u64)>),
     Flat {
         start: u64,
+        step: u64,
+        count: u64,
+    },
+    /// Planes behind that of the only directory, each to be decoded as it is.
+    Behind {
+        directory: u64,
         step: u64,
         count: u64,
     },
@@ -102,6 +110,7 @@ impl Sequence {
             offset,
             plane,
             wrapped_base,
+            shift: 0,
         };
         Some(match &self.places {
             Places::Pages(pages) => of_page(*pages.get(at)?, 0, None),
@@ -111,6 +120,15 @@ impl Sequence {
             }
             Places::Flat { start, step, .. } => Place::Flat {
                 offset: number.checked_mul(*step)?.checked_add(*start)?,
+            },
+            Places::Behind {
+                directory, step, ..
+            } => Place::Page {
+                file: 0,
+                offset: *directory,
+                plane,
+                wrapped_base: None,
+                shift: number.checked_mul(*step)?,
             },
             Places::Table(entries) => {
                 let found = entries.partition_point(|entry| entry.plane < number);
@@ -280,13 +298,15 @@ fn open_pages(file: TiffFile, said: &str, options: &ReadOptions) -> Result<Opene
         pages,
         source,
     };
-    draft.describe(said, kind).map_err(wrong)?;
+    draft
+        .describe(said, kind, options.limits.max_metadata_bytes)
+        .map_err(wrong)?;
     let places = draft.places().map_err(wrong)?;
     draft.note_others(kind);
     let parts = vec![part(&draft.file)];
     let reason = broken(&draft.file.chain.end);
     let reason = match &places {
-        Places::Flat { .. } => Some("the file ends before it".to_owned()),
+        Places::Flat { .. } | Places::Behind { .. } => Some("the file ends before it".to_owned()),
         _ => reason,
     };
     finish(draft, parts, places, String::new(), reason, options)
@@ -309,8 +329,8 @@ fn kind(file: &TiffFile, options: &ReadOptions) -> Result<u32, Error> {
 }
 
 impl Draft {
-    /// Finds out the dialect.
-    fn describe(&mut self, said: &str, kind: u32) -> Result<(), Flaw> {
+    /// Finds out the dialect; tables of more than `most` bytes are left out.
+    fn describe(&mut self, said: &str, kind: u32, most: u64) -> Result<(), Flaw> {
         let (header, ifd) = (self.file.header, &self.ifd);
         let is_main = kind == self.file.chain.main_kind();
         if ifd.get(tags::CZ_LSM_INFO).is_some() {
@@ -321,7 +341,7 @@ impl Draft {
             }
             return Ok(());
         }
-        if let Some(found) = stk::read(ifd, header, &mut self.source)? {
+        if let Some(found) = stk::read(ifd, header, &mut self.source, most)? {
             self.description = found;
             return Ok(());
         }
@@ -360,10 +380,10 @@ impl Draft {
         }
         let claimed = self.description.count.unwrap_or(1);
         let is_stack = self.description.dialect == "MetaMorph";
-        if self.pages.len() > 1 || claimed <= 1 || self.page.frames() > 1 {
+        if self.pages.len() > 1 || claimed <= 1 || is_lsm && self.page.frames() > 1 {
             return Ok(Places::Pages(std::mem::take(&mut self.pages)));
         }
-        let Some((start, end)) = self.page.run(header, &mut self.source)? else {
+        let Some((start, end)) = self.page.piece(header, &mut self.source)? else {
             if is_stack {
                 return Err(Flaw::Unsupported(format!(
                     "its {claimed} planes are packed ({}) or not in one piece",
@@ -372,7 +392,7 @@ impl Draft {
             }
             return Ok(Places::Pages(std::mem::take(&mut self.pages)));
         };
-        let step = end - start;
+        let step = (end - start).max(1);
         let all_end = claimed.saturating_mul(step).saturating_add(start);
         let is_before = self.pages.first().is_some_and(|ifd| *ifd < start);
         let is_clean = self.file.chain.end == End::Whole;
@@ -384,9 +404,17 @@ impl Draft {
         if !is_flat {
             return Ok(Places::Pages(std::mem::take(&mut self.pages)));
         }
-        let whole = length.saturating_sub(start) / step.max(1);
+        let whole = length.saturating_sub(start) / step;
         let count = claimed.min(whole);
-        Ok(Places::Flat { start, step, count })
+        if self.page.is_plain() && self.page.frames() == 1 {
+            return Ok(Places::Flat { start, step, count });
+        }
+        let directory = self.pages.first().copied().unwrap_or(header.first);
+        Ok(Places::Behind {
+            directory,
+            step,
+            count,
+        })
     }
 
     /// Pages whose offsets were counted with 32 bits in a longer file: each is behind the one before.
@@ -458,7 +486,7 @@ fn finish(
     let pages = match &places {
         Places::Pages(pages) => pages.len() as u64,
         Places::Wrapped(pages) => pages.len() as u64,
-        Places::Flat { count, .. } => *count,
+        Places::Flat { count, .. } | Places::Behind { count, .. } => *count,
         Places::Table(entries) => entries.last().map_or(0, |entry| entry.plane + 1),
     };
     let count = pages.saturating_mul(planes);

@@ -15,11 +15,12 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// Numbers of one plane in the second table: distance (two), date and time of making, date and time of change.
 const PLANE_NUMBERS: usize = 6;
 
-/// Reads the tables; `None` when the file has none.
+/// Reads the tables, unless they have more than `most` bytes; `None` when the file has none.
 pub(super) fn read(
     ifd: &Ifd,
     header: Header,
     source: &mut dyn Source,
+    most: u64,
 ) -> Result<Option<Description>, Flaw> {
     let Some(table) = ifd.get(tags::UIC2) else {
         return Ok(None);
@@ -31,10 +32,18 @@ pub(super) fn read(
         clock: Clock::LocalEpoch,
         ..Description::default()
     };
-    let wanted = planes
-        .checked_mul(4 * PLANE_NUMBERS as u64)
-        .and_then(|bytes| usize::try_from(bytes).ok())
-        .unwrap_or(usize::MAX);
+    let table_bytes = planes.saturating_mul(4 * PLANE_NUMBERS as u64);
+    let wanted = match usize::try_from(table_bytes) {
+        Ok(bytes) if table_bytes <= most => bytes,
+        _ => {
+            let note = format!(
+                "the table of {planes} planes has {table_bytes} bytes, more than {most}: times and distances are left out (`--limit metadata-bytes=N` raises it)"
+            );
+            let metadata = &mut description.metadata;
+            metadata.insert("stk_table".to_owned(), note.into());
+            0
+        }
+    };
     // A cut table costs its times and distances, no pixel.
     let bytes = source.slice(table.offset(header), wanted)?;
     let numbers: Vec<u32> = bytes
