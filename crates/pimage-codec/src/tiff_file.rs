@@ -55,9 +55,10 @@ mod page {
 
     use pimage_core::{Error, Frame, FrameFormat, Limits};
 
-    use crate::tiff::chain::Chain;
+    use crate::tiff::chain::{Chain, End};
     use crate::tiff::ifd::{Header, Ifd};
     use crate::tiff::page::Page;
+    use crate::tiff::tags;
     use crate::tiff::{Flaw, PageDecoder};
 
     thread_local! {
@@ -96,20 +97,64 @@ mod page {
         let header = Header::parse(bytes)?;
         let source = &mut bytes;
         let chain = Chain::walk(header, source, limits).map_err(of_file)?;
+        if let End::Broken(reason) = chain.end {
+            return Err(Error::malformed("TIFF", "", reason));
+        }
         let kind = chain.main_kind();
-        let mut pages = chain.pages.iter().filter(|page| page.kind == kind);
-        let first = pages.next().map_or(header.first, |page| page.offset);
-        let count = pages.count() + 1;
+        let is_aside = |kind: u32| chain.kinds.get(kind as usize).is_some_and(|it| it.is_aside);
+        let main = chain.pages.iter().find(|page| page.kind == kind);
+        let first = main.map_or(header.first, |page| page.offset);
+        let pages = chain.pages.iter().filter(|page| !is_aside(page.kind));
+        let count = pages.count().max(1);
         let mut ifd = Ifd::default();
         ifd.refill(header, source, first).map_err(of_file)?;
         let page = Page::parse(&ifd, header, source).map_err(of_file)?;
         page.check(limits).map_err(of_file)?;
-        let frames = page.frames().saturating_mul(count);
+        let planes = planes_behind(&ifd, &page, header, source, limits).map_err(of_file)?;
+        let frames = (page.frames() as u64).saturating_mul((count as u64).max(planes));
         if frames > 1 {
             let reason = format!("it holds {frames} frames: one was expected, as in an image");
             return Err(Error::unsupported("", reason));
         }
         Ok((header, page))
+    }
+
+    /// How many planes a description claims in the place of a page, when the file is long enough for more than one.
+    fn planes_behind(
+        ifd: &Ifd,
+        page: &Page,
+        header: Header,
+        source: &mut &[u8],
+        limits: &Limits,
+    ) -> Result<u64, Flaw> {
+        let claimed = if let Some(table) = ifd.get(tags::UIC2) {
+            table.count
+        } else {
+            let text = match ifd.get(tags::IMAGE_DESCRIPTION) {
+                Some(entry) => entry.text(header, source, limits.max_metadata_bytes)?,
+                None => None,
+            };
+            let text = text.unwrap_or_default();
+            let images = text.lines().find_map(|line| line.strip_prefix("images="));
+            match images.filter(|_| text.starts_with("ImageJ=")) {
+                Some(images) => images.trim().parse().unwrap_or(1),
+                // What tifffile calls truncated has two planes or more.
+                None if text.contains("\"truncated\": true") => 2,
+                None => 1,
+            }
+        };
+        if claimed < 2 {
+            return Ok(1);
+        }
+        let Some((start, end)) = page.piece(header, source)? else {
+            return Ok(1);
+        };
+        let second = end.saturating_add(end.saturating_sub(start));
+        Ok(if second <= source.len() as u64 {
+            claimed
+        } else {
+            1
+        })
     }
 }
 
@@ -169,6 +214,27 @@ mod tests {
             matches!(&error, Error::Unsupported { reason, .. } if reason.contains("2 frames")),
             "{error}"
         );
+    }
+
+    #[test]
+    fn chains_that_break_are_refused() {
+        let format = every_format(7, 5)[0];
+        let mut bytes = encoded(&counter_frame(3, format), "none").expect("encodes");
+        let at = u32::from_le_bytes(bytes[4..8].try_into().expect("are four")) as usize;
+        let count = usize::from(bytes[at]);
+        bytes[at + 2 + 12 * count] = 8;
+        let mut frame = Frame::empty();
+        let error = CODEC.decode.expect("is built")(&bytes, &Limits::default(), &mut frame);
+        assert!(matches!(error, Err(Error::Malformed { .. })), "{error:?}");
+    }
+
+    #[test]
+    fn samples_over_the_bit_depth_are_refused() {
+        let format = every_format(7, 5)[0].with_bit_depth(3);
+        let mut frame = counter_frame(3, format);
+        frame.bytes_mut()[0] = 255;
+        let error = encoded(&frame, "none");
+        assert!(matches!(error, Err(Error::CannotHold { .. })), "{error:?}");
     }
 
     #[test]
