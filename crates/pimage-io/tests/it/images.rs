@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use pimage_core::{
-    Axis, Color, Error, Frame, FrameCount, FrameFormat, FrameReaderExt, FrameWriter, SampleType,
-    Slicing, StreamInfo, keys,
+    Axis, Color, Error, Frame, FrameCount, FrameFormat, FrameRate, FrameReaderExt, FrameWriter,
+    SampleType, Slicing, StreamInfo, Timebase, Timestamp, keys,
 };
 use pimage_io::{ReadOptions, WriteOptions};
 use pimage_testkit::suite::{self, WriterCase};
@@ -441,7 +441,7 @@ fn files_of_several_frames_follow_one_another() {
         ..WriteOptions::default()
     };
     let mut info = StreamInfo::new("test", gray8(9, 4), FrameCount::Exact(10));
-    info.rate = pimage_core::FrameRate::new(25, 1);
+    info.rate = FrameRate::new(25, 1);
     let mut writer = pimage_io::create(&target, &info, &options).expect("creates");
     for frame in &frames {
         writer.write(frame).expect("writes");
@@ -467,6 +467,149 @@ fn files_of_several_frames_follow_one_another() {
     let read = read_all(&mut *reader).expect("skips");
     assert_eq!(read.len(), 6);
     assert!(reader.damage()[0].reason.contains("part_01.y4m"));
+}
+
+/// Writes npz files of three frames each and reads all of them.
+fn through_parts(folder: &Path, frames: &[Frame], rate: Option<FrameRate>) -> Vec<Frame> {
+    let target = folder.join("part_%02d.npz");
+    let options = WriteOptions {
+        frames_per_file: Some(3),
+        overwrite: true,
+        ..WriteOptions::default()
+    };
+    let count = FrameCount::Exact(frames.len() as u64);
+    let mut info = StreamInfo::new("test", *frames[0].format(), count);
+    info.rate = rate;
+    let mut writer = pimage_io::create(&target, &info, &options).expect("creates");
+    frames
+        .iter()
+        .for_each(|frame| writer.write(frame).expect("writes"));
+    writer.finish().expect("finishes");
+    let mut reader = open(&target).expect("opens");
+    let read = read_all(&mut *reader).expect("reads");
+    // Seeking gives the same times.
+    for frame in read.iter().rev() {
+        let mut reader = open(&target).expect("opens");
+        let seek = reader.as_seek().expect("seeks");
+        seek.seek(frame.stamp.index).expect("is there");
+        let mut again = Frame::empty();
+        assert!(reader.read_into(&mut again).expect("reads"));
+        assert_eq!(again.stamp, frame.stamp);
+    }
+    read
+}
+
+#[test]
+fn parts_keep_uneven_times_and_the_places_of_missing_frames() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut frames = counter_frames(gray8(9, 4), 8);
+    for (frame, nanos) in frames.iter_mut().zip([0, 9, 21, 30, 55, 56, 80, 99]) {
+        frame.stamp.time = Some(Timestamp::new(nanos, Timebase::NANOSECONDS));
+    }
+    for rate in [None, FrameRate::new(25, 1)] {
+        let read = through_parts(folder.path(), &frames, rate);
+        let times = |frames: &[Frame]| frames.iter().map(|f| f.stamp.secs()).collect::<Vec<_>>();
+        assert_eq!(times(&read), times(&frames), "{rate:?}");
+    }
+    assert_eq!(note(folder.path(), "times"), None);
+    // Files that begin anew, and no rate to tell how long the ones before took.
+    for number in 1..=2 {
+        let (from, to) = ("part_00.npz", format!("part_{number:02}.npz"));
+        fs::copy(folder.path().join(from), folder.path().join(to)).expect("copies");
+    }
+    let read = read_all(&mut *open(folder.path()).expect("opens")).expect("reads");
+    assert_eq!(read.len(), 9);
+    assert_eq!(read[1].stamp.secs(), Some(9e-9));
+    assert_eq!(read[4].stamp.secs(), None);
+    let note = note(folder.path(), "times").expect("is noted");
+    assert!(note.contains("begin anew"), "{note}");
+    frames.remove(1);
+    let read = through_parts(folder.path(), &frames, None);
+    let names: Vec<_> = read.iter().filter_map(|f| f.stamp.name.clone()).collect();
+    assert_eq!(
+        names
+            .iter()
+            .filter(|name| ***name == *"part_00.npz")
+            .count(),
+        2
+    );
+    assert_eq!(
+        names
+            .iter()
+            .filter(|name| ***name == *"part_01.npz")
+            .count(),
+        3
+    );
+}
+
+#[test]
+fn lists_of_lists_and_parts_that_are_taken_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("a.txt"), "@b.txt\n").expect("writes");
+    fs::write(at("b.txt"), "@a.txt\n").expect("writes");
+    fs::write(at("c.txt"), "*.png\n").expect("writes");
+    for name in ["@a.txt", "@b.txt", "@c.txt"] {
+        let error = pimage_io::open(at(name), &ReadOptions::default()).map(|_| ());
+        assert!(matches!(error, Err(Error::Unsupported { .. })), "{name}");
+    }
+    fs::create_dir(at("p_1.y4m")).expect("creates");
+    let info = StreamInfo::new("test", gray8(9, 4), FrameCount::Exact(4));
+    for overwrite in [false, true] {
+        let options = WriteOptions {
+            frames_per_file: Some(2),
+            overwrite,
+            ..WriteOptions::default()
+        };
+        let refused = pimage_io::create(at("p_%d.y4m"), &info, &options).map(|_| ());
+        assert!(refused.is_err(), "{overwrite}");
+    }
+}
+
+#[test]
+fn options_that_mean_nothing_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    put(
+        folder.path(),
+        &["a_0.png", "a_1.png"],
+        &counter_frames(gray8(9, 4), 2),
+    );
+    let axes = ReadOptions {
+        axes: Some("thw".to_owned()),
+        ..ReadOptions::default()
+    };
+    let raw = ReadOptions {
+        raw: Some(pimage_io::RawSpec::new(gray8(9, 4))),
+        format: Some("npy".to_owned()),
+        ..ReadOptions::default()
+    };
+    for options in [&axes, &raw] {
+        let refused = pimage_io::open(folder.path(), options).map(|_| ());
+        assert!(
+            matches!(refused, Err(Error::BadOption { .. })),
+            "{refused:?}"
+        );
+    }
+    let only_raw = tempfile::tempdir().expect("a folder");
+    fs::write(only_raw.path().join("a.raw"), [7; 72]).expect("writes");
+    let raw = ReadOptions {
+        format: Some("raw".to_owned()),
+        ..raw
+    };
+    let mut reader = pimage_io::open(only_raw.path(), &raw).expect("opens");
+    assert_eq!(read_all(&mut *reader).expect("reads").len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_are_not_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.png");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    if made.is_ok_and(|status| status.success()) {
+        assert!(pimage_io::open(&path, &ReadOptions::default()).is_err());
+        assert!(pimage_io::open(folder.path(), &ReadOptions::default()).is_err());
+    }
 }
 
 #[test]
@@ -642,7 +785,7 @@ fn what_is_lost_is_noted() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut info = StreamInfo::new("test", gray8(9, 4), FrameCount::Exact(2));
     info.axes = vec![Axis::new("z", 1), Axis::new("c", 2)];
-    info.rate = pimage_core::FrameRate::new(25, 1);
+    info.rate = FrameRate::new(25, 1);
     fs::write(folder.path().join("i_5.png"), "old").expect("writes");
     let overwriting = WriteOptions {
         overwrite: true,

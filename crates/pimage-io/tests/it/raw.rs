@@ -25,7 +25,8 @@ fn every_format_comes_back_exactly() {
         let frames = counter_frames(format, 5);
         let notes = write(&path, &frames);
         let spec = RawSpec::new(format);
-        assert_eq!(notes, [format!("raw has no header: the layout is {spec}")]);
+        let expected = format!("raw has no header: the layout is {spec}");
+        assert_eq!(notes.first(), Some(&expected));
         let options = layout(format);
         suite::reader(|| pimage_io::open(&path, &options).expect("opens"), &frames);
         let stream = || -> Box<dyn FrameReader> {

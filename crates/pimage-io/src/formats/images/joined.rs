@@ -27,6 +27,10 @@ pub(super) struct JoinedReader {
     /// The index after the last frame that was delivered.
     end: u64,
     current: Option<Box<dyn FrameReader>>,
+    /// Whether the times of the current file go on from those of the first, once that is known.
+    goes_on: Option<bool>,
+    /// The last time of the first file, once that is known.
+    end_of_first: Option<Timestamp>,
     /// Damage of the files that were read before this one.
     earlier: Vec<Damage>,
     /// The same with that of this one.
@@ -85,7 +89,7 @@ impl JoinedReader {
                 .unwrap_or_else(|| "no file".to_owned()),
         })?;
         options.limits.check_frames(sum.count)?;
-        Ok(Self {
+        let mut reader = Self {
             info: describe(first, &files, &sum, parts.len()),
             files,
             options,
@@ -94,9 +98,56 @@ impl JoinedReader {
             at: 0,
             end: 0,
             current: None,
+            goes_on: None,
+            end_of_first: None,
             earlier: Vec::new(),
             damage: Vec::new(),
-        })
+        };
+        if reader.loses_times() {
+            let text =
+                "those of each file begin anew, and without a rate only the first file's are known";
+            reader.info.metadata.insert("times".to_owned(), text.into());
+        }
+        Ok(reader)
+    }
+
+    /// Whether the second file's times cannot be told, as far as it can be known without reading all.
+    fn loses_times(&mut self) -> bool {
+        if self.info.rate.is_some() || self.info.clock != Clock::Start || !self.is_seekable {
+            return false;
+        }
+        let mut second = self.parts.iter().filter(|part| part.fault.is_none());
+        let Some(place) = second.nth(1).map(|part| part.place) else {
+            return false;
+        };
+        match self.time_of(place, false) {
+            Some(time) => !self.is_after_first(time),
+            None => false,
+        }
+    }
+
+    /// The time of the first or the last frame of a file, where it has one that can be read.
+    fn time_of(&self, place: usize, is_last: bool) -> Option<Timestamp> {
+        let mut reader = crate::open(self.files.path(place), &self.options).ok()?;
+        if is_last {
+            let seek = reader.as_seek()?;
+            let last = seek.frame_count().checked_sub(1)?;
+            seek.seek(last).ok()?;
+        }
+        let mut frame = Frame::empty();
+        let is_there = reader.read_into(&mut frame).ok()?;
+        frame.stamp.time.filter(|_| is_there)
+    }
+
+    /// Whether a time is later than all of the first file.
+    fn is_after_first(&mut self, time: Timestamp) -> bool {
+        if self.end_of_first.is_none() && self.is_seekable {
+            let first = self.parts.iter().find(|part| part.fault.is_none());
+            self.end_of_first = first.and_then(|part| self.time_of(part.place, true));
+        }
+        let nanos = Timebase::NANOSECONDS;
+        self.end_of_first
+            .is_some_and(|end| time.ticks_in(nanos) > end.ticks_in(nanos))
     }
 
     /// The reader of the file at `self.at`.
@@ -117,6 +168,7 @@ impl JoinedReader {
         self.earlier.clone_from(&self.damage);
         self.at = part;
         self.current = None;
+        self.goes_on = None;
     }
 
     /// Begins the next file where the last one ended, when its count was only estimated.
@@ -150,17 +202,28 @@ impl JoinedReader {
     }
 
     /// Gives a frame of the current file its place in the whole.
-    fn stamp(&self, frame: &mut Frame, start: u64, place: usize) {
+    fn stamp(&mut self, frame: &mut Frame, start: u64, place: usize) {
         frame.stamp.index = frame.stamp.index.saturating_add(start);
         frame.stamp.name = Some(self.files.name(place).into());
-        if self.info.clock != Clock::Start || start == 0 {
+        let Some(time) = frame.stamp.time.filter(|_| self.info.clock == Clock::Start) else {
+            return;
+        };
+        if start == 0 {
+            // A file that seeks is asked for its last time, whatever was read of it.
+            if !self.is_seekable {
+                self.end_of_first = Some(time);
+            }
             return;
         }
-        // The times of each file begin anew; without a rate nobody knows how long the ones before took.
-        frame.stamp.time = match (frame.stamp.time, self.info.rate) {
-            (Some(time), Some(rate)) => later(time, start, rate),
-            _ => None,
+        let goes_on = match self.goes_on {
+            Some(goes_on) => goes_on,
+            None => self.is_after_first(time),
         };
+        self.goes_on = Some(goes_on);
+        if !goes_on {
+            // The times begin anew; without a rate nobody knows how long the files before took.
+            frame.stamp.time = self.info.rate.and_then(|rate| later(time, start, rate));
+        }
     }
 }
 
@@ -393,6 +456,15 @@ impl SeekFrames for JoinedReader {
             .is_some_and(|part| part.fault.is_some())
         {
             return Ok(());
+        }
+        if self.goes_on.is_none() && self.info.clock == Clock::Start && start > 0 {
+            // What its first frame tells holds for the one that is sought.
+            let place = self.parts.get(part).map_or(0, |part| part.place);
+            if index > start
+                && let Some(first) = self.time_of(place, false)
+            {
+                self.goes_on = Some(self.is_after_first(first));
+            }
         }
         let Some(reader) = self.current()? else {
             return Ok(());

@@ -6,6 +6,7 @@
     clippy::indexing_slicing
 )]
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -48,7 +49,8 @@ pub(super) fn entries(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error>
     let file = File::open(path).map_err(Error::io("open", path))?;
     let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE];
     let archive = ZipArchive::from_file(file, &mut buffer).map_err(broken)?;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<Option<Entry>> = Vec::new();
+    let mut places = HashMap::new();
     let mut listed = archive.entries(&mut buffer);
     let mut listed_bytes = 0u64;
     while let Some(record) = listed.next_entry().map_err(broken)? {
@@ -80,10 +82,13 @@ pub(super) fn entries(path: &Path, limits: &Limits) -> Result<Vec<Entry>, Error>
             bytes: record.uncompressed_size_hint(),
             crc: record.crc32(),
         };
-        entries.retain(|other| other.name != entry.name);
-        entries.push(entry);
+        let earlier = places.insert(entry.name.clone(), entries.len());
+        if let Some(earlier) = earlier.and_then(|place| entries.get_mut(place)) {
+            *earlier = None;
+        }
+        entries.push(Some(entry));
     }
-    Ok(entries)
+    Ok(entries.into_iter().flatten().collect())
 }
 
 impl Entry {

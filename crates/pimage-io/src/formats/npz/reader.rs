@@ -19,6 +19,9 @@ use crate::formats::npy::{open_array, read_header};
 /// Most arrays that an error lists.
 const MOST_LISTED: usize = 20;
 
+/// Most arrays that are looked at to find the one of frames.
+const MOST_LOOKED_AT: usize = 4096;
+
 /// Opens the array that is asked for, or the only one that frames can be of.
 pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameReader>, Error> {
     let entries = archive::entries(path, &options.limits)?;
@@ -57,6 +60,14 @@ fn only<'a>(path: &Path, entries: &'a [Entry], options: &ReadOptions) -> Result<
     let is_of_frames = |entry: &&Entry| {
         header_of(path, entry, options).is_ok_and(|header| header.shape.len() >= 2)
     };
+    if entries.len() > MOST_LOOKED_AT {
+        let name = path.file_name().unwrap_or_default().display();
+        let reason = format!(
+            "it has {} arrays, too many to look at all: one must be named, as `{name}:NAME`",
+            entries.len()
+        );
+        return Err(Error::unsupported(path, reason));
+    }
     let mut candidates = entries.iter().filter(is_of_frames);
     match (candidates.next(), candidates.next()) {
         (Some(only), None) => Ok(only),
