@@ -163,7 +163,7 @@ def zarr_rows(bench, name, codec, is_reading):
     chunk = 16
     size = "%d,%d,%d" % (chunk, stacks.facts["height"], stacks.facts["width"])
     source, theirs, ours = bench.input("stack.npy"), bench.output("theirs.zarr"), bench.output("ours.zarr")
-    compression = {"none": "none", "zstd": "zstd=3", "blosc": "blosc"}[codec]
+    compression = {"none": "none", "zstd": "zstd=3", "blosc": "blosc=5"}[codec]
     write = ["--chunk", size, "--compression", compression]
     if not is_reading:
         row = Row(name, "an array to Zarr, chunks of %d frames, %s" % (chunk, codec))

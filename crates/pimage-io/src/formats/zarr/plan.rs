@@ -27,6 +27,9 @@ const CHUNK_BYTES: u64 = 1 << 20;
 /// Usual size of a shard before it is coded, bytes.
 const SHARD_BYTES: u64 = 64 << 20;
 
+/// Most chunks in a shard when nobody says how large it is: its table has 16 bytes for each, whether it is there or not.
+const MOST_CHUNKS: u64 = 1024;
+
 /// Most shards beside one another, which are open at the same time.
 const MOST_OPEN: u64 = 512;
 
@@ -177,8 +180,12 @@ impl Plan {
             Some(shard) => shard,
             None => {
                 let slab = frames.saturating_mul(frame_bytes).max(1);
+                let beside = height
+                    .div_ceil(rows)
+                    .saturating_mul(width.div_ceil(columns));
+                let most = (MOST_CHUNKS / beside.max(1)).max(1);
                 [
-                    frames.saturating_mul((SHARD_BYTES / slab).max(1)),
+                    frames.saturating_mul((SHARD_BYTES / slab).clamp(1, most)),
                     height.next_multiple_of(rows),
                     width.next_multiple_of(columns),
                 ]

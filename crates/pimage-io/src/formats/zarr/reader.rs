@@ -138,22 +138,22 @@ impl ZarrReader {
         Ok(self.pool.insert(pool))
     }
 
-    /// Hands in what frame `index` needs and is not there, up to `room` chunks; whether that was all.
-    fn submit(&mut self, index: u64, room: usize) -> Result<bool, Error> {
+    /// Hands in those of `wanted` that are neither kept nor on their way, as many as there is room for; how many need nothing more.
+    fn submit(&mut self, wanted: &[ChunkRef], room: usize) -> Result<usize, Error> {
         let mut room = room;
-        for wanted in self.source.chunks_for(index) {
-            if self.kept.contains_key(&wanted) || self.pending.contains(&wanted) {
+        for (place, wanted) in wanted.iter().enumerate() {
+            if self.kept.contains_key(wanted) || self.pending.contains(wanted) {
                 continue;
             }
             if room == 0 {
-                return Ok(false);
+                return Ok(place);
             }
             room -= 1;
             let memory = self.spare.pop().unwrap_or_default();
-            self.pool()?.submit((wanted, memory));
-            self.pending.insert(wanted);
+            self.pool()?.submit((*wanted, memory));
+            self.pending.insert(*wanted);
         }
-        Ok(true)
+        Ok(wanted.len())
     }
 
     /// Hands in the chunks of the frames that follow, as many as may wait.
@@ -171,7 +171,8 @@ impl ZarrReader {
                 .saturating_add(waiting.saturating_mul(part_bytes));
             let fitting = AHEAD_BYTES.saturating_sub(bytes) / part_bytes;
             let room = self.depth.saturating_sub(waiting).min(fitting);
-            if !self.submit(self.ahead, room)? {
+            let wanted: Vec<ChunkRef> = self.source.chunks_for(self.ahead).collect();
+            if self.submit(&wanted, room)? < wanted.len() {
                 return Ok(());
             }
             self.ahead += 1;
@@ -216,13 +217,16 @@ impl ZarrReader {
         let wanted: Vec<ChunkRef> = self.source.chunks_for(index).collect();
         // A frame of very many chunks hands in no more at a time than come back.
         let most = self.threads * 4 + 1;
+        // Those before it were handed in.
+        let mut handed = 0;
         for place in 0..wanted.len() {
             let is_kept = |at: &ChunkRef| self.kept.contains_key(at);
             if wanted.get(place).is_some_and(is_kept) {
                 continue;
             }
             let room = most.saturating_sub(self.pending.len());
-            let is_all = self.submit(index, room)?;
+            handed += self.submit(wanted.get(handed..).unwrap_or_default(), room)?;
+            let is_all = handed >= wanted.len();
             if is_all && self.depth > 1 {
                 self.submit_ahead(index)?;
             }

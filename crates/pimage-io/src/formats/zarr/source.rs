@@ -74,6 +74,9 @@ pub(super) struct Source {
     frames_in_chunk: usize,
 }
 
+/// Most chunks of which a frame may be made; each takes a place in tables.
+const MOST_CHUNKS_OF_FRAME: usize = 1 << 18;
+
 fn product(lengths: &[u64]) -> Option<u64> {
     lengths
         .iter()
@@ -150,6 +153,12 @@ impl Source {
         let plane_bytes = plane.saturating_mul(sample_bytes);
         let chunks_of_frame =
             small(product(grid.get(outer..).unwrap_or_default())).unwrap_or(usize::MAX);
+        if chunks_of_frame > MOST_CHUNKS_OF_FRAME {
+            let reason = format!(
+                "a frame of it is cut into {chunks_of_frame} chunks: expected at most {MOST_CHUNKS_OF_FRAME}"
+            );
+            return Err(Error::unsupported(path, reason));
+        }
         let kept = PART_BYTES / chunks_of_frame.saturating_mul(plane_bytes).max(1);
         let mut source = Self {
             format,

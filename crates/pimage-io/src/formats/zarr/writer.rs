@@ -67,6 +67,9 @@ pub(super) fn create(
         let expected = format!("1 to {MOST_LEVELS}");
         return Err(Error::bad_option("--levels", levels.to_string(), expected));
     }
+    if options.overwrite {
+        expect_store(path)?;
+    }
     let resumed = if options.append && path.symlink_metadata().is_ok() {
         Some(Resumed::open(path, options)?)
     } else {
@@ -81,7 +84,23 @@ pub(super) fn create(
         state: None,
         has_failed: false,
         unnamed: 0,
+        first_index: None,
+        missing: 0,
     }))
+}
+
+/// An error unless `path` is free, a file, a store or an empty folder: what else is in a folder is not ours to replace.
+fn expect_store(path: &Path) -> Result<(), Error> {
+    let is_store = || {
+        let names = ["zarr.json", ".zarray", ".zgroup"];
+        names.iter().any(|name| path.join(name).is_file())
+    };
+    let is_empty = || std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    if !path.is_dir() || is_store() || is_empty() {
+        return Ok(());
+    }
+    let reason = "it is a folder that is no Zarr store, and only a store is replaced";
+    Err(Error::unsupported(path, reason))
 }
 
 /// Frames to a store.
@@ -96,6 +115,10 @@ struct ZarrWriter {
     has_failed: bool,
     /// Frames whose names are lost.
     unnamed: u64,
+    /// Index of the first frame that came.
+    first_index: Option<u64>,
+    /// Positions that were left black since their frames did not come.
+    missing: u64,
 }
 
 impl fmt::Debug for ZarrWriter {
@@ -335,8 +358,33 @@ impl ZarrWriter {
         } else {
             plans.push((FRAMES.to_owned(), plan));
         }
+        if self.options.overwrite {
+            expect_store(&self.path)?;
+        }
         let place = Place::new(&self.path, &self.options)?;
         State::new(&self.path, place, plans, &self.info, &self.options)
+    }
+
+    /// Leaves the positions black whose frames did not come, where a frame's position says what it is.
+    fn leave_out(&mut self, state: &mut State, frame: &Frame) -> Result<(), Error> {
+        let has_axes = state
+            .arrays
+            .first()
+            .is_some_and(|array| !array.plan().inner.is_empty());
+        let due = *self.first_index.get_or_insert(frame.stamp.index)
+            + self.sequence.frames()
+            + self.missing;
+        if !has_axes || frame.stamp.index <= due {
+            return Ok(());
+        }
+        let missing = frame.stamp.index - due;
+        let black = Frame::zeroed(*frame.format());
+        for _ in 0..missing {
+            state.push_pixels(&black)?;
+            state.push_stamp(NONE, None)?;
+        }
+        self.missing += missing;
+        Ok(())
     }
 
     /// Reads again what has to be written again, which is what was written last.
@@ -375,6 +423,12 @@ impl ZarrWriter {
 
     fn notes(&self, state: &State) -> Vec<String> {
         let mut notes = Vec::new();
+        if self.missing > 0 {
+            notes.push(format!(
+                "{} position(s) whose frames are missing are black",
+                self.missing
+            ));
+        }
         let inner = state
             .arrays
             .first()
@@ -402,11 +456,12 @@ impl FrameWriter for ZarrWriter {
             Some(state) => state,
             None => self.start(frame).inspect_err(|_| self.has_failed = true)?,
         };
+        let pushed = self.leave_out(&mut state, frame);
         let time = match self.options.rate {
             Some(rate) => rate.time_of(state.count).ticks_in(Timebase::NANOSECONDS),
             None => written_time(&frame.stamp),
         };
-        let pushed = state.push_pixels(frame);
+        let pushed = pushed.and_then(|()| state.push_pixels(frame));
         let pushed = pushed.and_then(|()| state.push_stamp(time, frame.stamp.number));
         self.state = Some(state);
         self.unnamed += u64::from(frame.stamp.name.is_some());
