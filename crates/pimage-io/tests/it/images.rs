@@ -600,6 +600,41 @@ fn options_that_mean_nothing_are_refused() {
     assert_eq!(read_all(&mut *reader).expect("reads").len(), 2);
 }
 
+#[cfg(feature = "zarr")]
+#[test]
+fn parts_may_be_folders() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let target = folder.path().join("p_%d.zarr");
+    let frames = counter_frames(gray8(9, 4), 5);
+    let options = WriteOptions {
+        frames_per_file: Some(2),
+        ..WriteOptions::default()
+    };
+    let info = StreamInfo::new("test", gray8(9, 4), FrameCount::Exact(5));
+    let mut writer = pimage_io::create(&target, &info, &options).expect("creates");
+    frames
+        .iter()
+        .for_each(|frame| writer.write(frame).expect("writes"));
+    writer.finish().expect("finishes");
+    for path in [target.as_path(), folder.path()] {
+        let read = read_all(&mut *open(path).expect("opens")).expect("reads");
+        assert_eq!(read.len(), frames.len());
+        for (found, expected) in read.iter().zip(&frames) {
+            assert_frames_eq(found, expected);
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_to_its_own_folder_ends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["a.y4m", "b.y4m"] {
+        std::os::unix::fs::symlink(folder.path(), folder.path().join(name)).expect("links");
+    }
+    assert!(pimage_io::open(folder.path(), &ReadOptions::default()).is_err());
+}
+
 #[cfg(unix)]
 #[test]
 fn pipes_are_not_waited_for() {
