@@ -17,7 +17,7 @@ pub struct PageAt {
     pub kind: u32,
 }
 
-/// What pages of one sequence have in common, as far as their directories say it without another look at the file.
+/// What pages of one sequence have in common, as far as their directories say it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Kind {
     /// Columns.
@@ -26,9 +26,9 @@ pub struct Kind {
     pub height: u64,
     /// Samples of a pixel.
     pub samples: u64,
-    /// Bits of a sample, where one number says it.
+    /// Bits of the first sample.
     pub bits: u64,
-    /// Unsigned, signed or float, where one number says it.
+    /// Unsigned, signed or float, of the first sample.
     pub format: u64,
     /// What the samples mean; black and white, and the ways of saying colour, are not told apart.
     pub color: u64,
@@ -99,7 +99,7 @@ impl Chain {
                 ));
                 break;
             }
-            let kind = Kind::of(&ifd, header);
+            let kind = Kind::of(&ifd, header, source);
             let place = kinds.len() as u32;
             let place = *kinds.entry(kind).or_insert_with(|| {
                 chain.kinds.push(kind);
@@ -165,7 +165,21 @@ impl Visited {
 }
 
 impl Kind {
-    fn of(ifd: &Ifd, header: Header) -> Self {
+    fn of(ifd: &Ifd, header: Header, source: &mut dyn Source) -> Self {
+        let mut first = |tag: u16| {
+            let value = ifd.integer(tag, header, source);
+            value.ok().flatten().unwrap_or(u64::MAX)
+        };
+        let bits = match ifd.get(tags::BITS_PER_SAMPLE) {
+            // Two may be an offset in old LSM files.
+            Some(entry) if entry.count == 2 => u64::MAX,
+            Some(_) => first(tags::BITS_PER_SAMPLE),
+            None => 1,
+        };
+        let format = match ifd.get(tags::SAMPLE_FORMAT) {
+            Some(_) => first(tags::SAMPLE_FORMAT),
+            None => 1,
+        };
         let value = |tag: u16, missing: u64| match ifd.get(tag) {
             Some(entry) => entry.inline_integer(header).unwrap_or(u64::MAX),
             None => missing,
@@ -179,15 +193,8 @@ impl Kind {
             width: value(tags::IMAGE_WIDTH, 0),
             height: value(tags::IMAGE_LENGTH, 0),
             samples: value(tags::SAMPLES_PER_PIXEL, 1),
-            bits: match ifd.get(tags::BITS_PER_SAMPLE) {
-                // Two may be an offset in old LSM files, and many are elsewhere.
-                Some(entry) if entry.count > 1 => u64::MAX,
-                _ => value(tags::BITS_PER_SAMPLE, 1),
-            },
-            format: match value(tags::SAMPLE_FORMAT, 1) {
-                4 => 1,
-                other => other,
-            },
+            bits,
+            format: if format == 4 { 1 } else { format },
             color: match color {
                 0 => 1,
                 color if color == ycbcr => u64::from(photometric::RGB),

@@ -1,5 +1,7 @@
 //! Pages to frames: strips and tiles read, unpacked and put in their places.
 
+use std::collections::HashMap;
+
 use pimage_core::{Color, Frame, Limits};
 
 use super::flaw::Flaw;
@@ -25,6 +27,45 @@ pub struct PageDecoder {
     packed: Vec<u8>,
     line: Vec<u8>,
     planes: Vec<u8>,
+    held: Held,
+}
+
+/// Unpacked bytes that are kept of a page at most.
+const MOST_HELD_BYTES: usize = 256 << 20;
+
+/// Strips or tiles of the page before, unpacked, when each of its samples is a frame and all are packed together.
+#[derive(Debug, Default)]
+struct Held {
+    page: Option<Page>,
+    offsets: Vec<u64>,
+    chunks: HashMap<usize, Vec<u8>>,
+    bytes: usize,
+}
+
+impl Held {
+    /// Drops what is of another page.
+    fn turn_to(&mut self, page: &Page, offsets: &[u64]) {
+        if self.page.as_ref() == Some(page) && self.offsets == offsets {
+            return;
+        }
+        self.chunks.clear();
+        self.bytes = 0;
+        let is_shared =
+            page.meaning == Meaning::Planes && !page.is_planar && page.packed != Packed::None;
+        self.page = is_shared.then(|| page.clone());
+        self.offsets.clear();
+        if is_shared {
+            self.offsets.extend(offsets);
+        }
+    }
+
+    fn keep(&mut self, number: usize, bytes: &[u8]) {
+        let all = self.bytes.saturating_add(bytes.len());
+        if self.page.is_some() && all <= MOST_HELD_BYTES {
+            self.bytes = all;
+            self.chunks.insert(number, bytes.to_vec());
+        }
+    }
 }
 
 /// Where strips or tiles are, and how long.
@@ -289,6 +330,11 @@ impl Places {
 }
 
 impl PageDecoder {
+    /// Drops what is kept of the page before; to be called before pages of another file.
+    pub fn forget(&mut self) {
+        self.held = Held::default();
+    }
+
     /// Fills `frame` with frame `plane` of a page, pixels only.
     ///
     /// With `keeps`, strips and tiles that are damaged are black, and what is wrong with the first is the answer.
@@ -313,6 +359,7 @@ impl PageDecoder {
         let format = page.format();
         frame.reset(&format, limits)?;
         self.places.load(page, header, source)?;
+        self.held.turn_to(page, &self.places.offsets);
         if self.decode_together(page, plane, header, source, frame)? {
             return Ok(None);
         }
@@ -380,6 +427,14 @@ impl PageDecoder {
             self.place_nothing(page, plane, chunk, plain, frame);
             return Ok(());
         };
+        if let Some(bytes) = self.held.chunks.get(&chunk.number) {
+            let order = match page.predictor {
+                Predictor::None => header.order,
+                _ => line::NATIVE,
+            };
+            place(page, plane, chunk, bytes, order, &mut self.line, frame);
+            return Ok(());
+        }
         let length = match page.packed {
             Packed::None => {
                 if length < plain as u64 {
@@ -429,6 +484,9 @@ impl PageDecoder {
             undo(page, header.order, &mut self.chunk, &mut self.planes);
             line::NATIVE
         };
+        if !is_borrowed {
+            self.held.keep(chunk.number, &self.chunk);
+        }
         let bytes = if is_borrowed { packed } else { &self.chunk };
         place(page, plane, chunk, bytes, order, &mut self.line, frame);
         Ok(())

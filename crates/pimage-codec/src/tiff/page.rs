@@ -98,6 +98,16 @@ impl Palette {
             is_wide,
         }
     }
+
+    /// Makes 8-bit colours 16-bit ones.
+    pub fn widen(&mut self) {
+        if !self.is_wide {
+            self.is_wide = true;
+            for color in &mut self.colors {
+                *color = color.map(|value| value.saturating_mul(257));
+            }
+        }
+    }
 }
 
 /// How a page is stored.

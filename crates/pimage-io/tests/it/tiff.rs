@@ -395,3 +395,22 @@ fn planes_without_a_directory_are_decoded_as_the_first() {
         assert!(matches!(error, Error::Damaged { .. }), "{error}");
     }
 }
+
+#[test]
+fn packed_samples_that_are_frames_come_from_their_own_page() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.tif");
+    // Runs of PackBits: two pixels of two samples.
+    let pages = [[1, 2, 3, 4], [5, 6, 7, 8]].map(|pixels| {
+        let mut page = made(2, 1, 0);
+        page.tags[3].1 = 32_773;
+        page.tags.push((277, 2));
+        page.pixels = [&[3][..], &pixels].concat();
+        page
+    });
+    fs::write(&path, file(&pages)).expect("writes");
+    let mut reader = open(&path).expect("opens");
+    let frames = read_all(&mut *reader).expect("reads");
+    let found: Vec<_> = frames.iter().map(|frame| frame.bytes().to_vec()).collect();
+    assert_eq!(found, [[1, 3], [2, 4], [5, 7], [6, 8]]);
+}

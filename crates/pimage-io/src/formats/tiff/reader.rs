@@ -1,11 +1,12 @@
 //! Frames by their index, decoded on all cores where they are packed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pimage_codec::tiff::ifd::{Ifd, Source};
-use pimage_codec::tiff::page::{Packed, Page};
+use pimage_codec::tiff::page::{Meaning, Packed, Page};
 use pimage_codec::tiff::{Flaw, PageDecoder, copy_samples};
 use pimage_core::{
     Damage, Error, Frame, FrameReader, Limits, OnDamage, SeekFrames, Stamp, StreamInfo,
@@ -48,6 +49,7 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameRe
         missing,
         next: 0,
         damage: Vec::new(),
+        told: BTreeMap::new(),
     }))
 }
 
@@ -112,6 +114,7 @@ impl FrameDecoder {
                 let Some(part) = sequence.parts.get(file) else {
                     return Err(Flaw::Damaged(format!("there is no file {file}")));
                 };
+                self.decoder.forget();
                 Mapped(MappedFile::open(&part.path)?)
             }
         };
@@ -140,6 +143,12 @@ impl FrameDecoder {
             page.split();
         }
         change(&mut page);
+        if let (Meaning::Palette(first), Meaning::Palette(map)) =
+            (&sequence.page.meaning, &mut page.meaning)
+            && first.is_wide
+        {
+            map.widen();
+        }
         let (found, expected) = (page.format(), sequence.format);
         if found.with_bit_depth(0) != expected.with_bit_depth(0) || plane >= page.frames() {
             return Err(Flaw::Damaged(format!(
@@ -196,6 +205,8 @@ struct TiffReader {
     missing: Option<Missing>,
     next: u64,
     damage: Vec<Damage>,
+    /// Where the frames of `damage` begin and end.
+    told: BTreeMap<u64, u64>,
 }
 
 impl fmt::Debug for TiffReader {
@@ -220,15 +231,16 @@ impl TiffReader {
 
     /// Adds to the list of damage what is not in it.
     fn tell(&mut self, damage: Damage) {
-        if !self.damage.contains(&damage) {
-            let is_known = |known: &Damage| {
-                !damage.frames.is_empty()
-                    && known.frames.start <= damage.frames.start
-                    && damage.frames.end <= known.frames.end
-            };
-            if !self.damage.iter().any(is_known) {
-                damage.add_to(&mut self.damage);
-            }
+        let frames = &damage.frames;
+        let is_known = if frames.is_empty() {
+            self.damage.contains(&damage)
+        } else {
+            let before = self.told.range(..=frames.start).next_back();
+            before.is_some_and(|(_, end)| frames.end <= *end)
+        };
+        if !is_known {
+            self.told.insert(frames.start, frames.end);
+            damage.add_to(&mut self.damage);
         }
     }
 
