@@ -247,8 +247,17 @@ fn calendar_times_are_in_the_pages() {
     assert_eq!(file.matches("2000:02:29 00:00:00\0").count(), 2);
     assert_eq!(file.matches("2000:02:29 00:00:02\0").count(), 1);
     let date = between(&file, "<AcquisitionDate>", "<");
-    assert_eq!(date, "2000-02-29T00:00:00.25");
+    assert_eq!(date, "2000-02-29T00:00:00.25Z");
     assert_eq!(between(&file, r#"TheT="2" DeltaT=""#, r#"""#), "2");
+    let mut reader = open(&path).expect("opens");
+    assert_eq!(reader.info().clock, pimage_core::Clock::Epoch);
+    let found = read_all(&mut *reader).expect("reads");
+    let millis = |frame: &Frame| {
+        let time = frame.stamp.time.expect("has one");
+        time.ticks_in(Timebase::MILLISECONDS)
+    };
+    let times: Vec<_> = found.iter().map(millis).collect();
+    assert_eq!(times, frames.iter().map(millis).collect::<Vec<_>>());
 }
 
 #[test]

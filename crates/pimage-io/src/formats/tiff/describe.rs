@@ -88,6 +88,13 @@ pub(super) fn tags_of(
         let orientation = i64::try_from(orientation).unwrap_or(0);
         metadata.insert("tiff_orientation".to_owned(), orientation.into());
     }
+    if let Some(entry) = ifd.get(tags::SUB_IFDS) {
+        let count = entry.count;
+        let note = format!(
+            "{count} other version(s) of the first page, in directories of its own, are not read"
+        );
+        metadata.insert("sub_pages".to_owned(), note.into());
+    }
     let per_cm = matches!(
         ifd.integer(tags::RESOLUTION_UNIT, header, source),
         Ok(Some(3))

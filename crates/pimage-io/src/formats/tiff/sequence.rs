@@ -454,7 +454,7 @@ impl Draft {
             .map(|(place, (kind, count))| format!(":{place} has {count} of {}", kind.describe()))
             .collect();
         let note = format!(
-            "other pages are sequences of their own: {}",
+            "only the pages like the first are read here, the others are sequences of their own: {}",
             others.join("; ")
         );
         self.description
@@ -521,7 +521,14 @@ fn finish(
         info.metadata
             .insert("dialect".to_owned(), description.dialect.into());
     }
-    if let Some(missing) = &missing {
+    let holes = match &places {
+        Places::Table(entries) => pages.saturating_sub(entries.len() as u64),
+        _ => 0,
+    };
+    if holes > 0 {
+        let note = format!("{holes} of {pages} planes are missing: {hole}");
+        info.metadata.insert(keys::CUT.to_owned(), note.into());
+    } else if let Some(missing) = &missing {
         info.metadata
             .insert(keys::CUT.to_owned(), missing.reason.clone().into());
     } else if claimed != pages {

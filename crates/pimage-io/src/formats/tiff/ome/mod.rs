@@ -1,5 +1,6 @@
 //! OME-TIFF: planes of up to five dimensions, in one file or several, described by XML.
 
+mod date;
 mod table;
 mod xml;
 
@@ -138,6 +139,21 @@ fn describe(image: &Image, sizes: &Sizes) -> Description {
         description.metadata.insert("name".to_owned(), name.into());
     }
     description.times = times(image, sizes).unwrap_or_default();
+    if let Some(date) = &image.date {
+        // Times are counted from the date; without any it says what one moment cannot.
+        match date::moment(date).and_then(|(moment, clock)| {
+            let times = date::counted_from(moment, &description.times)?;
+            Some((times, clock))
+        }) {
+            Some((times, clock)) => (description.times, description.clock) = (times, clock),
+            None => {
+                let date = date.clone();
+                description
+                    .metadata
+                    .insert("acquisition_date".to_owned(), date.into());
+            }
+        }
+    }
     description
 }
 

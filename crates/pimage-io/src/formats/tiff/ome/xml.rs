@@ -8,6 +8,7 @@ use quick_xml::reader::Reader;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Image {
     pub(super) name: Option<String>,
+    /// When it was taken.
     pub(super) date: Option<String>,
     /// `XYCZT` and the like.
     pub(super) order: String,
@@ -65,12 +66,13 @@ pub(super) struct Ome {
 pub(super) fn parse(text: &str) -> Result<Ome, String> {
     let mut reader = Reader::from_str(text);
     let mut ome = Ome::default();
-    let mut is_uuid_of_data = false;
+    let (mut is_uuid_of_data, mut is_date) = (false, false);
     loop {
         let event = reader.read_event().map_err(|error| error.to_string())?;
         match event {
             Event::Start(element) => {
                 is_uuid_of_data = element.local_name().as_ref() == "UUID";
+                is_date = element.local_name().as_ref() == "AcquisitionDate";
                 begin(&element, &mut ome)?;
             }
             Event::Empty(element) => {
@@ -84,7 +86,13 @@ pub(super) fn parse(text: &str) -> Result<Ome, String> {
                 }
                 is_uuid_of_data = false;
             }
-            Event::End(_) => is_uuid_of_data = false,
+            Event::Text(text) if is_date => {
+                if let Some(image) = ome.images.last_mut() {
+                    image.date = Some(text.trim().to_owned());
+                }
+                is_date = false;
+            }
+            Event::End(_) => (is_uuid_of_data, is_date) = (false, false),
             Event::Eof => break,
             _ => {}
         }
@@ -218,7 +226,7 @@ mod tests {
 
     const SMALL: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
         <OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:1">
-        <Image ID="Image:0" Name="a &amp; b"><Pixels DimensionOrder="XYCZT" SizeX="4" SizeY="3" SizeC="2" SizeZ="3" SizeT="5"
+        <Image ID="Image:0" Name="a &amp; b"><AcquisitionDate>2026-03-09T14:05:00.25</AcquisitionDate><Pixels DimensionOrder="XYCZT" SizeX="4" SizeY="3" SizeC="2" SizeZ="3" SizeT="5"
          PhysicalSizeX="0.5" PhysicalSizeY="0.25" PhysicalSizeYUnit="nm" TimeIncrement="20" TimeIncrementUnit="ms">
         <Channel ID="Channel:0:0" Name="DAPI"/><Channel ID="Channel:0:1"/>
         <TiffData IFD="3" FirstC="1" PlaneCount="1"><UUID FileName="b.ome.tif">urn:uuid:2</UUID></TiffData>
@@ -230,6 +238,7 @@ mod tests {
         assert_eq!(ome.uuid.as_deref(), Some("urn:uuid:1"));
         let image = &ome.images[0];
         assert_eq!(image.name.as_deref(), Some("a & b"));
+        assert_eq!(image.date.as_deref(), Some("2026-03-09T14:05:00.25"));
         assert_eq!((image.size_c, image.size_z, image.size_t), (2, 3, 5));
         assert_eq!(image.physical[0], Some((0.5, "µm".to_owned())));
         assert_eq!(image.physical[1], Some((0.25, "nm".to_owned())));

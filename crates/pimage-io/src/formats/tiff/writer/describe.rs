@@ -1,7 +1,7 @@
 //! What is known of a stack besides its pixels, in the terms that the dialects share.
 
 use pimage_codec::tiff::encode::Resolution;
-use pimage_core::{Axis, FrameFormat, FrameRate, StreamInfo, frames_of, keys};
+use pimage_core::{Axis, Color, FrameFormat, FrameRate, StreamInfo, frames_of, keys};
 
 use super::units::Unit;
 use crate::WriteOptions;
@@ -132,6 +132,30 @@ fn seconds(axis: &Axis) -> Option<f64> {
     axis.spacing.map(|spacing| spacing * scale)
 }
 
+/// What TIFF could say of the source's pixels and pimage does not write.
+pub(super) fn pixel_notes(info: &StreamInfo) -> Vec<String> {
+    let value = |key| info.metadata.get(key).map(ToString::to_string);
+    let mut notes = Vec::new();
+    if value("premultiplied").is_some()
+        && matches!(info.format.color, Color::GrayAlpha | Color::Rgba)
+    {
+        notes.push(
+            "the colours are multiplied by the opacity, which the file does not say".to_owned(),
+        );
+    }
+    if let Some(orientation) = value("tiff_orientation") {
+        notes.push(format!(
+            "the source is to be turned (orientation {orientation}), which the file does not say"
+        ));
+    }
+    if let (Some(pattern), Color::Gray) = (value(keys::BAYER_PATTERN), info.format.color) {
+        notes.push(format!(
+            "the samples are under colour filters ({pattern}), which the file does not say"
+        ));
+    }
+    notes
+}
+
 /// What a dialect says of a stack, and what it leaves out.
 #[derive(Debug, Default)]
 pub(super) struct Described {
@@ -160,7 +184,7 @@ pub(super) fn depth_of(format: &FrameFormat) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use pimage_core::{Color, FrameCount, SampleType};
+    use pimage_core::{FrameCount, SampleType};
 
     use super::*;
 
@@ -203,6 +227,23 @@ mod tests {
         assert_eq!(described.y, (4, 1));
         let metric = size.resolution(false).expect("is positive");
         assert_eq!((metric.y, metric.unit), ((40_000, 1), 3));
+    }
+
+    #[test]
+    fn what_is_not_written_of_pixels_is_noted() {
+        let mut info = info();
+        assert!(pixel_notes(&info).is_empty());
+        for (key, value) in [("tiff_orientation", "6"), (keys::BAYER_PATTERN, "RGGB")] {
+            info.metadata.insert(key.to_owned(), value.into());
+        }
+        info.metadata
+            .insert("premultiplied".to_owned(), "yes".into());
+        let notes = pixel_notes(&info).join("\n");
+        assert!(
+            notes.contains("orientation 6") && notes.contains("(RGGB)"),
+            "{notes}"
+        );
+        assert!(!notes.contains("opacity"), "gray has none: {notes}");
     }
 
     #[test]

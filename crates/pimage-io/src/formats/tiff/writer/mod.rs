@@ -70,7 +70,7 @@ pub(super) fn create(
         first_time: None,
         clock: info.clock,
         facts,
-        notes: Vec::new(),
+        notes: describe::pixel_notes(info),
     }))
 }
 
@@ -271,6 +271,7 @@ impl TiffWriter {
         let lost = self.lost_times("OME-XML of more than 100,000 frames");
         let mut times = Times {
             first: self.first_time,
+            is_universal: self.clock == Clock::Epoch,
             deltas: Vec::new(),
         };
         let mut note = None;

@@ -32,6 +32,8 @@ pub(super) fn has_axes(names: &[&str]) -> bool {
 pub(super) struct Times {
     /// The moment of the first frame.
     pub(super) first: Option<Moment>,
+    /// Whether that is one of the world's clock, not of some place's.
+    pub(super) is_universal: bool,
     /// Seconds of each frame, when no constant interval says them.
     pub(super) deltas: Vec<Option<f64>>,
 }
@@ -82,7 +84,9 @@ fn write_document(
         escaped(&name)
     )?;
     if let Some(first) = times.first {
-        write!(text, "<AcquisitionDate>{}</AcquisitionDate>", first.xml())?;
+        let zone = if times.is_universal { "Z" } else { "" };
+        let date = first.xml();
+        write!(text, "<AcquisitionDate>{date}{zone}</AcquisitionDate>")?;
     }
     write_pixels(text, format, facts, axes)?;
     write_channels(text, format, axes)?;
@@ -285,6 +289,7 @@ mod tests {
         let axes = vec![Axis::new("t", 3), channel];
         let times = Times {
             first: None,
+            is_universal: false,
             deltas: vec![Some(0.0), None, Some(0.5)],
         };
         let text = described(format, axes, &times, 6).text;
