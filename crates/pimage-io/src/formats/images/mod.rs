@@ -13,7 +13,9 @@
 //! Names with several numbers span axes: by `ReadOptions::pattern`, such as `img_T%t_Z%z_C%c.png`, or where each number follows
 //! a letter that is usual for an axis (`t001z02c1`, `_ch00_`). Frames go through the axes as a row-major array would; a position without a file is damage.
 //!
-//! Files that hold several frames each (stacks, videos, recordings) follow one another.
+//! Files that hold several frames each (stacks, videos, recordings, folders of Zarr) follow one another. Times later than the last of the first file are kept;
+//! those that begin anew are shifted by the frames before, with the rate, and lost without one, which the metadata note as `times`.
+//! A list names files, never other lists or patterns.
 //!
 //! # What it writes
 //!
@@ -40,6 +42,10 @@ mod joined;
 mod names;
 #[cfg(feature = "images")]
 mod parts;
+#[cfg_attr(
+    not(feature = "images"),
+    expect(dead_code, reason = "only whether a name is a pattern is asked then")
+)]
 mod pattern;
 #[cfg(feature = "images")]
 mod place;
