@@ -912,6 +912,47 @@ fn frames_are_found_again_where_opening_looked_at_all() {
 }
 
 #[test]
+fn opening_looks_at_few_pictures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    // Only the pixels tell that nothing is ever uncovered.
+    for (count, color) in [(64, Color::Rgb), (65, Color::Rgba)] {
+        let pictures: Vec<_> = (0..count)
+            .map(|index| picture([0, 0, 4, 2], 2, &[index % 3; 8]))
+            .collect();
+        let blocks = pictures.iter().map(Vec::as_slice).chain([&b";"[..]]);
+        by_hand(&path, &blocks.collect::<Vec<_>>());
+        let mut reader = open(&path).expect("opens");
+        assert_eq!(reader.info().format.color, color);
+        let frames = read_all(&mut *reader).expect("reads");
+        let is_opaque = |frame: &Frame| as_rgba(frame).iter().all(|pixel| pixel[3] == 255);
+        assert!(frames.len() == usize::from(count) && frames.iter().all(is_opaque));
+    }
+    // Pictures of more pixels than are looked at, with data for a few of them.
+    let full = picture([0, 0, 4, 2], 1, &[0; 8]);
+    let mut huge = picture([0, 0, 4, 2], 2, &[0; 8]);
+    huge[13..17].copy_from_slice(&[0, 64, 0, 64]);
+    by_hand(&path, &[&full, &huge, &full, b";"]);
+    assert_eq!(open(&path).expect("opens").info().format.color, Color::Rgba);
+}
+
+#[test]
+fn what_a_picture_hid_comes_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    // Three rows, interlaced, over the lower edge and the right one; the hole below it counts again.
+    let full = picture([0, 0, 4, 2], 1, &[0, 0, 0, 0, 0, 0, 3, 0]);
+    let mut over = picture([2, 0, 3, 3], 3, &[1, 1, 1, 2, 2, 2, 1, 1, 1]);
+    over[17] |= 0x40;
+    let one = picture([0, 1, 1, 1], 1, &[2]);
+    by_hand(&path, &[&full, &over, &over, &one, b";"]);
+    assert_eq!(
+        digits(&path, &ReadOptions::default()),
+        ["00000090", "00110011", "00110011", "00002090"]
+    );
+}
+
+#[test]
 fn mutated_files_are_survived() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("a.gif");

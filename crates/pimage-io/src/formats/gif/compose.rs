@@ -31,8 +31,11 @@ pub(super) struct Canvas {
     samples: Vec<u8>,
     /// The picture drawn last, with what is to become of it.
     last: Option<Picture>,
-    /// What was there before it, when that comes back.
-    saved: Option<Vec<u8>>,
+    /// What was there before it, when that comes back: its rows in the order in which they were drawn.
+    saved: Vec<u8>,
+    /// Transparent pixels; none without opacity.
+    holes: usize,
+    saved_holes: usize,
     taint: Taint,
     saved_taint: Taint,
 }
@@ -41,14 +44,31 @@ impl Canvas {
     /// A transparent one; without opacity, black.
     pub(super) fn new(width: u32, height: u32, color: Color) -> Self {
         let samples = width as usize * height as usize * color.channels();
-        Self {
+        let mut canvas = Self {
             width: width as usize,
             color,
             samples: vec![0; samples],
             last: None,
-            saved: None,
+            saved: Vec::new(),
+            holes: 0,
+            saved_holes: 0,
             taint: None,
             saved_taint: None,
+        };
+        canvas.holes = canvas.all_holes();
+        canvas
+    }
+
+    const fn has_alpha(&self) -> bool {
+        matches!(self.color, Color::GrayAlpha | Color::Rgba)
+    }
+
+    /// The holes of an empty canvas.
+    const fn all_holes(&self) -> usize {
+        if self.has_alpha() {
+            self.samples.len() / self.color.channels()
+        } else {
+            0
         }
     }
 
@@ -66,19 +86,18 @@ impl Canvas {
     pub(super) fn clear(&mut self) {
         self.samples.fill(0);
         self.last = None;
-        self.saved = None;
+        self.saved.clear();
+        self.holes = self.all_holes();
         self.taint = None;
         self.saved_taint = None;
     }
 
     /// Whether a pixel is transparent.
-    pub(super) fn has_holes(&self) -> bool {
-        let channels = self.color.channels();
-        let mut alphas = self.samples.iter().skip(channels - 1).step_by(channels);
-        matches!(self.color, Color::GrayAlpha | Color::Rgba) && alphas.any(|alpha| *alpha == 0)
+    pub(super) const fn has_holes(&self) -> bool {
+        self.holes > 0
     }
 
-    /// Rows of a picture on the canvas, each with its row in the picture and the part of the samples.
+    /// The samples of a row of a picture, as much of it as is on the canvas.
     fn row(&mut self, picture: &Picture, y: u16) -> Option<&mut [u8]> {
         let channels = self.color.channels();
         let width = self
@@ -97,21 +116,53 @@ impl Canvas {
         match last.disposal {
             DisposalMethod::Any | DisposalMethod::Keep => {}
             DisposalMethod::Background => {
-                for y in 0..last.height {
-                    if let Some(row) = self.row(&last, y) {
-                        row.fill(0);
-                    }
-                }
+                self.uncover(&last);
                 // What was wrong with this picture alone is gone with it.
                 self.taint = self.saved_taint;
             }
             DisposalMethod::Previous => {
-                if let Some(saved) = self.saved.take() {
-                    self.samples = saved;
-                }
+                self.restore(&last);
                 self.taint = self.saved_taint;
             }
         }
+        self.saved.clear();
+    }
+
+    /// Makes the rectangle of a picture transparent.
+    fn uncover(&mut self, picture: &Picture) {
+        let counts = self.has_alpha();
+        let channels = self.color.channels();
+        for y in 0..picture.height {
+            let Some(row) = self.row(picture, y) else {
+                break;
+            };
+            let opaque = if counts {
+                let pixels = row.chunks_exact(channels);
+                pixels.filter(|pixel| pixel.last() != Some(&0)).count()
+            } else {
+                0
+            };
+            row.fill(0);
+            self.holes += opaque;
+        }
+    }
+
+    /// Brings back what was there before a picture.
+    fn restore(&mut self, picture: &Picture) {
+        let saved = std::mem::take(&mut self.saved);
+        let mut rest = saved.as_slice();
+        for y in rows(picture.height, picture.is_interlaced) {
+            let Some(row) = self.row(picture, y) else {
+                continue;
+            };
+            let Some((before, after)) = rest.split_at_checked(row.len()) else {
+                break;
+            };
+            row.copy_from_slice(before);
+            rest = after;
+        }
+        self.saved = saved;
+        self.holes = self.saved_holes;
     }
 
     /// Draws the indices of a picture, of which the last may be missing; `damaged` is its place when they are.
@@ -123,21 +174,26 @@ impl Canvas {
         damaged: Option<u64>,
     ) {
         self.saved_taint = self.taint;
-        if picture.disposal == DisposalMethod::Previous {
-            self.saved = Some(self.samples.clone());
-        }
+        self.saved_holes = self.holes;
+        let mut saved = std::mem::take(&mut self.saved);
+        saved.clear();
+        let mut holes = self.holes;
         let channels = self.color.channels();
-        let has_alpha = matches!(self.color, Color::GrayAlpha | Color::Rgba);
+        let has_alpha = self.has_alpha();
         let stored = indices.chunks(usize::from(picture.width).max(1));
         for (indices, y) in stored.zip(rows(picture.height, picture.is_interlaced)) {
             let Some(row) = self.row(picture, y) else {
                 continue;
             };
+            if picture.disposal == DisposalMethod::Previous {
+                saved.extend_from_slice(row);
+            }
             for (pixel, index) in row.chunks_exact_mut(channels).zip(indices) {
                 let Some(Some(color)) = palette.get(usize::from(*index)) else {
                     continue;
                 };
                 if let Some((alpha, rest)) = pixel.split_last_mut().filter(|_| has_alpha) {
+                    holes -= usize::from(*alpha == 0);
                     *alpha = 255;
                     rest.iter_mut()
                         .zip(color)
@@ -150,6 +206,7 @@ impl Canvas {
                 }
             }
         }
+        (self.saved, self.holes) = (saved, holes);
         self.taint = self.taint.or(damaged);
         self.last = Some(*picture);
     }
@@ -171,6 +228,15 @@ impl Checkpoints {
             kept: BTreeMap::new(),
             step: 8,
             most: KEPT_BYTES / canvas_bytes.max(1),
+        }
+    }
+
+    /// No canvas is kept.
+    pub(super) const fn none() -> Self {
+        Self {
+            kept: BTreeMap::new(),
+            step: 1,
+            most: 0,
         }
     }
 

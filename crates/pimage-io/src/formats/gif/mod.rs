@@ -11,7 +11,8 @@
 //! pictures that reach beyond the canvas (cut off, but for the first one, which enlarges it). The background colour is not shown.
 //!
 //! Frames are RGB, or gray when every colour of every palette in use is (but for the transparent one), with opacity when a pixel of a frame is transparent:
-//! the first picture is decoded to know it, and further ones only when a picture is taken away and not covered by the next one.
+//! the first picture is decoded to know it, and further ones only when a picture is taken away and not covered by the next one,
+//! 64 at most: where those do not tell, frames have opacity.
 //!
 //! Times are the sums of the delays as they are stored, also of those of 0 and 1, which browsers show as 10: `gif_short_delays` in the metadata says so.
 //! The rate is exact when all delays are equal; else it is the mean, and `variable_rate` is set.

@@ -21,6 +21,10 @@ use super::pictures::Pictures;
 use super::timing::hundredths;
 use crate::ReadOptions;
 
+/// Pictures that are looked at for transparent pixels, and pixels of those beyond the first one.
+const LOOKED_AT: u64 = 64;
+const LOOKED_AT_PIXELS: u64 = 1 << 27;
+
 /// An animated GIF.
 struct GifReader {
     info: StreamInfo,
@@ -66,10 +70,11 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameRe
             &limits,
             pimage_pool::threads(options.threads),
         ),
-        canvas: Canvas::new(width, height, Color::Rgba),
+        // Opacity is all that is looked at before the channels are known.
+        canvas: Canvas::new(width, height, Color::GrayAlpha),
         draws: 0,
         keys,
-        checkpoints: Checkpoints::new(format.frame_bytes().unwrap_or(usize::MAX)),
+        checkpoints: Checkpoints::none(),
         end,
         missing,
         next: 0,
@@ -78,7 +83,6 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameRe
     let color = reader.color()?;
     reader.info.format.color = color;
     reader.canvas = Canvas::new(width, height, color);
-    // Those that were kept on the way have four channels.
     let canvas_bytes = reader.info.format.frame_bytes().unwrap_or(usize::MAX);
     reader.checkpoints = Checkpoints::new(canvas_bytes);
     reader.draws = 0;
@@ -240,7 +244,8 @@ impl GifReader {
         })
     }
 
-    /// Whether a pixel is transparent in a frame: looks at the first one, and at more only where their blocks leave it open.
+    /// Whether a pixel is transparent in a frame: looks at the first one, and at more only where their blocks leave it open;
+    /// where that takes too long one may be.
     fn has_alpha(&mut self) -> Result<bool, Error> {
         let count = self.pictures.count();
         if count == 0 {
@@ -248,7 +253,14 @@ impl GifReader {
         }
         let is_open = may_uncover(self.pictures.all());
         let looked_at = if is_open { count } else { 1 };
+        let mut pixels = 0u64;
         for index in 0..looked_at {
+            if let Some(picture) = self.pictures.picture(index).filter(|_| index > 0) {
+                pixels += u64::from(picture.width) * u64::from(picture.height);
+            }
+            if index >= LOOKED_AT || pixels > LOOKED_AT_PIXELS {
+                return Ok(true);
+            }
             self.draw(index)?;
             if self.canvas.has_holes() && self.canvas.taint().is_none() {
                 return Ok(true);
