@@ -12,10 +12,12 @@
 //! Where 0 is white, unsigned numbers are turned round, so that higher is always brighter, and the metadata say so.
 //! Samples that are neither gray nor colours become frames of an axis `c`.
 //!
-//! `ImageJ` (also one directory for all planes, beyond 4 GiB), OME-TIFF (also in several files of one folder), what tifffile writes, `MetaMorph` and Zeiss LSM have axes, pixel sizes and times.
+//! `ImageJ`, OME-TIFF (also in several files of one folder), what tifffile writes, `MetaMorph` and Zeiss LSM have axes, pixel sizes and times.
+//! One directory may stand for all planes, of any length and any type of samples, if they are neither packed nor tiled.
 //! Pages of another size or type than the first, thumbnails among them, are sequences of their own: `path:1` reads another one.
 //!
-//! Only the links between directories are followed when a file is opened. A chain that breaks is read as far as it goes.
+//! Only the links between directories are followed when a file is opened. A chain that breaks is read as far as it goes; directories that overlap break it.
+//! Strips and tiles that were left out have samples of 0, whatever colour these mean.
 //!
 //! Refused by name: fax, JPEG of TIFF 6.0, JPEG 2000, LZMA, WebP and other packings; 64-bit integers, complex numbers, L\*a\*b\*; samples of different depths; volumes in a page.
 //!
@@ -25,7 +27,7 @@
 //!
 //! # What is lost
 //!
-//! Reading loses nothing of the pixels but the rounding of JPEG and of luma and chroma. Writing says in its notes what no dialect keeps.
+//! Reading loses nothing of the pixels but the rounding of JPEG and of luma and chroma. Writing says in its notes what no dialect keeps, and that pimage writes neither orientation, colour filters nor premultiplied opacity.
 //!
 //! # Specification
 //!
