@@ -71,6 +71,7 @@ impl Output {
     }
 
     /// Reads bytes that were written before.
+    #[cfg(feature = "tiff")]
     pub(crate) fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> Result<(), Error> {
         self.with_file(|file| {
             file.seek(SeekFrom::Start(offset))?;

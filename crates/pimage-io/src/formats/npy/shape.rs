@@ -16,6 +16,8 @@ pub(crate) struct ArrayShape {
     axes: Vec<u64>,
     /// Lengths of the dimensions inside a frame.
     bundle: Vec<u64>,
+    /// Names of all of these.
+    names: Vec<String>,
     format: FrameFormat,
 }
 
@@ -27,6 +29,12 @@ impl ArrayShape {
         let is_whole = planes.is_some_and(|planes| u64::from(format.height) % planes == 0);
         Self {
             axes: lengths(&info.axes),
+            names: info
+                .axes
+                .iter()
+                .chain(&info.bundle)
+                .map(|axis| axis.name.clone())
+                .collect(),
             // Frames that were cropped or turned are no stack of planes any more.
             bundle: if is_whole && info.format.height == format.height {
                 lengths(&info.bundle)
@@ -42,6 +50,7 @@ impl ArrayShape {
         Self {
             axes: Vec::new(),
             bundle: Vec::new(),
+            names: Vec::new(),
             format,
         }
     }
@@ -81,6 +90,14 @@ impl ArrayShape {
             notes.push(format!(
                 "{frames} frames do not fill the axes of {}: the array has one axis of frames",
                 axes.join(" x ")
+            ));
+        }
+        let is_stack = self.axes.len() > 1 && self.is_kept(frames) || !self.bundle.is_empty();
+        let letters: String = self.names.concat();
+        if is_stack && letters.chars().count() == self.names.len() {
+            let color = if format.color == Color::Gray { "" } else { "C" };
+            notes.push(format!(
+                "{target} does not name its axes: `--axes {letters}yx{color}` reads them back"
             ));
         }
         notes
@@ -141,7 +158,8 @@ mod tests {
             let shape = shape(axes, bundle, color);
             assert_eq!(shape.lengths(frames), expected);
             assert_eq!(shape.header(frames).len(), shape.header(0).len());
-            let is_told = axes.len() > 1 && frames == 5;
+            // What is not one sequence of frames is told: which axes there are, or that they are gone.
+            let is_told = axes.len() > 1 || bundle.len() > 1;
             assert_eq!(shape.notes("npy", frames).len(), usize::from(is_told));
         }
     }
