@@ -5,6 +5,9 @@ use pimage_core::{FrameRate, Stamp, StreamInfo, Timebase, Timestamp, keys};
 /// Below this, hundredths of a second, browsers show a frame for ten.
 const SHORT: u16 = 2;
 
+/// Seconds that are none: a promise of so much less than the time of the last frame says that it is shown for no time.
+const NOTHING: f64 = 1e-6;
+
 /// The names under which a block says how often a clip is shown.
 pub(super) const NETSCAPE: [&[u8]; 2] = [b"NETSCAPE2.0", b"ANIMEXTS1.0"];
 
@@ -89,7 +92,7 @@ impl Delays {
         let since = self.since.map_or(0.0, Timestamp::secs);
         let promised = self
             .promised
-            .filter(|(count, secs)| *count == self.frames && *secs > since);
+            .filter(|(count, secs)| *count == self.frames && *secs > since - NOTHING);
         let end = match (promised, self.rate) {
             (Some((_, secs)), _) => {
                 Timestamp::from_secs(secs).map(|end| end.ticks_in(hundredths()))
