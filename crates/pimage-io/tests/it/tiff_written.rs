@@ -302,9 +302,6 @@ fn axes_and_pixel_sizes_come_back() {
 /// Writes, each with its offset.
 type Writes = Vec<(u64, Vec<u8>)>;
 
-/// Offsets and bytes of writes, in their order.
-type Writes = Vec<(u64, Vec<u8>)>;
-
 /// A disk that remembers each write to the one file that is made.
 #[derive(Debug, Clone, Default)]
 struct Recorder {
