@@ -119,6 +119,18 @@ def with_holes():
     return clip
 
 
+def box_over_nothing(begins_empty=False, begins_full=False):
+    """One box that moves, with nothing around it; perhaps all of the first frame is transparent or opaque."""
+    clip = np.zeros((8, 40, 60, 4), np.uint8)
+    for i, frame in enumerate(clip):
+        frame[8 : 24, 3 + 5 * i : 19 + 5 * i] = [220, 30, 120, 255]
+    if begins_empty:
+        clip[0] = 0
+    if begins_full:
+        clip[0] = [10, 90, 200, 255]
+    return clip
+
+
 def main():
     gifs = Gifs(__doc__)
     rng = np.random.default_rng(5)
@@ -132,6 +144,10 @@ def main():
     gifs.run("low quality", gifs.written, "low", color_clip(), 24, "--quality", 20)
     gifs.run("a moving square", gifs.written, "moving", moving(), 38)
     gifs.run("transparency", gifs.written, "holes", with_holes(), 0)
+    gifs.run("a box over nothing", gifs.written, "box", box_over_nothing(), 0)
+    gifs.run("nothing at first", gifs.written, "box-later", box_over_nothing(begins_empty=True), 0)
+    gifs.run("nothing later", gifs.written, "holes-later", box_over_nothing(begins_full=True), 0)
+    gifs.run("one palette and transparency", gifs.written, "box-global", box_over_nothing(), 0, "--global-palette")
     gray_holes = with_holes()[..., [0, 3]]
     gifs.run("gray with transparency", gifs.written, "gray-holes", gray_holes, 0)
 

@@ -952,6 +952,81 @@ fn what_a_picture_hid_comes_back() {
     );
 }
 
+/// A box that moves over nothing.
+fn box_over_nothing(color: impl Fn(usize) -> [u8; 3]) -> Vec<Frame> {
+    let format = FrameFormat::new(40, 30, Color::Rgba, SampleType::U8);
+    let draw = |index: u64| {
+        let mut frame = Frame::zeroed(format);
+        frame.stamp = Stamp::at(index);
+        for (place, pixel) in frame.bytes_mut().chunks_exact_mut(4).enumerate() {
+            let (x, y) = (place % 40, place / 40);
+            let left = 3 * index as usize + 2;
+            if (left..left + 16).contains(&x) && (5..21).contains(&y) {
+                pixel[..3].copy_from_slice(&color((x - left) + (y - 5) * 16));
+                pixel[3] = 255;
+            }
+        }
+        frame
+    };
+    (0..6).map(draw).collect()
+}
+
+#[test]
+fn the_first_picture_says_where_nothing_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    let frames = box_over_nothing(|_| [200, 30, 90]);
+    write_with(&path, &frames, &with(GifOptions::default())).expect("writes");
+    suite::reader(|| open(&path).expect("opens"), &frames);
+    let bytes = fs::read(&path).expect("reads");
+    let mut decoder = gif::DecodeOptions::new()
+        .read_info(bytes.as_slice())
+        .expect("is a GIF");
+    let mut sizes = Vec::new();
+    while let Some(picture) = decoder.read_next_frame().expect("is whole") {
+        assert!(picture.transparent.is_some());
+        sizes.push((picture.left, picture.top, picture.width, picture.height));
+    }
+    assert_eq!(sizes[..2], [(0, 0, 40, 30), (5, 5, 16, 16)]);
+}
+
+#[test]
+fn a_palette_for_all_has_an_index_for_holes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.gif");
+    // As many colours in each frame as a palette has.
+    let frames = box_over_nothing(|place| [place as u8, 255 - place as u8, 7]);
+    let gif = GifOptions {
+        global_palette: true,
+        ..GifOptions::default()
+    };
+    write_with(&path, &frames, &with(gif)).expect("writes");
+    let found = read_all(&mut *open(&path).expect("opens")).expect("reads");
+    for (found, wanted) in found.iter().zip(&frames) {
+        let holes =
+            |frame: &Frame| -> Vec<u8> { as_rgba(frame).iter().map(|pixel| pixel[3]).collect() };
+        assert!(holes(found) == holes(wanted), "{}", wanted.stamp.index);
+    }
+}
+
+#[test]
+fn a_last_delay_of_nothing_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (first, second) = (folder.path().join("a.gif"), folder.path().join("b.gif"));
+    for delays in [[5, 5, 0], [9, 0, 0], [0, 0, 0], [0, 0, 7]] {
+        let pictures = delays.map(|delay| {
+            let mut bytes = picture([0, 0, 4, 2], 1, &[delay % 3; 8]);
+            bytes[4] = delay;
+            bytes
+        });
+        by_hand(&first, &[&pictures[0], &pictures[1], &pictures[2], b";"]);
+        copy(&mut *open(&first).expect("opens"), &second);
+        let total = |path| open(path).expect("opens").info().duration_secs();
+        assert_eq!(total(&first), total(&second), "{delays:?}");
+        fs::remove_file(&second).expect("is there");
+    }
+}
+
 #[test]
 fn mutated_files_are_survived() {
     let folder = tempfile::tempdir().expect("a folder");

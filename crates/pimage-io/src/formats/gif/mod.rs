@@ -25,7 +25,8 @@
 //!
 //! `GIF89a` from 8-bit gray and RGB, with or without opacity; frames with at most 256 colours come back exactly, and so do all gray ones.
 //! Others get the palette that fits them best (variance split, then k-means), dithered if asked for.
-//! Of each frame only the rectangle that changes is stored, and in it only the pixels that change.
+//! Of each frame only the rectangle that changes is stored, and in it only the pixels that change;
+//! with opacity the first picture has the whole canvas, and an index for what is transparent.
 //! Where colours are reduced anyway, a pixel stays as it is when that is no more wrong than the nearest colour of the palette,
 //! and takes a colour that compresses better when it is not much more wrong: `quality` says how much, as a part of the mean error of the frame
 //! (0 at 100; 0.8 at 80, which is usual; 4 at 0). Below 50, each 10 less halve the number of colours.

@@ -33,6 +33,7 @@ pub(super) struct Pass {
     held: Option<(Arc<Colors>, u16)>,
     /// What is on the canvas before that.
     before: Option<Arc<Colors>>,
+    is_first: bool,
     bytes: u64,
 }
 
@@ -60,6 +61,7 @@ impl Pass {
             due: VecDeque::new(),
             held: None,
             before: None,
+            is_first: true,
             bytes: 0,
         })
     }
@@ -106,6 +108,7 @@ impl Pass {
         self.pool.submit(Job {
             now,
             before,
+            is_first: std::mem::replace(&mut self.is_first, false),
             is_cleared,
         });
         Ok(())

@@ -37,6 +37,7 @@ pub(super) struct Job {
     pub(super) now: Arc<Colors>,
     /// `None` for an empty canvas.
     pub(super) before: Option<Arc<Colors>>,
+    pub(super) is_first: bool,
     pub(super) is_cleared: bool,
 }
 
@@ -88,7 +89,16 @@ impl Sketcher {
         let width = self.plan.width;
         let now = Arc::clone(&job.now);
         let mut drawn = now.changes(job.before.as_deref());
-        let area = if job.is_cleared {
+        let has_alpha = !now.opaque.is_empty();
+        let area = if job.is_first && has_alpha {
+            // Many viewers take a clip for opaque when its first picture does not say where nothing is.
+            Some(Rect {
+                left: 0,
+                top: 0,
+                width,
+                height: now.pixels.len() / width.max(1),
+            })
+        } else if job.is_cleared {
             Rect::around(&now.opaque, width)
         } else {
             Rect::around(&drawn, width)
@@ -186,7 +196,10 @@ impl Sketcher {
         match self.histogram.exact(most) {
             // Nothing changes.
             Some(colors) if colors.is_empty() => return exact(vec![[0; 3]], Some(1)),
-            Some(colors) if is_full => return exact(colors, None),
+            // Where there may be holes, an index stands for them whenever there is room for one.
+            Some(colors) if is_full && (now.opaque.is_empty() || colors.len() >= MOST) => {
+                return exact(colors, None);
+            }
             Some(colors) if colors.len() < MOST => {
                 let transparent = u8::try_from(colors.len()).ok();
                 return exact(colors, transparent);

@@ -7,7 +7,7 @@ use pimage_core::{
     Color, Error, Frame, FrameFormat, FrameWriter, SampleType, StreamInfo, WriteSummary,
 };
 
-use super::changes::Colors;
+use super::changes::{Colors, has_alpha};
 use super::nearest::Rgb;
 use super::palette::{Histogram, MOST};
 use super::pass::Pass;
@@ -210,7 +210,12 @@ impl GifWriter {
         let palette = match &self.histogram {
             // One less than there may be, for the pixels that stay.
             Some(histogram) => {
-                let exact = histogram.exact(colors);
+                let room = if has_alpha(format.color) {
+                    MOST - 1
+                } else {
+                    MOST
+                };
+                let exact = histogram.exact(colors.min(room));
                 Some(exact.unwrap_or_else(|| histogram.palette(colors.min(MOST - 1))))
             }
             None => (format.color == Color::Gray && colors == MOST).then(gray),
