@@ -242,7 +242,11 @@ fn axes_are_written_as_dimensions() {
     info.axes = vec![Axis::new("t", 3), Axis::new("c", 2)];
     info.bundle = vec![Axis::new("z", 2)];
     for (written, shape, notes) in [
-        (6, "(3, 2, 2, 3, 4)", vec![]),
+        (
+            6,
+            "(3, 2, 2, 3, 4)",
+            vec!["npy does not name its axes: `--axes tczyx` reads them back"],
+        ),
         (
             5,
             "(5, 2, 3, 4)",

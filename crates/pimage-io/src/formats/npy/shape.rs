@@ -92,7 +92,11 @@ impl ArrayShape {
                 axes.join(" x ")
             ));
         }
-        let is_stack = self.axes.len() > 1 && self.is_kept(frames) || !self.bundle.is_empty();
+        let is_stack = match self.axes.len() {
+            0 => false,
+            1 => !self.bundle.is_empty(),
+            _ => self.is_kept(frames),
+        };
         let letters: String = self.names.concat();
         if is_stack && letters.chars().count() == self.names.len() {
             let color = if format.color == Color::Gray { "" } else { "C" };
@@ -159,7 +163,7 @@ mod tests {
             assert_eq!(shape.lengths(frames), expected);
             assert_eq!(shape.header(frames).len(), shape.header(0).len());
             // What is not one sequence of frames is told: which axes there are, or that they are gone.
-            let is_told = axes.len() > 1 || bundle.len() > 1;
+            let is_told = axes.len() > 1 || !bundle.is_empty();
             assert_eq!(shape.notes("npy", frames).len(), usize::from(is_told));
         }
     }
