@@ -222,6 +222,11 @@ impl Done<'_> {
         for note in &self.summary.written.notes {
             term.note(&format!("note: {note}"));
         }
+        for beside in [keys::SERIES, keys::SUB_PAGES] {
+            if let Some(text) = self.source.metadata.get(beside) {
+                term.note(&format!("note: {text}"));
+            }
+        }
         if let Some(holes) = self.source.metadata.get(keys::HOLES) {
             term.note(&format!(
                 "note: missing from the numbers of the names: {holes}"

@@ -163,6 +163,10 @@ pub mod keys {
     pub const PIXEL_SIZE_Y: &str = "pixel_size_y";
     /// The unit of the pixel size as the file spells it: `µm`.
     pub const PIXEL_SIZE_UNIT: &str = "pixel_size_unit";
+    /// What else is in the file, beside the frames that are read: pages of another size, other images.
+    pub const SERIES: &str = "series";
+    /// Smaller versions of the frames that are in the file too and are not read.
+    pub const SUB_PAGES: &str = "sub_pages";
     /// Numbers that are missing from the names of a folder of images: `3, 7..9`.
     pub const HOLES: &str = "holes";
 }

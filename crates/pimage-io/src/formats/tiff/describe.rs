@@ -93,7 +93,7 @@ pub(super) fn tags_of(
         let note = format!(
             "{count} other version(s) of the first page, in directories of its own, are not read"
         );
-        metadata.insert("sub_pages".to_owned(), note.into());
+        metadata.insert(keys::SUB_PAGES.to_owned(), note.into());
     }
     let per_cm = matches!(
         ifd.integer(tags::RESOLUTION_UNIT, header, source),

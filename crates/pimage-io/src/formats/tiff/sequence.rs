@@ -459,7 +459,7 @@ impl Draft {
         );
         self.description
             .metadata
-            .insert("series".to_owned(), note.into());
+            .insert(keys::SERIES.to_owned(), note.into());
     }
 }
 
