@@ -191,9 +191,6 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_step)]
     pub(crate) frames_per_file: Option<u64>,
 
-    #[command(flatten)]
-    pub(crate) kinds: KindArgs,
-
     /// Do not wait until the output is on the disk.
     #[arg(long)]
     pub(crate) no_sync: bool,
@@ -201,6 +198,10 @@ pub(crate) struct WriteArgs {
     /// Bytes of frames that may be on their way at once.
     #[arg(long, value_name = "SIZE", default_value = "256M", allow_negative_numbers = true, value_parser = parse_bytes)]
     pub(crate) memory: u64,
+
+    // Last, since its heading holds for what follows.
+    #[command(flatten)]
+    pub(crate) kinds: KindArgs,
 }
 
 impl WriteArgs {

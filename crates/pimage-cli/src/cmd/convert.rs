@@ -36,10 +36,14 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The recording, or - for standard input (y4m, or raw with --raw).
+    ///
+    /// A file; a folder of images or recordings; a pattern of names, 'img_*.png' or img_%05d.tif; a list of names, @names.txt; or one array of several, a.npz:name.
     #[arg(value_name = "IN")]
     input: PathBuf,
 
     /// The output, or - for standard output (y4m, or raw with --format raw).
+    ///
+    /// A name with a number, img_%05d.png, is a file for each frame; `FOLDER --format png` is a folder of them.
     #[arg(value_name = "OUT")]
     output: PathBuf,
 

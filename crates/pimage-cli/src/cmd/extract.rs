@@ -38,6 +38,8 @@ Examples:
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
     /// The recording, or - for standard input.
+    ///
+    /// A file; a folder of images or recordings; a pattern of names, 'img_*.png' or img_%05d.tif; a list of names, @names.txt; or one array of several, a.npz:name.
     #[arg(value_name = "IN")]
     input: PathBuf,
 
