@@ -14,7 +14,7 @@ fn info_tells_the_stable_keys_as_json() {
     write_hiris(&folder.path("a.seq"), format, 250);
     let value = folder.run(&["info", "a.seq", "--json"]).expect(0).json();
     let keys: Vec<_> = value.as_object().expect("is an object").keys().collect();
-    let expected = "path format width height channels dtype frames frames_exact fps duration codec pixel_format metadata";
+    let expected = "path format width height channels dtype frames frames_exact fps duration codec pixel_format metadata axes";
     assert_eq!(keys, expected.split(' ').collect::<Vec<_>>());
     assert_eq!(value["path"], "a.seq");
     assert_eq!(value["format"], "hiris");
