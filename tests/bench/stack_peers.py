@@ -119,10 +119,10 @@ def zarr_read(source, output):
 
     array = zarr.open_array(source, mode="r")
     target = np.lib.format.open_memmap(output, "w+", array.dtype, array.shape)
-    for start in range(0, len(array), array.chunks[0]):
+    for start in range(0, array.shape[0], array.chunks[0]):
         target[start : start + array.chunks[0]] = array[start : start + array.chunks[0]]
     target.flush()
-    return {"frames": len(array)}
+    return {"frames": array.shape[0]}
 
 
 def alone(job):
