@@ -134,7 +134,9 @@ fn an_output_that_is_the_input_is_refused_by_any_name() {
     std::os::unix::fs::symlink("a.npy", folder.path("link.npy")).expect("links");
     for name in ["a.npy", "./a.npy", "link.npy"] {
         let args = ["convert", "a.npy", name, "--overwrite"];
-        let _ = folder.run(&args).fails_with("would be both read and written");
+        let _ = folder
+            .run(&args)
+            .fails_with("would be both read and written");
     }
     assert_eq!(fs::read(folder.path("a.npy")).expect("is there"), before);
 }

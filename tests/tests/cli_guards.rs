@@ -59,7 +59,9 @@ fn no_file_of_the_input_is_replaced() {
         ],
     ] {
         let args = [args, &["--overwrite"]].concat();
-        let _ = folder.run(&args).fails_with("would be both read and written");
+        let _ = folder
+            .run(&args)
+            .fails_with("would be both read and written");
         assert!(contents(&folder) == before, "{args:?}");
     }
     let args = ["convert", "behav.seq", "behav_00003.bin"];
