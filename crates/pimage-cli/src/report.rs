@@ -69,7 +69,9 @@ const fn is_invisible(character: char) -> bool {
 /// Prints an error and answers with its exit code. A broken pipe is no error: whoever read has seen enough.
 pub(crate) fn error(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain() {
-        if let Some(ConvertError::Stopped { .. }) = cause.downcast_ref() {
+        let is_stopped = matches!(cause.downcast_ref(), Some(ConvertError::Stopped { .. }))
+            || matches!(cause.downcast_ref(), Some(Error::Stopped));
+        if is_stopped {
             return ExitCode::from(INTERRUPTED);
         }
         if let Some(io) = cause.downcast_ref::<io::Error>()

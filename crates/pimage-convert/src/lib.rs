@@ -2,7 +2,7 @@
 //!
 //! [`convert`] reads on a thread of its own, transforms on as many as there are cores, and writes on the caller's.
 //! The order is kept, the first error stops all stages and is the one reported, and a [`Cancel`] token stops it from outside.
-//! [`RangeMapping`] is the one transform that lives here: it makes 8 or 16-bit frames of any others, in a way that is recorded.
+//! [`RangeMapping`], from `pimage-range`, makes 8 or 16-bit frames of any others, in a way that is recorded.
 //!
 //! ```
 //! use pimage_convert::{ConvertOptions, convert};
@@ -24,21 +24,15 @@
 //! ```
 
 mod budget;
-mod cancel;
 mod convert;
 mod error;
-mod mapping;
 mod options;
-mod ordered;
-mod range;
 mod reduce;
 mod stages;
-mod survey;
 
-pub use cancel::Cancel;
 pub use convert::{ConvertSummary, convert};
 pub use error::ConvertError;
-pub use mapping::{RangeMapping, RangeTarget};
-pub use options::{ConvertOptions, Progress, Transform};
-pub use range::RangeSpec;
+pub use options::{ConvertOptions, Progress};
+pub use pimage_core::{Cancel, Transform};
+pub use pimage_range::{RangeMapping, RangeSpec, RangeTarget};
 pub use reduce::{Reduce, ReduceOptions, Statistic};

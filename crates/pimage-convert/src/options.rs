@@ -3,31 +3,7 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
-use pimage_core::{Error, Frame};
-
-use crate::Cancel;
-
-/// Something done to each frame on its own, on any thread.
-///
-/// A closure `Fn(&mut Frame) -> Result<(), Error>` is one. What depends on earlier frames belongs to the read side:
-/// see [`FrameReaderExt::map`](pimage_core::FrameReaderExt::map), whose closure sees the frames one by one in order.
-pub trait Transform: Send + Sync {
-    /// Changes `frame`.
-    ///
-    /// `spare` is a frame of unspecified format and content, in which a result of another format is built and then swapped:
-    /// its memory comes back with a later frame.
-    ///
-    /// # Errors
-    ///
-    /// Whatever makes the result impossible; it ends the conversion.
-    fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error>;
-}
-
-impl<F: Fn(&mut Frame) -> Result<(), Error> + Send + Sync> Transform for F {
-    fn apply(&self, frame: &mut Frame, _spare: &mut Frame) -> Result<(), Error> {
-        self(frame)
-    }
-}
+use pimage_core::{Cancel, Transform};
 
 /// Told about every frame; says whether to go on. `()` listens to nothing.
 pub trait Progress: Sync {

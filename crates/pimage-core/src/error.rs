@@ -172,6 +172,10 @@ pub enum Error {
         reason: String,
     },
 
+    /// A [`Cancel`](crate::Cancel) token asked to stop.
+    #[error("stopped")]
+    Stopped,
+
     /// A part of the program failed where it should not be able to.
     #[error(
         "{part} failed (internal: {reason}); this is a bug in pimage or in a library that it uses"

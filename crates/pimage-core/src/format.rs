@@ -5,8 +5,9 @@ use std::fmt;
 use crate::Error;
 
 /// The type of one number in a frame.
+///
+/// These seven are all that a frame can hold, and a `match` may rely on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum SampleType {
     /// Unsigned 8-bit integer.
     U8,
@@ -82,7 +83,6 @@ impl fmt::Display for SampleType {
 
 /// What the channels of a pixel are, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Color {
     /// One channel: intensity.
     Gray,
@@ -107,6 +107,21 @@ impl Color {
             Self::Rgb => 3,
             Self::Rgba => 4,
         }
+    }
+
+    /// Samples in a pixel that are intensities: all but the opacity.
+    #[must_use]
+    pub const fn intensities(self) -> usize {
+        match self {
+            Self::Gray | Self::GrayAlpha => 1,
+            Self::Rgb | Self::Rgba => 3,
+        }
+    }
+
+    /// Whether the last channel is the opacity.
+    #[must_use]
+    pub const fn has_alpha(self) -> bool {
+        matches!(self, Self::GrayAlpha | Self::Rgba)
     }
 
     /// The colour that has `channels` channels.

@@ -251,6 +251,18 @@ impl StreamInfo {
         }
     }
 
+    /// The same stream with frames of another format; planes are no longer told apart when the size is another.
+    #[must_use]
+    pub fn reformatted(&self, format: FrameFormat) -> Self {
+        let mut info = self.clone();
+        let is_same_size = (format.width, format.height) == (self.format.width, self.format.height);
+        if !is_same_size {
+            info.bundle.clear();
+        }
+        info.format = format;
+        info
+    }
+
     /// Length in seconds: the frame count (or the length of axis `t`) over the rate, when both are known.
     #[must_use]
     pub fn duration_secs(&self) -> Option<f64> {

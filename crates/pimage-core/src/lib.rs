@@ -15,6 +15,7 @@
 
 mod adapt;
 mod axes;
+mod cancel;
 mod damage;
 mod error;
 mod format;
@@ -25,11 +26,14 @@ mod memory;
 mod pixels;
 mod read;
 mod select;
+mod table;
 mod time;
+mod transform;
 mod write;
 
 pub use adapt::{Channel, Frames, Map, Range, Step};
 pub use axes::{Axis, frames_of};
+pub use cancel::Cancel;
 pub use damage::{Damage, OnDamage};
 pub use error::Error;
 pub use format::{Color, FrameFormat, SampleType};
@@ -40,5 +44,7 @@ pub use memory::MemoryReader;
 pub use pixels::{Pixels, Sample, Samples};
 pub use read::{FrameReader, FrameReaderExt, SeekFrames};
 pub use select::{Positions, Select, Selection, Slicing};
+pub use table::{Entries, Table};
 pub use time::{FrameRate, Timebase, Timestamp};
+pub use transform::Transform;
 pub use write::{FrameWriter, WriteSummary};

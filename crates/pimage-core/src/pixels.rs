@@ -29,6 +29,71 @@ pub trait Sample:
 
     /// Pixels made of an array of this type.
     fn wrap(array: Samples<Self>) -> Pixels;
+
+    /// The value as a float; exact for every type.
+    fn to_f64(self) -> f64;
+
+    /// The nearest value of this type: halves to even, what is out of range at the end of it, NaN as 0 for integers.
+    ///
+    /// ```
+    /// use pimage_core::Sample;
+    ///
+    /// assert_eq!(u8::from_f64(2.5), 2);
+    /// assert_eq!(u8::from_f64(-7.0), 0);
+    /// assert_eq!(i16::from_f64(1e9), i16::MAX);
+    /// assert!(f32::from_f64(f64::NAN).is_nan());
+    /// ```
+    #[must_use]
+    fn from_f64(value: f64) -> Self;
+}
+
+/// Runs `$body` with `$type` standing for the Rust type of the sample type `$sample`.
+///
+/// ```
+/// use pimage_core::{Color, Frame, FrameFormat, Sample, SampleType, with_sample_type};
+///
+/// fn sum(frame: &Frame) -> f64 {
+///     with_sample_type!(frame.format().sample, T => {
+///         let samples = frame.samples::<T>().unwrap_or_default();
+///         samples.iter().map(|sample| sample.to_f64()).sum()
+///     })
+/// }
+/// assert_eq!(sum(&Frame::zeroed(FrameFormat::new(3, 2, Color::Gray, SampleType::I16))), 0.0);
+/// ```
+#[macro_export]
+macro_rules! with_sample_type {
+    ($sample:expr, $type:ident => $body:expr) => {
+        match $sample {
+            $crate::SampleType::U8 => {
+                type $type = u8;
+                $body
+            }
+            $crate::SampleType::U16 => {
+                type $type = u16;
+                $body
+            }
+            $crate::SampleType::U32 => {
+                type $type = u32;
+                $body
+            }
+            $crate::SampleType::I16 => {
+                type $type = i16;
+                $body
+            }
+            $crate::SampleType::I32 => {
+                type $type = i32;
+                $body
+            }
+            $crate::SampleType::F32 => {
+                type $type = f32;
+                $body
+            }
+            $crate::SampleType::F64 => {
+                type $type = f64;
+                $body
+            }
+        }
+    };
 }
 
 /// The pixels of a frame: an array (height, width, channels), row-major, of one of seven types.
@@ -69,8 +134,18 @@ macro_rules! each {
     };
 }
 
+/// The nearest integer; a cast clamps, and makes 0 of NaN.
+macro_rules! nearest {
+    (integer $value:ident) => {
+        $value.round_ties_even() as Self
+    };
+    (float $value:ident) => {
+        $value as Self
+    };
+}
+
 macro_rules! samples {
-    ($($variant:ident $type:ty),*) => {$(
+    ($($variant:ident $type:ident $kind:ident),*) => {$(
         impl sealed::Sealed for $type {}
         impl Sample for $type {
             const TYPE: SampleType = SampleType::$variant;
@@ -92,11 +167,21 @@ macro_rules! samples {
             fn wrap(array: Samples<Self>) -> Pixels {
                 Pixels::$variant(array)
             }
+
+            #[inline]
+            fn to_f64(self) -> f64 {
+                f64::from(self)
+            }
+
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                nearest!($kind value)
+            }
         }
     )*};
 }
 
-samples!(U8 u8, U16 u16, U32 u32, I16 i16, I32 i32, F32 f32, F64 f64);
+samples!(U8 u8 integer, U16 u16 integer, U32 u32 integer, I16 i16 integer, I32 i32 integer, F32 f32 float, F64 f64 float);
 
 /// Why a slice is always there.
 const CONTIGUOUS: &str = "pixels are contiguous and in standard order by construction";

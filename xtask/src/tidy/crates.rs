@@ -5,17 +5,19 @@ use crate::manifest::Manifest;
 use crate::workspace;
 
 /// The floors of the house, lowest first: a crate uses only crates of lower floors.
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 19] = [
     ("pimage-core", 0),
     ("pimage-yuv", 0),
     ("pimage-fs", 1),
     ("pimage-pool", 1),
+    ("pimage-range", 1),
+    ("pimage-text", 1),
     ("pimage-video", 2),
-    ("pimage-transform", 2),
     ("pimage-colormap", 2),
-    ("pimage-plot", 2),
     ("pimage-testkit", 2),
     ("pimage-codec", 3),
+    ("pimage-transform", 3),
+    ("pimage-plot", 3),
     ("pimage-compress", 3),
     ("pimage-store", 3),
     ("pimage-io", 4),

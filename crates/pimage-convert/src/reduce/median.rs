@@ -1,10 +1,10 @@
 //! The median over frames: digit by digit, or by keeping a band of samples, whichever reads the frames less often.
 
-use pimage_core::{Error, Frame, FrameReader, Limits};
+use pimage_core::{Error, Frame, FrameReader, Limits, with_sample_type};
+use pimage_range::{Ordered, value_of};
 
 use super::{ReduceOptions, Statistic, next_frame, no_frames};
 use crate::ConvertError;
-use crate::ordered::{Ordered, each_type, value_of};
 
 /// Bits of a digit.
 const DIGIT_BITS: u32 = 8;
@@ -139,7 +139,8 @@ fn kept(
     let mut filled = vec![0usize; band.len()];
     let mut has_nan = vec![false; band.len()];
     pass(reader, options, used, |frame| {
-        each_type!(frame, samples => {
+        with_sample_type!(frame.format().sample, T => {
+            let samples = frame.samples::<T>().unwrap_or_default();
             let samples = samples.get(band.clone()).unwrap_or_default();
             let places = keys.chunks_exact_mut(room).zip(&mut filled).zip(&mut has_nan);
             for (((keys, filled), has_nan), sample) in places.zip(samples) {
@@ -212,7 +213,8 @@ fn counted(
         let is_first = number + 1 == digits;
         tables.iter_mut().for_each(|table| table.fill(0));
         pass(reader, options, used, |frame| {
-            each_type!(frame, samples => {
+            with_sample_type!(frame.format().sample, T => {
+                let samples = frame.samples::<T>().unwrap_or_default();
                 let samples = samples.get(band.clone()).unwrap_or_default();
                 let places = ranks.iter().zip(tables.chunks_exact_mut(2)).zip(samples);
                 for (place, ((ranks, tables), sample)) in places.enumerate() {

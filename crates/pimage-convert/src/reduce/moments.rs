@@ -1,10 +1,9 @@
 //! Statistics that one pass over the frames gives.
 
-use pimage_core::{Frame, FrameFormat, FrameReader, Limits, Sample};
+use pimage_core::{Frame, FrameFormat, FrameReader, Limits, Sample, with_sample_type};
 
 use super::{ReduceOptions, Statistic, next_frame, no_frames};
 use crate::ConvertError;
-use crate::ordered::each_type;
 
 /// A sample as a float, and whether it is one.
 trait Number: Sample {
@@ -69,7 +68,9 @@ pub(super) fn reduce(
     }
     let mut sums = Sums::new(frame.bytes().len() / format.sample.bytes(), statistic);
     loop {
-        each_type!(&frame, samples => sums.add(samples, options.skip_nan));
+        with_sample_type!(frame.format().sample, T => {
+            sums.add(frame.samples::<T>().unwrap_or_default(), options.skip_nan);
+        });
         if !next_frame(reader, &mut frame, options)? {
             break;
         }
@@ -100,7 +101,8 @@ fn keep_extreme(extreme: &mut Frame, frame: &Frame, statistic: Statistic, skip_n
         }
     }
     let is_max = statistic == Statistic::Max;
-    each_type!(frame, samples => {
+    with_sample_type!(frame.format().sample, T => {
+        let samples = frame.samples::<T>().unwrap_or_default();
         if let Some(kept) = extreme.samples_mut() {
             each(kept, samples, is_max, skip_nan);
         }

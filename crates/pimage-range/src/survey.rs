@@ -1,27 +1,25 @@
 //! Passes over a whole sequence to find the bounds of its samples.
 
-use pimage_core::{Error, Frame, FrameReader};
+use pimage_core::{Cancel, Error, Frame, FrameReader, with_sample_type};
 
-use crate::ordered::{Ordered, each_type, value_of};
-use crate::range::cannot_reread;
-use crate::{Cancel, ConvertError};
+use crate::ordered::{Ordered, value_of};
+use crate::spec::cannot_reread;
 
 /// Reads all frames from the first on and shows each to `look`.
 fn pass(
     reader: &mut dyn FrameReader,
     cancel: &Cancel,
     mut look: impl FnMut(&Frame),
-) -> Result<(), ConvertError> {
-    let failed = |source: Error| ConvertError::Read { source };
+) -> Result<(), Error> {
     let container = reader.info().container.clone();
     match reader.as_seek() {
-        Some(seek) => seek.seek(0).map_err(failed)?,
+        Some(seek) => seek.seek(0)?,
         None => return Err(cannot_reread(&container)),
     }
     let mut frame = Frame::empty();
-    while reader.read_into(&mut frame).map_err(failed)? {
+    while reader.read_into(&mut frame)? {
         if cancel.is_cancelled() {
-            return Err(ConvertError::Stopped { written: 0 });
+            return Err(Error::Stopped);
         }
         look(&frame);
     }
@@ -29,24 +27,27 @@ fn pass(
 }
 
 /// The least and greatest finite sample.
-pub(crate) fn extremes(
-    reader: &mut dyn FrameReader,
-    cancel: &Cancel,
-) -> Result<(f64, f64), ConvertError> {
+pub(crate) fn extremes(reader: &mut dyn FrameReader, cancel: &Cancel) -> Result<(f64, f64), Error> {
     let mut bounds: Option<(f64, f64)> = None;
     pass(reader, cancel, |frame| {
-        each_type!(frame, samples => {
-            if let Some((low, high)) = extremes_of(samples) {
-                let (least, greatest) = bounds.get_or_insert((low, high));
-                *least = least.min(low);
-                *greatest = greatest.max(high);
-            }
-        });
+        if let Some((low, high)) = extremes_of(frame) {
+            let (least, greatest) = bounds.get_or_insert((low, high));
+            *least = least.min(low);
+            *greatest = greatest.max(high);
+        }
     })?;
     Ok(bounds.unwrap_or((0.0, 1.0)))
 }
 
-fn extremes_of<T: Ordered>(samples: &[T]) -> Option<(f64, f64)> {
+/// The least and the greatest finite sample of one frame; `None` when it has none.
+///
+/// Opacity counts like any other sample.
+#[must_use]
+pub fn extremes_of(frame: &Frame) -> Option<(f64, f64)> {
+    with_sample_type!(frame.format().sample, T => extremes_of_samples(frame.samples::<T>().unwrap_or_default()))
+}
+
+fn extremes_of_samples<T: Ordered>(samples: &[T]) -> Option<(f64, f64)> {
     let mut bounds: Option<(u64, u64)> = None;
     for key in samples.iter().filter_map(|sample| sample.key()) {
         let (least, greatest) = bounds.get_or_insert((key, key));
@@ -120,14 +121,16 @@ pub(crate) fn quantiles(
     reader: &mut dyn FrameReader,
     cancel: &Cancel,
     percents: [f64; 2],
-) -> Result<(f64, f64), ConvertError> {
+) -> Result<(f64, f64), Error> {
     let sample = reader.info().format.sample;
     let mut quantiles = percents.map(Quantile::new);
     let passes = u32::from(sample.bits()).div_ceil(DIGIT_BITS);
     for number in (0..passes).rev() {
         let shift = number * DIGIT_BITS;
         pass(reader, cancel, |frame| {
-            each_type!(frame, samples => count_digits(samples, shift, &mut quantiles));
+            with_sample_type!(sample, T => {
+                count_digits(frame.samples::<T>().unwrap_or_default(), shift, &mut quantiles);
+            });
         })?;
         for quantile in &mut quantiles {
             if quantile.settle(number + 1 == passes).is_none() {
@@ -137,4 +140,20 @@ pub(crate) fn quantiles(
     }
     let [low, high] = quantiles.map(|quantile| value_of(sample, quantile.prefix));
     Ok((low, high))
+}
+
+/// Two percentiles of the finite samples of one frame by nearest rank, exact; `None` when it has none.
+#[must_use]
+pub fn quantiles_of(frame: &Frame, percents: [f64; 2]) -> Option<[f64; 2]> {
+    let sample = frame.format().sample;
+    with_sample_type!(sample, T => {
+        let samples = frame.samples::<T>().unwrap_or_default();
+        let mut keys: Vec<u64> = samples.iter().filter_map(|sample| sample.key()).collect();
+        let last = keys.len().checked_sub(1)?;
+        Some(percents.map(|percent| {
+            let rank = (percent / 100.0 * keys.len() as f64).ceil() as usize;
+            let (_, key, _) = keys.select_nth_unstable(rank.saturating_sub(1).min(last));
+            value_of(sample, *key)
+        }))
+    })
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use pimage_core::{Error, Frame, FrameFormat, Limits, Sample, SampleType, StreamInfo, keys};
-
-use crate::Transform;
+use pimage_core::{
+    Error, Frame, FrameFormat, Limits, Sample, SampleType, StreamInfo, Transform, keys,
+};
 
 /// The sample type that a [`RangeMapping`] makes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,8 +42,8 @@ impl RangeTarget {
 /// Clones share the count of [`RangeMapping::nan_count`].
 ///
 /// ```
-/// use pimage_convert::{RangeMapping, RangeTarget, Transform};
-/// use pimage_core::{Color, Frame, FrameFormat, SampleType};
+/// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};
+/// use pimage_range::{RangeMapping, RangeTarget};
 ///
 /// let format = FrameFormat::new(3, 1, Color::Gray, SampleType::U16).with_bit_depth(12);
 /// let mapping = RangeMapping::new(&format, 0.0, 4095.0, RangeTarget::U8);
@@ -120,7 +120,6 @@ impl RangeMapping {
             SampleType::I32 => self.compute(frame, output, |sample: i32| f64::from(sample)),
             SampleType::F32 => self.compute(frame, output, |sample: f32| f64::from(sample)),
             SampleType::F64 => self.compute(frame, output, |sample: f64| sample),
-            _ => {}
         }
     }
 

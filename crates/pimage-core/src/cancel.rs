@@ -1,14 +1,14 @@
-//! The token that stops a conversion from outside.
+//! The token that stops long work from outside.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Stops every conversion that was given a clone of it; cheap to clone, from any thread.
+/// Stops everything that was given a clone of it; cheap to clone, from any thread.
 ///
-/// It is looked at before each frame and while a stage waits for another.
+/// Whoever works through many frames looks at it before each of them.
 ///
 /// ```
-/// use pimage_convert::Cancel;
+/// use pimage_core::Cancel;
 ///
 /// let cancel = Cancel::new();
 /// let elsewhere = cancel.clone();

@@ -3,7 +3,7 @@
 use pimage_core::{Sample, SampleType};
 
 /// A sample as an unsigned number that sorts like it, so that percentiles can be found digit by digit.
-pub(crate) trait Ordered: Sample {
+pub trait Ordered: Sample {
     /// The key; `None` for what is not a number.
     fn order(self) -> Option<u64>;
     /// Whether it is neither infinite nor not a number.
@@ -76,7 +76,8 @@ ordered_signed!(i16, u16; i32, u32);
 ordered_float!(f32, u32; f64, u64);
 
 /// The sample of this type that has this key, as a float.
-pub(crate) fn value_of(sample: SampleType, key: u64) -> f64 {
+#[must_use]
+pub fn value_of(sample: SampleType, key: u64) -> f64 {
     match sample {
         SampleType::I16 => i16::value_of(key),
         SampleType::I32 => i32::value_of(key),
@@ -85,30 +86,6 @@ pub(crate) fn value_of(sample: SampleType, key: u64) -> f64 {
         _ => u32::value_of(key),
     }
 }
-
-/// Runs `$body` with `$samples` bound to the samples of `$frame`, whatever their type.
-macro_rules! each_type {
-    ($frame:expr, $samples:ident => $body:expr) => {{
-        let frame: &pimage_core::Frame = $frame;
-        match frame.format().sample {
-            pimage_core::SampleType::U8 => each_type!(@one frame, u8, $samples => $body),
-            pimage_core::SampleType::U16 => each_type!(@one frame, u16, $samples => $body),
-            pimage_core::SampleType::U32 => each_type!(@one frame, u32, $samples => $body),
-            pimage_core::SampleType::I16 => each_type!(@one frame, i16, $samples => $body),
-            pimage_core::SampleType::I32 => each_type!(@one frame, i32, $samples => $body),
-            pimage_core::SampleType::F32 => each_type!(@one frame, f32, $samples => $body),
-            pimage_core::SampleType::F64 => each_type!(@one frame, f64, $samples => $body),
-            _ => {}
-        }
-    }};
-    (@one $frame:ident, $type:ty, $samples:ident => $body:expr) => {
-        if let Some($samples) = $frame.samples::<$type>() {
-            $body
-        }
-    };
-}
-
-pub(crate) use each_type;
 
 #[cfg(test)]
 mod tests {

@@ -3,15 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use pimage_core::{Error, FrameFormat, FrameReader, SampleType};
+use pimage_core::{Cancel, Error, FrameFormat, FrameReader, SampleType};
 
 use crate::survey::{extremes, quantiles};
-use crate::{Cancel, ConvertError};
 
 /// How the bounds of a [`RangeMapping`](crate::RangeMapping) are found.
 ///
 /// ```
-/// use pimage_convert::RangeSpec;
+/// use pimage_range::RangeSpec;
 ///
 /// assert_eq!("p1,99.5".parse(), Ok(RangeSpec::Percentiles { low: 1.0, high: 99.5 }));
 /// assert_eq!("0,4095".parse(), Ok(RangeSpec::Bounds { low: 0.0, high: 4095.0 }));
@@ -55,13 +54,13 @@ impl RangeSpec {
     ///
     /// # Errors
     ///
-    /// [`ConvertError::Read`] with what the reader answers, and for one that cannot seek when the frames must be read;
-    /// [`ConvertError::Stopped`] when `cancel` was used.
+    /// What the reader answers; [`Error::BadOption`] for one that cannot seek when the frames must be read;
+    /// [`Error::Stopped`] when `cancel` was used.
     pub fn bounds(
         &self,
         reader: &mut dyn FrameReader,
         cancel: &Cancel,
-    ) -> Result<(f64, f64), ConvertError> {
+    ) -> Result<(f64, f64), Error> {
         match *self {
             Self::Bounds { low, high } => Ok((low, high)),
             Self::Full => Ok(full_bounds(&reader.info().format)),
@@ -123,14 +122,12 @@ impl fmt::Display for RangeSpec {
 }
 
 /// An error for a reader that must be read twice and cannot.
-pub(crate) fn cannot_reread(container: &str) -> ConvertError {
-    ConvertError::Read {
-        source: Error::bad_option(
-            "--range",
-            format!("one that is measured, of {container} frames that come only once"),
-            "`full` or `MIN,MAX` there",
-        ),
-    }
+pub(crate) fn cannot_reread(container: &str) -> Error {
+    Error::bad_option(
+        "the range",
+        format!("one that is measured, of {container} frames that come only once"),
+        "`full` or `MIN,MAX` there",
+    )
 }
 
 #[cfg(test)]

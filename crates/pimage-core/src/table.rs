@@ -1,0 +1,422 @@
+//! Operations on single samples of 8 or 16 bits, tabulated.
+
+use std::sync::Arc;
+
+use crate::{Color, Error, Frame, FrameFormat, Limits, Sample, SampleType};
+
+/// What a [`Table`] holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entries {
+    /// Results of 8 bits.
+    U8(Arc<[u8]>),
+    /// Results of 16 bits.
+    U16(Arc<[u16]>),
+}
+
+/// The result for every value that a sample of 8 or 16 bits can have.
+///
+/// One result for a value keeps the colour and leaves opacity alone (but for its width: 255 becomes 65,535 in 16 bits);
+/// three or four make colour of gray.
+///
+/// ```
+/// use pimage_core::{Color, Frame, FrameFormat, SampleType, Table};
+///
+/// let negative = Table::of_u8(|sample| 255 - sample);
+/// let halves = Table::of_u8(|sample| sample / 2);
+/// let both = negative.then(&halves).expect("both are of 8 bits");
+/// let mut frame = Frame::zeroed(FrameFormat::new(2, 1, Color::Gray, SampleType::U8));
+/// both.apply(&mut frame, &mut Frame::empty())?;
+/// assert_eq!(frame.samples::<u8>().expect("is u8"), [127, 127]);
+/// # Ok::<(), pimage_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    input: SampleType,
+    /// Results for each value: 1, 3 or 4.
+    width: usize,
+    entries: Entries,
+    /// Significant bits of a result.
+    bit_depth: u8,
+}
+
+impl Table {
+    /// A table of 8-bit results for 8-bit samples.
+    #[must_use]
+    pub fn of_u8(function: impl Fn(u8) -> u8) -> Self {
+        Self {
+            input: SampleType::U8,
+            width: 1,
+            entries: Entries::U8((0..=u8::MAX).map(function).collect()),
+            bit_depth: 8,
+        }
+    }
+
+    /// A table for samples of type `input`, one entry of `width` results for each of its values in the order of their bits:
+    /// those of `I16` begin with 0, and -1 is the last.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadOption`] when `input` is not of 8 or 16 bits, `width` not 1, 3 or 4, or the number of results not that of the values times `width`.
+    pub fn new(input: SampleType, width: usize, entries: Entries) -> Result<Self, Error> {
+        let (found, bit_depth) = match &entries {
+            Entries::U8(entries) => (entries.len(), 8),
+            Entries::U16(entries) => (entries.len(), 16),
+        };
+        let is_narrow = matches!(input, SampleType::U8 | SampleType::U16 | SampleType::I16);
+        let expected = if is_narrow { width << input.bits() } else { 0 };
+        if !is_narrow || !matches!(width, 1 | 3 | 4) || found != expected {
+            return Err(Error::bad_option(
+                "a table",
+                format!("{found} results for {input}, {width} a value"),
+                "1, 3 or 4 results for each value of uint8, uint16 or int16",
+            ));
+        }
+        Ok(Self {
+            input,
+            width,
+            entries,
+            bit_depth,
+        })
+    }
+
+    /// The same table, whose results have only this many significant bits.
+    #[must_use]
+    pub const fn with_bit_depth(mut self, bits: u8) -> Self {
+        self.bit_depth = bits;
+        self
+    }
+
+    /// The type of the samples that are looked up.
+    #[must_use]
+    pub const fn input(&self) -> SampleType {
+        self.input
+    }
+
+    /// The type of the results.
+    #[must_use]
+    pub const fn output(&self) -> SampleType {
+        match self.entries {
+            Entries::U8(_) => SampleType::U8,
+            Entries::U16(_) => SampleType::U16,
+        }
+    }
+
+    /// The results, those of one value together.
+    #[must_use]
+    pub const fn entries(&self) -> &Entries {
+        &self.entries
+    }
+
+    /// The table that does what this one and then `next` does; `None` when `next` takes other samples, or makes colour of what is colour already.
+    #[must_use]
+    pub fn then(&self, next: &Self) -> Option<Self> {
+        if next.input != self.output() || (self.width > 1 && next.width > 1) {
+            return None;
+        }
+        let entries = match (&self.entries, &next.entries) {
+            (Entries::U8(first), Entries::U8(second)) => {
+                Entries::U8(self.composed(first, second, next.width, |alpha| alpha))
+            }
+            (Entries::U8(first), Entries::U16(second)) => {
+                Entries::U16(self.composed(first, second, next.width, widened))
+            }
+            (Entries::U16(first), Entries::U16(second)) => {
+                Entries::U16(self.composed(first, second, next.width, |alpha| alpha))
+            }
+            (Entries::U16(first), Entries::U8(second)) => {
+                Entries::U8(self.composed(first, second, next.width, narrowed))
+            }
+        };
+        Some(Self {
+            input: self.input,
+            width: self.width * next.width,
+            entries,
+            bit_depth: next.bit_depth,
+        })
+    }
+
+    /// Looks the results of this table up in `second`, which has `width` for each.
+    fn composed<A: Index, B: Copy + Default>(
+        &self,
+        first: &[A],
+        second: &[B],
+        width: usize,
+        alpha: impl Fn(A) -> B,
+    ) -> Arc<[B]> {
+        let mut results = Vec::with_capacity(first.len() * width);
+        for (place, value) in first.iter().enumerate() {
+            // The fourth result is the opacity, which `next` leaves alone.
+            if self.width == 4 && place % 4 == 3 {
+                results.push(alpha(*value));
+                continue;
+            }
+            let start = value.index() * width;
+            let found = second.get(start..start + width).unwrap_or_default();
+            results.extend_from_slice(found);
+        }
+        results.into()
+    }
+
+    /// The format that becomes of frames of `input`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CannotHold`] when the samples are of another type, or colour where the table makes colour.
+    pub fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
+        let color = match (self.width, input.color) {
+            (1, color) => Some(color),
+            (3, Color::Gray) => Some(Color::Rgb),
+            (3, Color::GrayAlpha) | (4, Color::Gray) => Some(Color::Rgba),
+            _ => None,
+        };
+        match color {
+            Some(color) if input.sample == self.input => {
+                let format = FrameFormat::new(input.width, input.height, color, self.output());
+                Ok(format.with_bit_depth(self.bit_depth))
+            }
+            _ => Err(Error::CannotHold {
+                target: format!("a table for {}", self.input),
+                format: *input,
+                hint: "it is made for another format".to_owned(),
+            }),
+        }
+    }
+
+    /// Replaces each sample of `frame` by its result; `spare` is memory as in [`Transform::apply`](crate::Transform::apply).
+    ///
+    /// # Errors
+    ///
+    /// As [`Table::output_format`].
+    pub fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
+        let output = self.output_format(frame.format())?;
+        if self.width == 1
+            && self.input == SampleType::U8
+            && let Entries::U8(entries) = &self.entries
+            && let Some(entries) = entries.first_chunk::<256>()
+        {
+            in_place_u8(frame, entries);
+            return Ok(());
+        }
+        // No larger than what the frame's own format allows, but for the channels and the width of a sample.
+        spare.reset(&output, &Limits::none())?;
+        match self.input {
+            SampleType::U8 => self.fill(frame.samples::<u8>().unwrap_or_default(), frame, spare),
+            SampleType::U16 => self.fill(frame.samples::<u16>().unwrap_or_default(), frame, spare),
+            _ => {
+                // The order of the bits of i16 is that of u16.
+                let samples = frame.samples::<i16>().unwrap_or_default();
+                self.fill(bytemuck::cast_slice::<i16, u16>(samples), frame, spare);
+            }
+        }
+        spare.stamp = frame.stamp.clone();
+        std::mem::swap(frame, spare);
+        Ok(())
+    }
+
+    fn fill<A: Index>(&self, input: &[A], frame: &Frame, output: &mut Frame) {
+        let color = frame.format().color;
+        match &self.entries {
+            Entries::U8(entries) => {
+                let output = output.samples_mut::<u8>().unwrap_or_default();
+                self.look_up(input, color, entries, output, |alpha: A| A::alpha_u8(alpha));
+            }
+            Entries::U16(entries) => {
+                let output = output.samples_mut::<u16>().unwrap_or_default();
+                self.look_up(input, color, entries, output, |alpha: A| {
+                    A::alpha_u16(alpha)
+                });
+            }
+        }
+    }
+
+    fn look_up<A: Index, B: Copy + Default>(
+        &self,
+        input: &[A],
+        color: Color,
+        entries: &[B],
+        output: &mut [B],
+        alpha: impl Fn(A) -> B,
+    ) {
+        let one = |value: A| entries.get(value.index()).copied().unwrap_or_default();
+        match (self.width, color) {
+            (1, Color::Gray | Color::Rgb) => {
+                for (value, result) in input.iter().zip(output) {
+                    *result = one(*value);
+                }
+            }
+            (1, _) => {
+                let channels = color.channels();
+                let pixels = input.chunks_exact(channels);
+                for (pixel, result) in pixels.zip(output.chunks_exact_mut(channels)) {
+                    for (value, result) in pixel.iter().zip(result.iter_mut()) {
+                        *result = one(*value);
+                    }
+                    if let ([.., value], [.., result]) = (pixel, result) {
+                        *result = alpha(*value);
+                    }
+                }
+            }
+            (width, Color::Gray) => {
+                for (value, result) in input.iter().zip(output.chunks_exact_mut(width)) {
+                    let start = value.index() * width;
+                    if let Some(found) = entries.get(start..start + width) {
+                        result.copy_from_slice(found);
+                    }
+                }
+            }
+            (width, _) => {
+                let pixels = input.chunks_exact(2);
+                for (pixel, result) in pixels.zip(output.chunks_exact_mut(width + 1)) {
+                    if let ([value, opacity], [result @ .., last]) = (pixel, result)
+                        && let Some(found) =
+                            entries.get(value.index() * width..(value.index() + 1) * width)
+                    {
+                        result.copy_from_slice(found);
+                        *last = alpha(*opacity);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn in_place_u8(frame: &mut Frame, entries: &[u8; 256]) {
+    let color = frame.format().color;
+    let samples = frame.samples_mut::<u8>().unwrap_or_default();
+    if !color.has_alpha() {
+        for sample in samples {
+            *sample = entries[usize::from(*sample)];
+        }
+        return;
+    }
+    for pixel in samples.chunks_exact_mut(color.channels()) {
+        if let [intensities @ .., _] = pixel {
+            for sample in intensities {
+                *sample = entries[usize::from(*sample)];
+            }
+        }
+    }
+}
+
+/// 255 becomes 65,535.
+const fn widened(alpha: u8) -> u16 {
+    alpha as u16 * 257
+}
+
+/// 65,535 becomes 255, rounded to the nearest.
+const fn narrowed(alpha: u16) -> u8 {
+    ((alpha as u32 * 255 + 32_767) / 65_535) as u8
+}
+
+/// A sample that is looked up.
+trait Index: Sample {
+    /// Which entry.
+    fn index(self) -> usize;
+    /// It as an opacity of 8 bits.
+    fn alpha_u8(self) -> u8;
+    /// It as an opacity of 16 bits.
+    fn alpha_u16(self) -> u16;
+}
+
+impl Index for u8 {
+    fn index(self) -> usize {
+        usize::from(self)
+    }
+
+    fn alpha_u8(self) -> u8 {
+        self
+    }
+
+    fn alpha_u16(self) -> u16 {
+        widened(self)
+    }
+}
+
+impl Index for u16 {
+    fn index(self) -> usize {
+        usize::from(self)
+    }
+
+    fn alpha_u8(self) -> u8 {
+        narrowed(self)
+    }
+
+    fn alpha_u16(self) -> u16 {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(color: Color, samples: &[u8]) -> Frame {
+        let width = (samples.len() / color.channels()) as u32;
+        let mut frame = Frame::zeroed(FrameFormat::new(width, 1, color, SampleType::U8));
+        frame.bytes_mut().copy_from_slice(samples);
+        frame
+    }
+
+    fn applied(table: &Table, mut frame: Frame) -> Frame {
+        let applied = table.apply(&mut frame, &mut Frame::empty());
+        applied.expect("the table fits the frame");
+        frame
+    }
+
+    fn wide(width: usize) -> Table {
+        let entries = (0..256 * width).map(|place| (place % 251) as u16 * 256);
+        let table = Table::new(SampleType::U8, width, Entries::U16(entries.collect()));
+        table.expect("is a table")
+    }
+
+    #[test]
+    fn opacity_is_left_alone() {
+        let negative = Table::of_u8(|sample| !sample);
+        let result = applied(&negative, frame(Color::Rgba, &[1, 2, 3, 4]));
+        assert_eq!(result.bytes(), [254, 253, 252, 4]);
+        let result = applied(&wide(1), frame(Color::GrayAlpha, &[9, 255]));
+        assert_eq!(result.samples::<u16>().expect("is u16"), [9 * 256, 65_535]);
+        let result = applied(&wide(3), frame(Color::GrayAlpha, &[1, 128]));
+        let expected = [3 * 256, 4 * 256, 5 * 256, 128 * 257];
+        assert_eq!(result.samples::<u16>().expect("is u16"), expected);
+        assert_eq!(result.format().color, Color::Rgba);
+    }
+
+    #[test]
+    fn tables_in_a_row_are_one_table() {
+        let negative = Table::of_u8(|sample| !sample);
+        let narrow: Arc<[u8]> = (0..=u16::MAX).map(|value| (value >> 8) as u8).collect();
+        let narrow = Table::new(SampleType::U16, 1, Entries::U8(narrow)).expect("is a table");
+        for chain in [
+            vec![&negative, &wide(1), &narrow],
+            vec![&negative, &wide(3), &narrow],
+            vec![&negative, &wide(4), &narrow, &negative],
+        ] {
+            let samples: Vec<u8> = (0..=255).collect();
+            let mut stepwise = frame(Color::Gray, &samples);
+            let mut fused: Option<Table> = None;
+            for table in chain {
+                stepwise = applied(table, stepwise);
+                fused = match fused {
+                    None => Some(table.clone()),
+                    Some(first) => first.then(table),
+                };
+            }
+            let fused = fused.expect("the tables follow each other");
+            assert_eq!(applied(&fused, frame(Color::Gray, &samples)), stepwise);
+        }
+        assert_eq!(wide(3).then(&wide(1)), None, "16 bits into a table of 8");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let colors = wide(3);
+        let rgb = frame(Color::Rgb, &[1, 2, 3]);
+        assert!(colors.output_format(rgb.format()).is_err());
+        let entries = || Entries::U8(Arc::from([0; 256]));
+        assert!(Table::new(SampleType::F32, 1, entries()).is_err());
+        assert!(Table::new(SampleType::U16, 1, entries()).is_err());
+        assert!(Table::new(SampleType::U8, 2, entries()).is_err());
+        assert!(Table::new(SampleType::U8, 1, entries()).is_ok());
+    }
+}
