@@ -153,6 +153,8 @@ pub mod keys {
     pub const ROTATION: &str = "rotation";
     /// How the written samples were made from those read (`--range`): `MIN,MAX -> 0,255`.
     pub const RANGE_MAPPING: &str = "range_mapping";
+    /// What was done to the frames (`--transform`), in the grammar of `pimage-transform`.
+    pub const TRANSFORMS: &str = "transforms";
     /// What is missing from the recording, as far as that is known when it is opened.
     pub const CUT: &str = "cut";
     /// Whether the times between frames differ.

@@ -22,7 +22,6 @@ pub fn sample_values(frame: &Frame) -> Vec<f64> {
         SampleType::I32 => values::<i32>(frame, f64::from),
         SampleType::F32 => values::<f32>(frame, f64::from),
         SampleType::F64 => values::<f64>(frame, |value| value),
-        other => panic!("the test kit does not know {other}"),
     }
 }
 

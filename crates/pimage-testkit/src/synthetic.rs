@@ -91,7 +91,6 @@ fn filled(index: u64, format: FrameFormat, mut value: impl FnMut(u64, u64, u64) 
         SampleType::F64 => fill::<f64>(&mut frame, |x, y, c| {
             (value(x, y, c).cast_signed() >> 12) as f64 / 1024.0
         }),
-        other => panic!("the test kit does not know {other}"),
     }
     frame
 }

@@ -1,0 +1,1 @@
+//! Scalars to colour.

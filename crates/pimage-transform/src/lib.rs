@@ -1,0 +1,31 @@
+//! What pimage does to frames: geometry, intensity, filters, time, colour and text, and one grammar for all of it.
+//!
+//! An operation is a [`Transform`](pimage_core::Transform) of its own, such as [`Crop`], or a step of a [`Chain`] that is parsed from text,
+//! `crop=10 | rotate=90`; [`TransformingReader`] puts a chain over any reader. [`operators`] is the table of all operations.
+//!
+//! One implementation an operation: which one, and why, stands in the documentation of each.
+
+mod arguments;
+mod bank;
+mod chain;
+mod color;
+mod filter;
+mod frames;
+mod fuse;
+mod geometry;
+mod grammar;
+mod intensity;
+mod operation;
+mod operator;
+mod reader;
+mod text;
+mod time;
+mod window;
+
+pub use arguments::{Arguments, Number};
+pub use chain::{Chain, Step};
+pub use geometry::{Crop, Flip};
+pub use grammar::Spec;
+pub use operation::{Adapt, Measured, Open, Operation, Surroundings, Window, Windowed};
+pub use operator::{GROUPS, Group, Operator, Parameter, Presence, operator, operators};
+pub use reader::TransformingReader;
