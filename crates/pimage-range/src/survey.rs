@@ -26,8 +26,11 @@ fn pass(
     Ok(())
 }
 
-/// The least and greatest finite sample.
-pub(crate) fn extremes(reader: &mut dyn FrameReader, cancel: &Cancel) -> Result<(f64, f64), Error> {
+/// The least and greatest finite sample; `None` when there is none.
+pub(crate) fn extremes(
+    reader: &mut dyn FrameReader,
+    cancel: &Cancel,
+) -> Result<Option<(f64, f64)>, Error> {
     let mut bounds: Option<(f64, f64)> = None;
     pass(reader, cancel, |frame| {
         if let Some((low, high)) = extremes_of(frame) {
@@ -36,7 +39,7 @@ pub(crate) fn extremes(reader: &mut dyn FrameReader, cancel: &Cancel) -> Result<
             *greatest = greatest.max(high);
         }
     })?;
-    Ok(bounds.unwrap_or((0.0, 1.0)))
+    Ok(bounds)
 }
 
 /// The least and the greatest finite sample of one frame; `None` when it has none.
