@@ -6,7 +6,7 @@ use pimage_io::{
     Dither, GifOptions, RawSpec, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
 };
 
-use crate::cmd::{compare, convert, doctor, extract, hash, info, reduce};
+use crate::cmd::{compare, convert, doctor, extract, hash, info, reduce, transforms};
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
 
@@ -58,6 +58,7 @@ pub(crate) enum Verb {
     Hash(hash::Args),
     Reduce(reduce::Args),
     Compare(compare::Args),
+    Transforms(transforms::Args),
     Doctor(doctor::Args),
 }
 
@@ -102,6 +103,10 @@ pub(crate) struct ReadArgs {
     /// Threads for each stage; one for each core unless given.
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_threads)]
     pub(crate) threads: Option<usize>,
+
+    /// Bytes of frames that may be on their way at once.
+    #[arg(long, value_name = "SIZE", default_value = "256M", allow_negative_numbers = true, value_parser = parse_bytes)]
+    pub(crate) memory: u64,
 }
 
 /// Frames without a header; apart from [`ReadArgs`], since `hash` gives the word a second meaning.
@@ -194,11 +199,6 @@ pub(crate) struct WriteArgs {
     /// Do not wait until the output is on the disk.
     #[arg(long)]
     pub(crate) no_sync: bool,
-
-    /// Bytes of frames that may be on their way at once.
-    #[arg(long, value_name = "SIZE", default_value = "256M", allow_negative_numbers = true, value_parser = parse_bytes)]
-    pub(crate) memory: u64,
-
     // Last, since its heading holds for what follows.
     #[command(flatten)]
     pub(crate) kinds: KindArgs,

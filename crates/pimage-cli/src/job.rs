@@ -29,6 +29,8 @@ pub(crate) struct Job<'a> {
     /// How samples are mapped.
     pub(crate) range: Option<RangeSpec>,
     pub(crate) threads: Option<usize>,
+    /// Bytes of frames that may be on their way.
+    pub(crate) memory: u64,
     pub(crate) write: &'a WriteArgs,
     pub(crate) interrupt: &'a Interrupt,
     pub(crate) term: &'a Term,
@@ -57,7 +59,7 @@ impl Job<'_> {
         let input_bytes = input_bytes(self.input, &*plan.reader);
         let mut options = ConvertOptions {
             threads: self.threads,
-            memory_bytes: self.write.memory,
+            memory_bytes: self.memory,
             cancel: self.interrupt.cancel.clone(),
             ..ConvertOptions::default()
         };

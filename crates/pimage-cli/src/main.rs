@@ -13,6 +13,7 @@ mod selection;
 mod sizes;
 mod streams;
 mod term;
+mod transform;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;

@@ -7,8 +7,10 @@ use clap::Args;
 use pimage_core::{
     Axis, Error, FrameReader, FrameReaderExt, Limits, Positions, Selection, Slicing,
 };
+use pimage_transform::Surroundings;
 
 use crate::args::{parse_index, parse_step};
+use crate::transform::TransformArgs;
 
 /// The part of a recording that a verb works on.
 ///
@@ -43,6 +45,9 @@ pub(crate) struct PartArgs {
     /// One channel, from 0: of the axis c where there is one, else of the colours red, green, blue and opacity.
     #[arg(long, value_name = "N")]
     pub(crate) channel: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) transform: TransformArgs,
 }
 
 /// Names of axes: letters, or words between commas.
@@ -82,17 +87,18 @@ impl PartArgs {
             && self.iterate.is_none()
             && self.bundle.is_none()
             && self.channel.is_none()
+            && self.transform.is_none()
     }
 
-    /// The part of `reader`, which was opened from `path`.
+    /// The part of `reader`, which was opened from `path`, after all transforms.
     pub(crate) fn of(
         &self,
         path: &Path,
         reader: Box<dyn FrameReader>,
-        limits: &Limits,
+        surroundings: &Surroundings,
     ) -> Result<Box<dyn FrameReader>, Error> {
         self.expect_order()?;
-        let mut reader = self.sliced(path, reader, limits)?;
+        let mut reader = self.sliced(path, reader, &surroundings.limits)?;
         if self.start > 0 || self.stop.is_some() {
             let part = reader.range(self.start..self.stop.unwrap_or(u64::MAX));
             reader = Box::new(part.map_err(|error| at_path(error, path))?);
@@ -100,7 +106,8 @@ impl PartArgs {
         if self.step != 1 {
             reader = Box::new(reader.step_by(self.step)?);
         }
-        Ok(reader)
+        let transformed = self.transform.of(reader, surroundings);
+        transformed.map_err(|error| at_path(error, path))
     }
 
     fn expect_order(&self) -> Result<(), Error> {

@@ -14,6 +14,7 @@ use crate::part::PartArgs;
 use crate::report::{ANSWER_IS_NO, Hinted};
 use crate::streams;
 use crate::term::Term;
+use crate::transform::surroundings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,6 +80,7 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
+    let surroundings = surroundings(&args.read, limits, interrupt);
     if streams::is_standard(&args.first) && streams::is_standard(&args.second) {
         return Err(Hinted::new(
             "both recordings are standard input",
@@ -89,7 +91,7 @@ pub(crate) fn run(
     let options = args.read.options(args.raw.raw, limits);
     let open = |path: &Path| -> anyhow::Result<Box<dyn FrameReader>> {
         let reader = streams::open(path, &options, &interrupt.cancel)?;
-        Ok(args.part.of(path, reader, &limits)?)
+        Ok(args.part.of(path, reader, &surroundings)?)
     };
     let mut first = open(&args.first)?;
     let mut second = open(&args.second)?;

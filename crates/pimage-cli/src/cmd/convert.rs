@@ -12,6 +12,7 @@ use crate::job::Job;
 use crate::part::PartArgs;
 use crate::streams;
 use crate::term::Term;
+use crate::transform::surroundings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -75,10 +76,11 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
+    let surroundings = surroundings(&args.read, limits, interrupt);
     let options = args.read.options(args.raw.raw, limits);
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
         let reader = streams::open(&args.input, &options, &interrupt.cancel)?;
-        Ok(args.part.of(&args.input, reader, &limits)?)
+        Ok(args.part.of(&args.input, reader, &surroundings)?)
     };
     let job = Job {
         input: &args.input,
@@ -86,6 +88,7 @@ pub(crate) fn run(
         open: &open,
         range: args.range,
         threads: args.read.threads,
+        memory: args.read.memory,
         write: &args.write,
         interrupt,
         term,

@@ -22,6 +22,7 @@ use crate::selection::{Selected, indices, read_list};
 use crate::sizes::human_bytes;
 use crate::streams;
 use crate::term::Term;
+use crate::transform::surroundings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -79,6 +80,7 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
+    let surroundings = surroundings(&args.read, limits, interrupt);
     let begun = Instant::now();
     let mut selected = args.selected.clone();
     if let Some(list) = &args.list {
@@ -89,7 +91,7 @@ pub(crate) fn run(
         &args.read.options(args.raw.raw, limits),
         &interrupt.cancel,
     )?;
-    let reader = args.part.of(&args.input, reader, &limits)?;
+    let reader = args.part.of(&args.input, reader, &surroundings)?;
     let options = args.write.options(args.read.threads);
     streams::refuse_input(&args.input, &reader.files(), &args.output, &options)?;
     let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
@@ -212,7 +214,7 @@ impl Job<'_> {
     fn options(&self) -> ConvertOptions<'static> {
         ConvertOptions {
             threads: self.args.read.threads,
-            memory_bytes: self.args.write.memory,
+            memory_bytes: self.args.read.memory,
             cancel: self.interrupt.cancel.clone(),
             ..ConvertOptions::default()
         }

@@ -16,6 +16,7 @@ use crate::interrupt::Interrupt;
 use crate::part::PartArgs;
 use crate::streams;
 use crate::term::Term;
+use crate::transform::surroundings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -84,6 +85,7 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
+    let surroundings = surroundings(&args.read, limits, interrupt);
     let (input, raw) = match args.subject()? {
         Subject::Frames(input, raw) => (input, raw),
         Subject::Planes(_) if !args.part.is_all() => {
@@ -94,7 +96,7 @@ pub(crate) fn run(
     };
     let options = args.read.options(raw, limits);
     let reader = streams::open(input, &options, &interrupt.cancel)?;
-    let mut reader = args.part.of(input, reader, &limits)?;
+    let mut reader = args.part.of(input, reader, &surroundings)?;
     let total = Arc::new(Mutex::new(Xxh3::new()));
     let printer = Printer {
         out: BufWriter::new(io::stdout()),

@@ -12,6 +12,7 @@ use crate::interrupt::Interrupt;
 use crate::report;
 use crate::streams;
 use crate::term::Term;
+use crate::transform::{TransformArgs, surroundings};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +32,9 @@ pub(crate) struct Args {
     inputs: Vec<PathBuf>,
 
     #[command(flatten)]
+    transform: TransformArgs,
+
+    #[command(flatten)]
     read: ReadArgs,
 
     #[command(flatten)]
@@ -45,9 +49,12 @@ pub(crate) fn run(
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
     let options = args.read.options(args.raw.raw, limits);
+    let surroundings = surroundings(&args.read, limits, interrupt);
     let mut code = ExitCode::SUCCESS;
     for (position, path) in args.inputs.iter().enumerate() {
-        let reader = match streams::open(path, &options, &interrupt.cancel) {
+        let opened = streams::open(path, &options, &interrupt.cancel)
+            .and_then(|reader| Ok(args.transform.of(reader, &surroundings)?));
+        let reader = match opened {
             Ok(reader) => reader,
             Err(error) => {
                 code = report::error(&error);

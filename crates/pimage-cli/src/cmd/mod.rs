@@ -9,6 +9,7 @@ pub(crate) mod info;
 #[cfg(feature = "ffmpeg")]
 mod planes;
 pub(crate) mod reduce;
+pub(crate) mod transforms;
 
 use std::process::ExitCode;
 
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Hash(args) => hash::run(args, limits, &interrupt, term),
         Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
+        Verb::Transforms(args) => transforms::run(args, term),
         Verb::Doctor(args) => doctor::run(args, &interrupt, term),
     }
 }

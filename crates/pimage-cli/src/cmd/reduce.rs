@@ -12,6 +12,7 @@ use crate::job::Job;
 use crate::part::PartArgs;
 use crate::streams;
 use crate::term::Term;
+use crate::transform::surroundings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,17 +75,18 @@ pub(crate) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
+    let surroundings = surroundings(&args.read, limits, interrupt);
     let read_options = args.read.options(args.raw.raw, limits);
     let reduce_options = ReduceOptions {
         over: args.over.as_ref().map(|name| name.to_lowercase()),
         skip_nan: args.skip_nan,
-        memory_bytes: args.write.memory,
+        memory_bytes: args.read.memory,
         limits,
         cancel: interrupt.cancel.clone(),
     };
     let open = || -> anyhow::Result<Reduce> {
         let reader = streams::open(&args.input, &read_options, &interrupt.cancel)?;
-        let part = args.part.of(&args.input, reader, &limits)?;
+        let part = args.part.of(&args.input, reader, &surroundings)?;
         Ok(Reduce::new(part, args.stat, reduce_options.clone())?)
     };
     // What is measured for --range would be computed twice; the results are few, so that they can wait in memory.
@@ -104,6 +106,7 @@ pub(crate) fn run(
         open: &open,
         range: args.range,
         threads: args.read.threads,
+        memory: args.read.memory,
         write: &args.write,
         interrupt,
         term,
