@@ -12,11 +12,15 @@ def touch(frame):
     return int(frame[::64, ::64].sum())
 
 
-def easimage_convert(source, output):
+def mend_easimage():
     """pImage, from PyPI as `easimage`: its HIRIS branch imports a top-level `hiris`, which is inside the package."""
     import importlib
 
     sys.modules["hiris"] = importlib.import_module("pImage.video.hiris")
+
+
+def easimage_convert(source, output):
+    mend_easimage()
     from pImage.video.readers import VideoReader
     from pImage.video.writers import VideoWriter
 

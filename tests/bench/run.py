@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import stack_rows
+import transform_rows
 from measure import Tool, run_all
 from report import OURS, Row
 
@@ -24,6 +25,7 @@ class Bench:
     def __init__(self, args):
         self.program = args.program
         self.example = args.example
+        self.throughput = args.throughput
         self.repeat = args.repeat
         self.data = os.path.join(args.work, "small" if args.small else "full")
         self.work = os.path.join(args.work, "out")
@@ -304,6 +306,7 @@ ROWS = {
     "start-up": start_up,
     "memory": memory,
     **stack_rows.ROWS,
+    **transform_rows.ROWS,
 }
 
 
@@ -311,6 +314,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True)
     parser.add_argument("--example", required=True)
+    parser.add_argument("--throughput", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--repeat", type=int, default=3)

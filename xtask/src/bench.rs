@@ -11,7 +11,7 @@ use crate::{cargo, flags, setup};
 /// What the inputs and the measuring need.
 const NEEDED: [&str; 1] = ["numpy"];
 /// The peers, as PyPI calls them; one that cannot be installed is left out of the table, by name.
-const PEERS: [&str; 8] = [
+const PEERS: [&str; 10] = [
     "opencv-python-headless",
     "av",
     "decord",
@@ -20,6 +20,8 @@ const PEERS: [&str; 8] = [
     "imagecodecs",
     "Pillow",
     "zarr",
+    "scikit-image",
+    "matplotlib",
 ];
 
 impl flags::Bench {
@@ -27,6 +29,7 @@ impl flags::Bench {
         setup::ensure(sh, false)?;
         let program = cargo::build_program(sh)?;
         let example = cargo::build_example(sh, "pimage-io", "random_access")?;
+        let throughput = cargo::build_example(sh, "pimage-transform", "throughput")?;
         let venv = Venv::ensure(sh, "bench")?;
         for package in NEEDED {
             venv.install(sh, package)?;
@@ -58,7 +61,7 @@ impl flags::Bench {
         }
         cmd!(
             sh,
-            "{python} {script} --program {program} --example {example} --work {work} {args...}"
+            "{python} {script} --program {program} --example {example} --throughput {throughput} --work {work} {args...}"
         )
         .quiet()
         .run()?;
