@@ -15,8 +15,8 @@ pub enum Entries {
 
 /// The result for every value that a sample of 8 or 16 bits can have.
 ///
-/// One result for a value keeps the colour and leaves opacity alone (but for its width: 255 becomes 65,535 in 16 bits);
-/// three or four make colour of gray.
+/// One result for a value keeps the colour; three or four make colour of gray. Opacity is left alone,
+/// but where the results have another full scale, full opacity becomes that.
 ///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Table};
@@ -37,6 +37,8 @@ pub struct Table {
     entries: Entries,
     /// Significant bits of a result.
     bit_depth: u8,
+    /// What each opacity becomes; `None` where it has the same full scale before and after.
+    opacity: Option<Entries>,
 }
 
 impl Table {
@@ -48,6 +50,7 @@ impl Table {
             width: 1,
             entries: Entries::U8((0..=u8::MAX).map(function).collect()),
             bit_depth: 8,
+            opacity: None,
         }
     }
 
@@ -71,18 +74,41 @@ impl Table {
                 "1, 3 or 4 results for each value of uint8, uint16 or int16",
             ));
         }
-        Ok(Self {
+        let table = Self {
             input,
             width,
             entries,
             bit_depth,
-        })
+            opacity: None,
+        };
+        Ok(table.with_bit_depths(input.bits(), bit_depth))
     }
 
-    /// The same table, whose results have only this many significant bits.
+    /// The same table for samples of `input` significant bits, and with results of `output`: full opacity stays full opacity.
     #[must_use]
-    pub const fn with_bit_depth(mut self, bits: u8) -> Self {
-        self.bit_depth = bits;
+    pub fn with_bit_depths(mut self, input: u8, output: u8) -> Self {
+        let top = |sample, bits| {
+            let format = FrameFormat::new(1, 1, Color::GrayAlpha, sample).with_bit_depth(bits);
+            (format.bit_depth, format.full_scale())
+        };
+        let (_, before) = top(self.input, input);
+        let (bit_depth, after) = top(self.output(), output);
+        let is_kept = self.input == self.output() && input == bit_depth;
+        self.bit_depth = bit_depth;
+        let values = 0..1u32 << self.input.bits();
+        let opacity = |bits: u32| {
+            let value = match self.input {
+                SampleType::I16 => f64::from(bits as u16 as i16),
+                _ => f64::from(bits),
+            };
+            (value * after / before).clamp(0.0, after)
+        };
+        self.opacity = (!is_kept).then(|| match self.entries {
+            Entries::U8(_) => Entries::U8(values.map(|bits| u8::from_f64(opacity(bits))).collect()),
+            Entries::U16(_) => {
+                Entries::U16(values.map(|bits| u16::from_f64(opacity(bits))).collect())
+            }
+        });
         self
     }
 
@@ -115,43 +141,48 @@ impl Table {
         }
         let entries = match (&self.entries, &next.entries) {
             (Entries::U8(first), Entries::U8(second)) => {
-                Entries::U8(self.composed(first, second, next.width, |alpha| alpha))
+                Entries::U8(self.composed(first, second, next, u8::opacity_u8))
             }
             (Entries::U8(first), Entries::U16(second)) => {
-                Entries::U16(self.composed(first, second, next.width, widened))
+                Entries::U16(self.composed(first, second, next, u8::opacity_u16))
             }
             (Entries::U16(first), Entries::U16(second)) => {
-                Entries::U16(self.composed(first, second, next.width, |alpha| alpha))
+                Entries::U16(self.composed(first, second, next, u16::opacity_u16))
             }
             (Entries::U16(first), Entries::U8(second)) => {
-                Entries::U8(self.composed(first, second, next.width, narrowed))
+                Entries::U8(self.composed(first, second, next, u16::opacity_u8))
             }
+        };
+        let opacity = match (&self.opacity, &next.opacity) {
+            (opacity, None) | (None, opacity) => opacity.clone(),
+            (Some(first), Some(second)) => Some(first.then(second)),
         };
         Some(Self {
             input: self.input,
             width: self.width * next.width,
             entries,
             bit_depth: next.bit_depth,
+            opacity,
         })
     }
 
-    /// Looks the results of this table up in `second`, which has `width` for each.
+    /// Looks the results of this table up in `second`, the entries of `next`.
     fn composed<A: Index, B: Copy + Default>(
         &self,
         first: &[A],
         second: &[B],
-        width: usize,
-        alpha: impl Fn(A) -> B,
+        next: &Self,
+        opacity: impl Fn(A, Option<&Entries>) -> B,
     ) -> Arc<[B]> {
-        let mut results = Vec::with_capacity(first.len() * width);
+        let mut results = Vec::with_capacity(first.len() * next.width);
         for (place, value) in first.iter().enumerate() {
-            // The fourth result is the opacity, which `next` leaves alone.
+            // The fourth result is the opacity, which is no intensity to `next`.
             if self.width == 4 && place % 4 == 3 {
-                results.push(alpha(*value));
+                results.push(opacity(*value, next.opacity.as_ref()));
                 continue;
             }
-            let start = value.index() * width;
-            let found = second.get(start..start + width).unwrap_or_default();
+            let start = value.index() * next.width;
+            let found = second.get(start..start + next.width).unwrap_or_default();
             results.extend_from_slice(found);
         }
         results.into()
@@ -189,12 +220,8 @@ impl Table {
     /// As [`Table::output_format`].
     pub fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let output = self.output_format(frame.format())?;
-        if self.width == 1
-            && self.input == SampleType::U8
-            && let Entries::U8(entries) = &self.entries
-            && let Some(entries) = entries.first_chunk::<256>()
-        {
-            in_place_u8(frame, entries);
+        if self.replaces(frame) {
+            frame.set_bit_depth(self.bit_depth);
             return Ok(());
         }
         // No larger than what the frame's own format allows, but for the channels and the width of a sample.
@@ -213,17 +240,48 @@ impl Table {
         Ok(())
     }
 
+    /// Replaces the samples where they are, when the results are of their type; false when nothing was done.
+    fn replaces(&self, frame: &mut Frame) -> bool {
+        if self.width != 1 || self.opacity.is_some() {
+            return false;
+        }
+        let color = frame.format().color;
+        match (self.input, &self.entries) {
+            (SampleType::U8, Entries::U8(entries)) => match entries.first_chunk::<256>() {
+                Some(entries) => {
+                    let samples = frame.samples_mut::<u8>().unwrap_or_default();
+                    replace(samples, color, |sample| entries[usize::from(sample)]);
+                    true
+                }
+                None => false,
+            },
+            (SampleType::U16, Entries::U16(entries)) => match entries.first_chunk::<65_536>() {
+                Some(entries) => {
+                    let samples = frame.samples_mut::<u16>().unwrap_or_default();
+                    replace(samples, color, |sample| entries[usize::from(sample)]);
+                    true
+                }
+                None => false,
+            },
+            _ => false,
+        }
+    }
+
     fn fill<A: Index>(&self, input: &[A], frame: &Frame, output: &mut Frame) {
         let color = frame.format().color;
         match &self.entries {
             Entries::U8(entries) => {
                 let output = output.samples_mut::<u8>().unwrap_or_default();
-                self.look_up(input, color, entries, output, |alpha: A| A::alpha_u8(alpha));
+                let opacity = self.opacity.as_ref();
+                self.look_up(input, color, entries, output, |value: A| {
+                    value.opacity_u8(opacity)
+                });
             }
             Entries::U16(entries) => {
                 let output = output.samples_mut::<u16>().unwrap_or_default();
-                self.look_up(input, color, entries, output, |alpha: A| {
-                    A::alpha_u16(alpha)
+                let opacity = self.opacity.as_ref();
+                self.look_up(input, color, entries, output, |value: A| {
+                    value.opacity_u16(opacity)
                 });
             }
         }
@@ -280,69 +338,81 @@ impl Table {
     }
 }
 
-fn in_place_u8(frame: &mut Frame, entries: &[u8; 256]) {
-    let color = frame.format().color;
-    let samples = frame.samples_mut::<u8>().unwrap_or_default();
+/// Replaces all samples but the opacities.
+fn replace<T: Copy>(samples: &mut [T], color: Color, result: impl Fn(T) -> T) {
     if !color.has_alpha() {
         for sample in samples {
-            *sample = entries[usize::from(*sample)];
+            *sample = result(*sample);
         }
         return;
     }
     for pixel in samples.chunks_exact_mut(color.channels()) {
         if let [intensities @ .., _] = pixel {
             for sample in intensities {
-                *sample = entries[usize::from(*sample)];
+                *sample = result(*sample);
             }
         }
     }
 }
 
-/// 255 becomes 65,535.
-const fn widened(alpha: u8) -> u16 {
-    alpha as u16 * 257
-}
-
-/// 65,535 becomes 255, rounded to the nearest.
-const fn narrowed(alpha: u16) -> u8 {
-    ((alpha as u32 * 255 + 32_767) / 65_535) as u8
+impl Entries {
+    /// What becomes of each value after `next`, too.
+    fn then(&self, next: &Self) -> Self {
+        let (first, second) = (self, Some(next));
+        match (first, next) {
+            (Self::U8(first), Self::U8(_)) => {
+                Self::U8(first.iter().map(|value| value.opacity_u8(second)).collect())
+            }
+            (Self::U8(first), Self::U16(_)) => Self::U16(
+                first
+                    .iter()
+                    .map(|value| value.opacity_u16(second))
+                    .collect(),
+            ),
+            (Self::U16(first), Self::U8(_)) => {
+                Self::U8(first.iter().map(|value| value.opacity_u8(second)).collect())
+            }
+            (Self::U16(first), Self::U16(_)) => Self::U16(
+                first
+                    .iter()
+                    .map(|value| value.opacity_u16(second))
+                    .collect(),
+            ),
+        }
+    }
 }
 
 /// A sample that is looked up.
 trait Index: Sample {
     /// Which entry.
     fn index(self) -> usize;
-    /// It as an opacity of 8 bits.
-    fn alpha_u8(self) -> u8;
-    /// It as an opacity of 16 bits.
-    fn alpha_u16(self) -> u16;
+
+    /// What it becomes as an opacity of 8 bits: looked up, or as it is.
+    fn opacity_u8(self, opacity: Option<&Entries>) -> u8 {
+        match opacity {
+            Some(Entries::U8(entries)) => entries.get(self.index()).copied().unwrap_or(0),
+            _ => self.index() as u8,
+        }
+    }
+
+    /// What it becomes as an opacity of 16 bits: looked up, or as it is.
+    fn opacity_u16(self, opacity: Option<&Entries>) -> u16 {
+        match opacity {
+            Some(Entries::U16(entries)) => entries.get(self.index()).copied().unwrap_or(0),
+            _ => self.index() as u16,
+        }
+    }
 }
 
 impl Index for u8 {
     fn index(self) -> usize {
         usize::from(self)
     }
-
-    fn alpha_u8(self) -> u8 {
-        self
-    }
-
-    fn alpha_u16(self) -> u16 {
-        widened(self)
-    }
 }
 
 impl Index for u16 {
     fn index(self) -> usize {
         usize::from(self)
-    }
-
-    fn alpha_u8(self) -> u8 {
-        narrowed(self)
-    }
-
-    fn alpha_u16(self) -> u16 {
-        self
     }
 }
 
@@ -406,6 +476,31 @@ mod tests {
             assert_eq!(applied(&fused, frame(Color::Gray, &samples)), stepwise);
         }
         assert_eq!(wide(3).then(&wide(1)), None, "16 bits into a table of 8");
+    }
+
+    #[test]
+    fn full_opacity_stays_full_opacity_in_one_table_as_in_steps() {
+        let deep: Arc<[u16]> = (0..=u16::MAX).map(|value| value / 2).collect();
+        let deep = Table::new(SampleType::U16, 1, Entries::U16(deep)).expect("is a table");
+        let deep = deep.with_bit_depths(12, 10);
+        let narrow: Arc<[u8]> = (0..=u16::MAX).map(|value| (value >> 2) as u8).collect();
+        let narrow = Table::new(SampleType::U16, 1, Entries::U8(narrow)).expect("is a table");
+        let narrow = narrow.with_bit_depths(10, 8);
+        let format = FrameFormat::new(4, 1, Color::GrayAlpha, SampleType::U16).with_bit_depth(12);
+        let mut steps = Frame::zeroed(format);
+        let samples = [4095, 4095, 100, 2048, 0, 0, 7, 1000];
+        let pixels = steps.samples_mut::<u16>().expect("is u16");
+        pixels.copy_from_slice(&samples);
+        let mut fused = steps.clone();
+        steps = applied(&deep, steps);
+        assert_eq!(
+            steps.samples::<u16>().expect("is u16"),
+            [2047, 1023, 50, 512, 0, 0, 3, 250]
+        );
+        steps = applied(&narrow, steps);
+        fused = applied(&deep.then(&narrow).expect("they follow each other"), fused);
+        assert_eq!(fused, steps);
+        assert_eq!(fused.bytes()[1], 255);
     }
 
     #[test]
