@@ -19,5 +19,5 @@ mod survey;
 
 pub use mapping::{RangeMapping, RangeTarget};
 pub use ordered::{Ordered, value_of};
-pub use spec::RangeSpec;
+pub use spec::{RangeSpec, full_bounds};
 pub use survey::{extremes_of, quantiles_of};

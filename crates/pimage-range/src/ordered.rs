@@ -4,6 +4,10 @@ use pimage_core::{Sample, SampleType};
 
 /// A sample as an unsigned number that sorts like it, so that percentiles can be found digit by digit.
 pub trait Ordered: Sample {
+    /// The least value.
+    const LEAST: Self;
+    /// The greatest value.
+    const GREATEST: Self;
     /// The key; `None` for what is not a number.
     fn order(self) -> Option<u64>;
     /// Whether it is neither infinite nor not a number.
@@ -21,6 +25,9 @@ pub trait Ordered: Sample {
 macro_rules! ordered_unsigned {
     ($($type:ty),*) => {$(
         impl Ordered for $type {
+            const LEAST: Self = Self::MIN;
+            const GREATEST: Self = Self::MAX;
+
             fn order(self) -> Option<u64> {
                 Some(u64::from(self))
             }
@@ -35,6 +42,9 @@ macro_rules! ordered_unsigned {
 macro_rules! ordered_signed {
     ($($type:ty, $unsigned:ty);*) => {$(
         impl Ordered for $type {
+            const LEAST: Self = Self::MIN;
+            const GREATEST: Self = Self::MAX;
+
             fn order(self) -> Option<u64> {
                 Some(u64::from(self as $unsigned ^ (1 << (<$unsigned>::BITS - 1))))
             }
@@ -50,6 +60,9 @@ macro_rules! ordered_signed {
 macro_rules! ordered_float {
     ($($type:ty, $bits:ty);*) => {$(
         impl Ordered for $type {
+            const LEAST: Self = Self::NEG_INFINITY;
+            const GREATEST: Self = Self::INFINITY;
+
             fn order(self) -> Option<u64> {
                 const SIGN: $bits = 1 << (<$bits>::BITS - 1);
                 let bits = self.to_bits();

@@ -100,7 +100,9 @@ impl RangeSpec {
             Self::Bounds { low, high } => Ok((low, high)),
             Self::Full => Ok(full_bounds(&reader.info().format)),
             Self::Auto => Ok(extremes(reader, cancel)?.unwrap_or((0.0, 1.0))),
-            Self::Percentiles { low, high } => quantiles(reader, cancel, [low, high]),
+            Self::Percentiles { low, high } => {
+                Ok(quantiles(reader, cancel, [low, high])?.map_or((0.0, 1.0), Into::into))
+            }
             Self::Symmetric { center } => Ok(around(center, extremes(reader, cancel)?)),
             Self::Frame | Self::FramePercentiles { .. } | Self::FrameSymmetric { .. } => {
                 Err(Error::bad_option(
@@ -120,7 +122,7 @@ impl RangeSpec {
             Self::Full => full_bounds(frame.format()),
             Self::Auto | Self::Frame => extremes_of(frame).unwrap_or((0.0, 1.0)),
             Self::Percentiles { low, high } | Self::FramePercentiles { low, high } => {
-                quantiles_of(frame, [low, high]).map_or((0.0, 1.0), |[low, high]| (low, high))
+                quantiles_of(frame, [low, high]).map_or((0.0, 1.0), Into::into)
             }
             Self::Symmetric { center } | Self::FrameSymmetric { center } => {
                 around(center, extremes_of(frame))
@@ -149,8 +151,9 @@ fn around(center: f64, extremes: Option<(f64, f64)>) -> (f64, f64) {
     (inside(center - reach), inside(center + reach))
 }
 
-/// The least and the greatest value that a sample of this format can have.
-fn full_bounds(format: &FrameFormat) -> (f64, f64) {
+/// The least and the greatest value that a sample of this format can have; 0 and 1 for floats.
+#[must_use]
+pub fn full_bounds(format: &FrameFormat) -> (f64, f64) {
     match format.sample {
         SampleType::I16 | SampleType::I32 => {
             let top = format.full_scale();

@@ -1,6 +1,8 @@
-//! Passes over a whole sequence to find the bounds of its samples.
+//! Passes over a whole sequence, or over one frame, to find the bounds of the samples.
+//!
+//! Opacity does not count: it says nothing about intensities.
 
-use pimage_core::{Cancel, Error, Frame, FrameReader, with_sample_type};
+use pimage_core::{Cancel, Color, Error, Frame, FrameReader, SampleType, with_sample_type};
 
 use crate::ordered::{Ordered, value_of};
 use crate::spec::cannot_reread;
@@ -42,25 +44,47 @@ pub(crate) fn extremes(
     Ok(bounds)
 }
 
-/// The least and the greatest finite sample of one frame; `None` when it has none.
-///
-/// Opacity counts like any other sample.
+/// The least and the greatest finite sample of one frame, opacity aside; `None` when it has none.
 #[must_use]
 pub fn extremes_of(frame: &Frame) -> Option<(f64, f64)> {
-    with_sample_type!(frame.format().sample, T => extremes_of_samples(frame.samples::<T>().unwrap_or_default()))
+    let format = frame.format();
+    with_sample_type!(format.sample, T => {
+        extremes_of_samples(frame.samples::<T>().unwrap_or_default(), format.color)
+    })
 }
 
-fn extremes_of_samples<T: Ordered>(samples: &[T]) -> Option<(f64, f64)> {
-    let mut bounds: Option<(u64, u64)> = None;
-    for key in samples.iter().filter_map(|sample| sample.key()) {
-        let (least, greatest) = bounds.get_or_insert((key, key));
-        *least = (*least).min(key);
-        *greatest = (*greatest).max(key);
+/// Samples that are compared at a time; a multiple of the channels of every colour that has opacity.
+const LANES: usize = 16;
+
+fn extremes_of_samples<T: Ordered>(samples: &[T], color: Color) -> Option<(f64, f64)> {
+    let (mut least, mut greatest) = ([T::GREATEST; LANES], [T::LEAST; LANES]);
+    let mut look = |samples: &[T]| {
+        for ((sample, least), greatest) in samples.iter().zip(&mut least).zip(&mut greatest) {
+            let is_finite = Ordered::is_finite(*sample);
+            let is_less = is_finite && *sample < *least;
+            *least = if is_less { *sample } else { *least };
+            let is_greater = is_finite && *sample > *greatest;
+            *greatest = if is_greater { *sample } else { *greatest };
+        }
+    };
+    let chunks = samples.chunks_exact(LANES);
+    let rest = chunks.remainder();
+    chunks.for_each(&mut look);
+    look(rest);
+    let channels = color.channels();
+    let counts = |lane: usize| !color.has_alpha() || lane % channels + 1 < channels;
+    let mut bounds = (T::GREATEST, T::LEAST);
+    for (lane, (low, high)) in least.iter().zip(&greatest).enumerate() {
+        if counts(lane) {
+            bounds.0 = if *low < bounds.0 { *low } else { bounds.0 };
+            bounds.1 = if *high > bounds.1 { *high } else { bounds.1 };
+        }
     }
-    bounds.map(|(least, greatest)| (T::value_of(least), T::value_of(greatest)))
+    // Where no sample was finite, they are still the wrong way round.
+    (bounds.0 <= bounds.1).then(|| (bounds.0.to_f64(), bounds.1.to_f64()))
 }
 
-/// Bits that one pass settles.
+/// Bits that one pass settles, at most.
 const DIGIT_BITS: u32 = 16;
 
 /// One percentile on the way to being found, digit by digit from the highest.
@@ -75,12 +99,12 @@ struct Quantile {
 }
 
 impl Quantile {
-    fn new(percent: f64) -> Self {
+    fn new(percent: f64, digit_bits: u32) -> Self {
         Self {
             percent,
             rank: 0,
             prefix: 0,
-            counts: vec![0; 1 << DIGIT_BITS],
+            counts: vec![0; 1 << digit_bits],
         }
     }
 
@@ -105,58 +129,133 @@ impl Quantile {
     }
 }
 
-fn count_digits<T: Ordered>(samples: &[T], shift: u32, quantiles: &mut [Quantile; 2]) {
-    for key in samples.iter().filter_map(|sample| sample.key()) {
-        let settled = key.checked_shr(shift + DIGIT_BITS).unwrap_or(0);
-        let digit = (key >> shift) as usize & ((1 << DIGIT_BITS) - 1);
-        for quantile in quantiles.iter_mut() {
-            if quantile.prefix == settled
-                && let Some(count) = quantile.counts.get_mut(digit)
-            {
-                *count += 1;
+/// The digit that is being settled.
+#[derive(Clone, Copy)]
+struct Digit {
+    shift: u32,
+    is_first: bool,
+}
+
+/// Counts the digits of the intensities of a frame.
+fn count(frame: &Frame, digit: Digit, quantiles: &mut [Quantile; 2]) {
+    let format = frame.format();
+    with_sample_type!(format.sample, T => {
+        let samples = frame.samples::<T>().unwrap_or_default();
+        if !format.color.has_alpha() {
+            count_digits(samples, digit, quantiles);
+            return;
+        }
+        for pixel in samples.chunks_exact(format.color.channels()) {
+            if let [intensities @ .., _] = pixel {
+                count_digits(intensities, digit, quantiles);
             }
+        }
+    });
+}
+
+fn count_digits<T: Ordered>(samples: &[T], digit: Digit, quantiles: &mut [Quantile; 2]) {
+    let [first, second] = quantiles;
+    let mask = first.counts.len() - 1;
+    for key in samples.iter().filter_map(|sample| sample.key()) {
+        let place = (key >> digit.shift) as usize & mask;
+        let settled = key.checked_shr(digit.shift + DIGIT_BITS).unwrap_or(0);
+        if (digit.is_first || first.prefix == settled)
+            && let Some(count) = first.counts.get_mut(place)
+        {
+            *count += 1;
+        }
+        // Before anything is settled, one count serves both.
+        if !digit.is_first
+            && second.prefix == settled
+            && let Some(count) = second.counts.get_mut(place)
+        {
+            *count += 1;
         }
     }
 }
 
-/// Two percentiles of all finite samples by nearest rank, exact.
+/// Two percentiles, by nearest rank, of the frames that `look` shows to a function once for each digit;
+/// `None` without a finite sample.
+fn quantiles_by_digits(
+    sample: SampleType,
+    percents: [f64; 2],
+    mut look: impl FnMut(&mut dyn FnMut(&Frame)) -> Result<(), Error>,
+) -> Result<Option<[f64; 2]>, Error> {
+    let bits = u32::from(sample.bits());
+    let mut quantiles = percents.map(|percent| Quantile::new(percent, bits.min(DIGIT_BITS)));
+    let digits = bits.div_ceil(DIGIT_BITS);
+    for number in (0..digits).rev() {
+        let digit = Digit {
+            shift: number * DIGIT_BITS,
+            is_first: number + 1 == digits,
+        };
+        look(&mut |frame| count(frame, digit, &mut quantiles))?;
+        let [first, second] = &mut quantiles;
+        if digit.is_first {
+            second.counts.clone_from(&first.counts);
+        }
+        for quantile in [first, second] {
+            if quantile.settle(digit.is_first).is_none() {
+                return Ok(None);
+            }
+        }
+    }
+    let values = quantiles.map(|quantile| value_of(sample, quantile.prefix));
+    Ok(Some(values))
+}
+
+/// Two percentiles of all finite samples by nearest rank, exact; `None` when there is none.
 pub(crate) fn quantiles(
     reader: &mut dyn FrameReader,
     cancel: &Cancel,
     percents: [f64; 2],
-) -> Result<(f64, f64), Error> {
+) -> Result<Option<[f64; 2]>, Error> {
     let sample = reader.info().format.sample;
-    let mut quantiles = percents.map(Quantile::new);
-    let passes = u32::from(sample.bits()).div_ceil(DIGIT_BITS);
-    for number in (0..passes).rev() {
-        let shift = number * DIGIT_BITS;
-        pass(reader, cancel, |frame| {
-            with_sample_type!(sample, T => {
-                count_digits(frame.samples::<T>().unwrap_or_default(), shift, &mut quantiles);
-            });
-        })?;
-        for quantile in &mut quantiles {
-            if quantile.settle(number + 1 == passes).is_none() {
-                return Ok((0.0, 1.0));
-            }
-        }
-    }
-    let [low, high] = quantiles.map(|quantile| value_of(sample, quantile.prefix));
-    Ok((low, high))
+    quantiles_by_digits(sample, percents, |look| pass(reader, cancel, look))
 }
 
-/// Two percentiles of the finite samples of one frame by nearest rank, exact; `None` when it has none.
+/// Two percentiles of the finite samples of one frame, opacity aside, by nearest rank, exact; `None` when it has none.
 #[must_use]
 pub fn quantiles_of(frame: &Frame, percents: [f64; 2]) -> Option<[f64; 2]> {
-    let sample = frame.format().sample;
-    with_sample_type!(sample, T => {
-        let samples = frame.samples::<T>().unwrap_or_default();
-        let mut keys: Vec<u64> = samples.iter().filter_map(|sample| sample.key()).collect();
-        let last = keys.len().checked_sub(1)?;
-        Some(percents.map(|percent| {
-            let rank = (percent / 100.0 * keys.len() as f64).ceil() as usize;
-            let (_, key, _) = keys.select_nth_unstable(rank.saturating_sub(1).min(last));
-            value_of(sample, *key)
-        }))
-    })
+    let found = quantiles_by_digits(frame.format().sample, percents, |look| {
+        look(frame);
+        Ok(())
+    });
+    found.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use pimage_core::FrameFormat;
+
+    use super::*;
+
+    #[test]
+    fn opacity_does_not_count() {
+        let mut frame = Frame::zeroed(FrameFormat::new(19, 1, Color::Rgba, SampleType::U8));
+        for pixel in frame.bytes_mut().chunks_exact_mut(4) {
+            pixel.copy_from_slice(&[20, 30, 40, 255]);
+        }
+        frame.bytes_mut()[2] = 50;
+        frame.bytes_mut()[7] = 0;
+        assert_eq!(extremes_of(&frame), Some((20.0, 50.0)));
+        assert_eq!(quantiles_of(&frame, [0.0, 100.0]), Some([20.0, 50.0]));
+        assert_eq!(quantiles_of(&frame, [50.0, 90.0]), Some([30.0, 40.0]));
+    }
+
+    #[test]
+    fn only_finite_samples_count() {
+        let mut frame = Frame::zeroed(FrameFormat::new(20, 1, Color::Gray, SampleType::F32));
+        let samples = frame.samples_mut::<f32>().expect("is f32");
+        samples.fill(f32::NAN);
+        assert_eq!(extremes_of(&frame), None);
+        assert_eq!(quantiles_of(&frame, [1.0, 99.0]), None);
+        let samples = frame.samples_mut::<f32>().expect("is f32");
+        samples[3] = f32::INFINITY;
+        samples[18] = -2.5;
+        samples[19] = -7.0;
+        assert_eq!(extremes_of(&frame), Some((-7.0, -2.5)));
+        assert_eq!(quantiles_of(&frame, [1.0, 99.0]), Some([-7.0, -2.5]));
+        assert_eq!(extremes_of(&Frame::empty()), None);
+    }
 }
