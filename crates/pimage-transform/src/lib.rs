@@ -20,12 +20,16 @@ mod operator;
 mod reader;
 mod text;
 mod time;
+mod vector;
 mod window;
 
 pub use arguments::{Arguments, Number};
 pub use chain::{Chain, Step};
-pub use geometry::{Crop, Flip};
+pub use color::{Channel, Gray, Opacity, Rgb};
+pub use filter::Gaussian;
+pub use geometry::{Crop, Fill, Flip, Method, Resize};
 pub use grammar::Spec;
 pub use operation::{Adapt, Measured, Open, Operation, Surroundings, Window, Windowed};
 pub use operator::{GROUPS, Group, Operator, Parameter, Presence, operator, operators};
 pub use reader::TransformingReader;
+pub use time::{Temporal, TimeStatistic};
