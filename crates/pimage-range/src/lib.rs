@@ -12,12 +12,15 @@
 //! # Ok::<(), pimage_core::Error>(())
 //! ```
 
+mod line;
 mod mapping;
+mod nan;
 mod ordered;
 mod spec;
 mod survey;
 
-pub use mapping::{RangeMapping, RangeTarget};
+pub use mapping::{RangeMapping, RangeTarget, recorded};
+pub use nan::NanPolicy;
 pub use ordered::{Ordered, value_of};
 pub use spec::{RangeSpec, full_bounds};
 pub use survey::{extremes_of, quantiles_of};

@@ -1,11 +1,16 @@
 //! Making 8 or 16-bit frames of any others: a linear map, exactly rounded and recorded.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use pimage_core::{
-    Error, Frame, FrameFormat, Limits, Sample, SampleType, StreamInfo, Transform, keys,
+    Entries, Error, Frame, FrameFormat, Limits, Sample, SampleType, StreamInfo, Table, Transform,
+    Value, keys, with_sample_type,
 };
+
+use crate::NanPolicy;
+use crate::line::Line;
 
 /// The sample type that a [`RangeMapping`] makes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,15 +23,24 @@ pub enum RangeTarget {
 }
 
 impl RangeTarget {
-    const fn sample(self) -> SampleType {
+    /// The type.
+    #[must_use]
+    pub const fn sample(self) -> SampleType {
         match self {
             Self::U8 => SampleType::U8,
             Self::U16 => SampleType::U16,
         }
     }
 
+    /// The format of frames that were mapped to this type.
+    #[must_use]
+    pub const fn format(self, input: &FrameFormat) -> FrameFormat {
+        FrameFormat::new(input.width, input.height, input.color, self.sample())
+    }
+
     /// The greatest output value.
-    const fn top(self) -> u16 {
+    #[must_use]
+    pub const fn top(self) -> u16 {
         match self {
             Self::U8 => u8::MAX as u16,
             Self::U16 => u16::MAX,
@@ -34,10 +48,12 @@ impl RangeTarget {
     }
 }
 
-/// Maps `low..=high` linearly to all values of the target type; what lies outside is clamped, NaN becomes 0 and is counted.
+/// Maps `low..=high` linearly to all values of the target type; what lies outside is clamped.
 ///
 /// Rounding is to the nearest, halves up; exact for integer samples between integer bounds, in double precision otherwise.
 /// When both bounds are the same, what is above them becomes white and the rest black.
+/// What is not a number becomes 0, unless another [`NanPolicy`] is given, and is counted.
+/// Full opacity becomes full opacity, whatever the bounds.
 ///
 /// Clones share the count of [`RangeMapping::nan_count`].
 ///
@@ -58,8 +74,9 @@ pub struct RangeMapping {
     low: f64,
     high: f64,
     target: RangeTarget,
-    /// The output for each sample of at most 16 bits, by its bits; empty for wider ones.
-    table: Arc<[u16]>,
+    nan: NanPolicy,
+    /// For samples of at most 16 bits, unless the mapping is for a single frame.
+    table: Option<Table>,
     nan_count: Arc<AtomicU64>,
 }
 
@@ -67,36 +84,36 @@ impl RangeMapping {
     /// A mapping for frames of `input`.
     #[must_use]
     pub fn new(input: &FrameFormat, low: f64, high: f64, target: RangeTarget) -> Self {
-        let line = Line::new(low, high, target);
-        let table = match input.sample {
-            SampleType::U8 => (0..=u8::MAX)
-                .map(|bits| line.map(f64::from(bits)))
-                .collect(),
-            SampleType::U16 => (0..=u16::MAX)
-                .map(|bits| line.map(f64::from(bits)))
-                .collect(),
-            SampleType::I16 => (0..=u16::MAX)
-                .map(|bits| line.map(f64::from(bits as i16)))
-                .collect(),
-            _ => Arc::from([]),
-        };
+        let mut mapping = Self::for_one_frame(low, high, target);
+        mapping.table = mapping.tabulated(input);
+        mapping
+    }
+
+    /// A mapping that computes each sample instead of looking it up in a table, which takes longer to make than one frame to compute.
+    #[must_use]
+    pub fn for_one_frame(low: f64, high: f64, target: RangeTarget) -> Self {
         Self {
             low,
             high,
             target,
-            table,
+            nan: NanPolicy::default(),
+            table: None,
             nan_count: Arc::default(),
         }
+    }
+
+    /// The same mapping with another result for what is not a number.
+    #[must_use]
+    pub const fn with_nan(mut self, nan: NanPolicy) -> Self {
+        self.nan = nan;
+        self
     }
 
     /// What a stream says of itself after the mapping, which it records under [`keys::RANGE_MAPPING`].
     #[must_use]
     pub fn info(&self, input: &StreamInfo) -> StreamInfo {
-        let mut info = input.clone();
-        info.format = self.format(&input.format);
-        info.metadata
-            .insert(keys::RANGE_MAPPING.to_owned(), self.to_string().into());
-        info
+        let output = self.target.format(&input.format);
+        recorded(input, output, &self.to_string())
     }
 
     /// How many samples were NaN so far.
@@ -105,123 +122,145 @@ impl RangeMapping {
         self.nan_count.load(Ordering::Relaxed)
     }
 
-    fn format(&self, input: &FrameFormat) -> FrameFormat {
-        FrameFormat::new(input.width, input.height, input.color, self.target.sample())
+    fn line(&self) -> Line {
+        Line::new(self.low, self.high, f64::from(self.target.top()))
     }
 
-    fn fill<T: Narrow>(&self, frame: &Frame, output: &mut [T]) {
-        match frame.format().sample {
-            SampleType::U8 => self.look_up(frame, output, |sample: u8| usize::from(sample)),
-            SampleType::U16 => self.look_up(frame, output, |sample: u16| usize::from(sample)),
-            SampleType::I16 => {
-                self.look_up(frame, output, |sample: i16| usize::from(sample as u16));
-            }
-            SampleType::U32 => self.compute(frame, output, |sample: u32| f64::from(sample)),
-            SampleType::I32 => self.compute(frame, output, |sample: i32| f64::from(sample)),
-            SampleType::F32 => self.compute(frame, output, |sample: f32| f64::from(sample)),
-            SampleType::F64 => self.compute(frame, output, |sample: f64| sample),
-        }
+    fn tabulated(&self, input: &FrameFormat) -> Option<Table> {
+        let line = self.line();
+        let value = |bits: u16| match input.sample {
+            SampleType::I16 => f64::from(bits as i16),
+            _ => f64::from(bits),
+        };
+        let last = match input.sample {
+            SampleType::U8 => u16::from(u8::MAX),
+            SampleType::U16 | SampleType::I16 => u16::MAX,
+            _ => return None,
+        };
+        let results = (0..=last).map(|bits| line.map(value(bits)));
+        let entries = match self.target {
+            RangeTarget::U8 => Entries::U8(results.map(|result| result as u8).collect()),
+            RangeTarget::U16 => Entries::U16(results.collect()),
+        };
+        let table = Table::new(input.sample, 1, entries).ok()?;
+        Some(table.with_bit_depths(input.bit_depth, self.target.sample().bits()))
     }
 
-    fn look_up<S: Sample, T: Narrow>(
-        &self,
-        frame: &Frame,
-        output: &mut [T],
-        bits: impl Fn(S) -> usize,
-    ) {
-        let samples = frame.samples::<S>().unwrap_or_default();
-        for (sample, output) in samples.iter().zip(output) {
-            *output = T::narrow(self.table.get(bits(*sample)).copied().unwrap_or(0));
-        }
-    }
-
+    /// Computes `output` from `frame`, which is of the same size and colour.
     fn compute<S: Sample, T: Narrow>(
         &self,
         frame: &Frame,
-        output: &mut [T],
-        value: impl Fn(S) -> f64,
-    ) {
-        let line = Line::new(self.low, self.high, self.target);
-        let mut nan_count = 0;
+        output: &mut Frame,
+    ) -> Result<(), Error> {
+        let line = self.line();
+        let instead = T::narrow(match self.nan {
+            NanPolicy::Zero => line.map(0.0),
+            NanPolicy::Low | NanPolicy::Error => 0,
+            NanPolicy::High => self.target.top(),
+        });
         let samples = frame.samples::<S>().unwrap_or_default();
-        for (sample, output) in samples.iter().zip(output) {
-            let value = value(*sample);
-            nan_count += u64::from(value.is_nan());
-            *output = T::narrow(line.map(value));
+        let results = output.samples_mut::<T>().unwrap_or_default();
+        let nan_count = if S::TYPE.is_float() {
+            line.fill(samples, results, |value, result| {
+                if value.is_nan() {
+                    instead
+                } else {
+                    T::narrow(result)
+                }
+            });
+            let nans = samples.iter().filter(|sample| sample.to_f64().is_nan());
+            nans.count() as u64
+        } else {
+            line.fill(samples, results, |_, result| T::narrow(result));
+            0
+        };
+        let format = frame.format();
+        if format.color.has_alpha() {
+            let scale = (format.full_scale(), f64::from(self.target.top()));
+            fill_opacity(samples, results, format.color.channels(), scale);
         }
         if nan_count > 0 {
+            if self.nan == NanPolicy::Error {
+                return Err(Error::bad_option(
+                    format!("a sample of frame {}", frame.stamp.index),
+                    "not a number",
+                    "numbers only, or to be told that such samples are zero, low or high",
+                ));
+            }
             self.nan_count.fetch_add(nan_count, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// What a stream says of itself once its samples were mapped to those of `output`:
+/// `mapping`, such as `0,4095 -> 0,255`, is recorded after what was recorded before.
+#[must_use]
+pub fn recorded(input: &StreamInfo, output: FrameFormat, mapping: &str) -> StreamInfo {
+    let mut info = input.reformatted(output);
+    let before = input.metadata.get(keys::RANGE_MAPPING);
+    let all = match before.and_then(Value::as_text) {
+        Some(before) => format!("{before} | {mapping}"),
+        None => mapping.to_owned(),
+    };
+    info.metadata
+        .insert(keys::RANGE_MAPPING.to_owned(), all.into());
+    info
+}
+
+/// Scales the last sample of each pixel from one full scale to another, as a [`Table`] does.
+fn fill_opacity<S: Sample, T: Narrow>(
+    samples: &[S],
+    results: &mut [T],
+    channels: usize,
+    (before, after): (f64, f64),
+) {
+    let pixels = samples.chunks_exact(channels);
+    for (pixel, result) in pixels.zip(results.chunks_exact_mut(channels)) {
+        if let ([.., opacity], [.., result]) = (pixel, result) {
+            *result = T::from_f64((opacity.to_f64() * after / before).clamp(0.0, after));
         }
     }
 }
 
 impl Transform for RangeMapping {
     fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
-        // The frame is within the limits already, and the result is no larger, or 16 bits instead of 8.
-        spare.reset(&self.format(frame.format()), &Limits::none())?;
-        match self.target {
-            RangeTarget::U8 => self.fill(frame, spare.samples_mut::<u8>().unwrap_or_default()),
-            RangeTarget::U16 => self.fill(frame, spare.samples_mut::<u16>().unwrap_or_default()),
+        if let Some(table) = &self.table {
+            return table.apply(frame, spare);
         }
+        // The frame is within the limits already, and the result is no larger, or 16 bits instead of 8.
+        spare.reset(&self.target.format(frame.format()), &Limits::none())?;
+        with_sample_type!(frame.format().sample, S => match self.target {
+            RangeTarget::U8 => self.compute::<S, u8>(frame, spare),
+            RangeTarget::U16 => self.compute::<S, u16>(frame, spare),
+        })?;
         spare.stamp = frame.stamp.clone();
         std::mem::swap(frame, spare);
         Ok(())
     }
+
+    fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
+        Ok(self.target.format(input))
+    }
+
+    fn output_info(&self, input: &StreamInfo) -> Result<StreamInfo, Error> {
+        Ok(self.info(input))
+    }
+
+    fn table(&self, input: &FrameFormat) -> Option<Table> {
+        self.tabulated(input)
+    }
 }
 
 /// `MIN,MAX -> 0,255`, as the metadata record it.
-impl std::fmt::Display for RangeMapping {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for RangeMapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{},{} -> 0,{}", self.low, self.high, self.target.top())
     }
 }
 
-/// The line through (low, 0) and (high, top).
-#[derive(Clone, Copy)]
-struct Line {
-    low: f64,
-    span: f64,
-    top: f64,
-    /// 1, or less where `(high - low) * top` would be over the range of `f64`; `low` and `span` are scaled.
-    scale: f64,
-}
-
-impl Line {
-    fn new(low: f64, high: f64, target: RangeTarget) -> Self {
-        let top = f64::from(target.top());
-        let scale = if ((high - low) * top).is_finite() {
-            1.0
-        } else {
-            2f64.powi(-20)
-        };
-        Self {
-            low: low * scale,
-            span: high * scale - low * scale,
-            top,
-            scale,
-        }
-    }
-
-    /// The output for `value`; 0 for NaN.
-    ///
-    /// With integers of up to 32 bits the product is exact and a quotient that is not a half is at least 2^-34 from one,
-    /// which is more than what the division and the sum round.
-    fn map(self, value: f64) -> u16 {
-        let above = value * self.scale - self.low;
-        let mapped = if self.span > 0.0 {
-            above.clamp(-self.span, self.span) * self.top / self.span
-        } else if above > 0.0 {
-            self.top
-        } else {
-            0.0
-        };
-        // The cast makes NaN 0.
-        (mapped + 0.5).clamp(0.0, self.top) as u16
-    }
-}
-
 /// The output types.
-trait Narrow: Copy {
+trait Narrow: Sample {
     /// The low bits; the caller has clamped the value.
     fn narrow(value: u16) -> Self;
 }
@@ -244,48 +283,55 @@ mod tests {
 
     use super::*;
 
-    fn line(low: f64, high: f64) -> Line {
-        Line::new(low, high, RangeTarget::U8)
-    }
-
-    #[test]
-    fn integers_round_exactly_halves_up() {
-        for (low, high) in [
-            (0i64, 4095i64),
-            (0, 65_535),
-            (-32_768, 32_767),
-            (17, 40_000),
-        ] {
-            let line = line(low as f64, high as f64);
-            for value in (low - 3)..=(high + 3) {
-                let above = (value - low).clamp(0, high - low);
-                let expected = (2 * above * 255 + (high - low)) / (2 * (high - low));
-                assert_eq!(i64::from(line.map(value as f64)), expected, "{value}");
+    fn frame(sample: SampleType, color: Color, values: &[f64]) -> Frame {
+        let width = (values.len() / color.channels()) as u32;
+        let mut frame = Frame::zeroed(FrameFormat::new(width, 1, color, sample));
+        with_sample_type!(sample, T => {
+            let samples = frame.samples_mut::<T>().expect("is of the type");
+            for (sample, value) in samples.iter_mut().zip(values) {
+                *sample = T::from_f64(*value);
             }
+        });
+        frame
+    }
+
+    #[test]
+    fn what_is_not_a_number_follows_the_policy() {
+        let mapped = |nan| {
+            let mut frame = frame(SampleType::F64, Color::Gray, &[f64::NAN, -1.0, 1.0]);
+            let mapping = RangeMapping::new(frame.format(), -1.0, 1.0, RangeTarget::U8);
+            let done = mapping.with_nan(nan).apply(&mut frame, &mut Frame::empty());
+            done.map(|()| frame.bytes().to_vec())
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(mapped(NanPolicy::Low), Ok(vec![0, 0, 255]));
+        assert_eq!(mapped(NanPolicy::Zero), Ok(vec![128, 0, 255]));
+        assert_eq!(mapped(NanPolicy::High), Ok(vec![255, 0, 255]));
+        assert_eq!(
+            mapped(NanPolicy::Error).expect_err("is refused"),
+            "a sample of frame 0 is not a number: expected numbers only, or to be told that such samples are zero, low or high"
+        );
+    }
+
+    #[test]
+    fn full_opacity_stays_full_opacity_with_and_without_a_table() {
+        for sample in SampleType::ALL {
+            let mut looked_up = frame(sample, Color::GrayAlpha, &[1.0, 0.0, 0.0, 1.0, 2.0, 9.0]);
+            let top = looked_up.format().full_scale();
+            with_sample_type!(sample, T => {
+                looked_up.samples_mut::<T>().expect("is of the type")[5] = T::from_f64(top);
+            });
+            let mut computed = looked_up.clone();
+            let mapping = RangeMapping::new(looked_up.format(), 0.0, 2.0, RangeTarget::U16);
+            let spare = &mut Frame::empty();
+            mapping.apply(&mut looked_up, spare).expect("maps");
+            let mapping = RangeMapping::for_one_frame(0.0, 2.0, RangeTarget::U16);
+            mapping.apply(&mut computed, spare).expect("maps");
+            assert_eq!(looked_up, computed, "{sample}");
+            let results = computed.samples::<u16>().expect("is u16");
+            assert_eq!((results[0], results[2], results[4]), (32_768, 0, 65_535));
+            assert_eq!((results[1], results[5]), (0, 65_535), "{sample}");
         }
-    }
-
-    #[test]
-    fn what_is_not_a_number_is_black_and_infinity_is_clamped() {
-        let line = line(-1.0, 1.0);
-        assert_eq!(line.map(f64::NAN), 0);
-        assert_eq!(line.map(f64::INFINITY), 255);
-        assert_eq!(line.map(f64::NEG_INFINITY), 0);
-        assert_eq!(line.map(0.0), 128);
-    }
-
-    #[test]
-    fn bounds_at_the_ends_of_the_type_do_not_overflow() {
-        let line = line(f64::MIN, f64::MAX);
-        let mapped = [f64::MIN, 0.0, f64::MAX].map(|value| line.map(value));
-        assert_eq!(mapped, [0, 128, 255]);
-        assert_eq!(line.map(f64::NAN), 0);
-    }
-
-    #[test]
-    fn a_constant_sequence_is_black() {
-        let line = line(7.0, 7.0);
-        assert_eq!([6.0, 7.0, 8.0].map(|value| line.map(value)), [0, 0, 255]);
     }
 
     #[test]
@@ -312,6 +358,11 @@ mod tests {
         assert_eq!(
             mapped.metadata[keys::RANGE_MAPPING].as_text(),
             Some("0,0.5 -> 0,65535")
+        );
+        let narrow = RangeMapping::new(&mapped.format, 0.0, 65_535.0, RangeTarget::U8);
+        assert_eq!(
+            narrow.info(&mapped).metadata[keys::RANGE_MAPPING].as_text(),
+            Some("0,0.5 -> 0,65535 | 0,65535 -> 0,255")
         );
     }
 }
