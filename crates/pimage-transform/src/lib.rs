@@ -25,11 +25,14 @@ mod window;
 
 pub use arguments::{Arguments, Number};
 pub use chain::{Chain, Step};
-pub use color::{Channel, Gray, Opacity, Rgb};
+pub use color::{BayerPattern, Channel, Demosaic, Gray, Opacity, Rgb};
 pub use filter::Gaussian;
 pub use geometry::{Crop, Fill, Flip, Method, Resize};
 pub use grammar::Spec;
-pub use operation::{Adapt, Measured, Open, Operation, Surroundings, Window, Windowed};
+pub use operation::{Adapt, Bind, Measured, Open, Operation, Surroundings, Window, Windowed};
 pub use operator::{GROUPS, Group, Operator, Parameter, Presence, operator, operators};
 pub use reader::TransformingReader;
-pub use time::{Temporal, TimeStatistic};
+pub use time::{
+    Background, Baseline, BaselineFrames, CountedBy, DeltaF, Difference, FillGaps, FlatField,
+    Substitute, Temporal, TimeStatistic, null_image,
+};
