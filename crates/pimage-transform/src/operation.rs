@@ -17,7 +17,12 @@ pub enum Operation {
     Measured(Arc<dyn Measured>),
     /// Whatever else makes a reader of a reader: another number of frames, a second recording beside the first.
     Reader(Arc<dyn Adapt>),
+    /// One of the others, once it is known what the stream says of itself: its clock, the size of its pixels.
+    Bound(Bind),
 }
+
+/// Makes an operation for a stream.
+pub type Bind = Arc<dyn Fn(&StreamInfo) -> Result<Operation, Error> + Send + Sync>;
 
 impl Operation {
     /// What is done to each frame on its own.
@@ -39,6 +44,13 @@ impl Operation {
     pub fn reader(adapt: impl Adapt + 'static) -> Self {
         Self::Reader(Arc::new(adapt))
     }
+
+    /// What depends on what the stream says of itself.
+    pub fn bound(
+        bind: impl Fn(&StreamInfo) -> Result<Self, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self::Bound(Arc::new(bind))
+    }
 }
 
 impl fmt::Debug for Operation {
@@ -48,6 +60,7 @@ impl fmt::Debug for Operation {
             Self::Window(_) => "Window(..)",
             Self::Measured(_) => "Measured(..)",
             Self::Reader(_) => "Reader(..)",
+            Self::Bound(_) => "Bound(..)",
         })
     }
 }

@@ -85,6 +85,7 @@ impl Stack<'_, '_> {
                     let surroundings = self.surroundings;
                     return self.replace(|reader| adapt.adapt(reader, surroundings));
                 }
+                Operation::Bound(bind) => bind(&self.info()?)?,
                 Operation::Measured(measured) => {
                     self.settle()?;
                     if self.reader.as_seek().is_none() {
@@ -99,6 +100,13 @@ impl Stack<'_, '_> {
                 }
             };
         }
+    }
+
+    /// What the stream says of itself after the steps so far.
+    fn info(&self) -> Result<StreamInfo, Error> {
+        let info = self.reader.info().clone();
+        let mut pending = self.pending.iter();
+        pending.try_fold(info, |info, step| step.output_info(&info))
     }
 
     /// Makes a stage of the frame steps that wait.
