@@ -109,6 +109,12 @@ impl RangeMapping {
         self
     }
 
+    /// The table, for samples of at most 16 bits.
+    #[must_use]
+    pub fn into_table(self) -> Option<Table> {
+        self.table
+    }
+
     /// What a stream says of itself after the mapping, which it records under [`keys::RANGE_MAPPING`].
     #[must_use]
     pub fn info(&self, input: &StreamInfo) -> StreamInfo {

@@ -29,6 +29,10 @@ pub use color::{BayerPattern, Channel, Demosaic, Gray, Opacity, Rgb};
 pub use filter::Gaussian;
 pub use geometry::{Crop, Fill, Flip, Method, Resize};
 pub use grammar::Spec;
+pub use intensity::{
+    Brightness, Contrast, Curve, Cut, Equalize, Exposure, Gamma, Invert, Level, Normalize, Over,
+    Parts, Rescale, Stretch, Threshold,
+};
 pub use operation::{Adapt, Bind, Measured, Open, Operation, Surroundings, Window, Windowed};
 pub use operator::{GROUPS, Group, Operator, Parameter, Presence, operator, operators};
 pub use reader::TransformingReader;
