@@ -9,6 +9,7 @@ use pimage_core::{
 use pimage_io::{FORMATS, Format, RawSpec, ReadOptions, WriteOptions};
 use serde_json::json;
 
+use super::doctor_steps::{self, Shown};
 use crate::compare::{Difference, psnr};
 use crate::interrupt::Interrupt;
 use crate::report::{ANSWER_IS_NO, safe};
@@ -19,7 +20,7 @@ Examples:
   pimage doctor
   pimage doctor --json";
 
-/// Show every format and codec at work: a short recording is written and read back.
+/// Show every format, codec and transform at work: a short recording is written and read back, and goes through each step.
 ///
 /// Exit code 1 when something that is built into this program does not work here.
 #[derive(Debug, clap::Args)]
@@ -72,6 +73,19 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
         });
     }
     codec_rows(&mut rows, folder.path(), interrupt)?;
+    for operator in pimage_transform::operators() {
+        expect_going_on(interrupt)?;
+        rows.push(Row {
+            kind: "step",
+            name: operator.name.to_owned(),
+            title: operator.title.to_owned(),
+            verdict: match doctor_steps::show(operator) {
+                Shown::Works(shown) => Verdict::Works(shown),
+                Shown::NotTried(reason) => Verdict::NotTried(reason),
+                Shown::Fails(reason) => Verdict::Fails(reason),
+            },
+        });
+    }
     let has_failed = rows
         .iter()
         .any(|row| matches!(row.verdict, Verdict::Fails(_)));

@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod doctor;
+mod doctor_steps;
 pub(crate) mod extract;
 pub(crate) mod hash;
 pub(crate) mod info;
