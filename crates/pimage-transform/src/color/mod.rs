@@ -1,10 +1,13 @@
 //! What channels mean: gray of colour, colour of gray, one picture over another.
 
 mod channel;
+mod demosaic;
 mod gray;
+mod mosaic;
 mod rgb;
 
 pub use channel::Channel;
+pub use demosaic::{BayerPattern, Demosaic};
 pub use gray::Gray;
 pub use rgb::{Opacity, Rgb};
 
@@ -13,7 +16,12 @@ use pimage_core::{Error, Frame, FrameFormat, Limits};
 use crate::Operator;
 
 /// The operations of this group.
-pub(crate) const OPERATORS: &[Operator] = &[gray::OPERATOR, channel::OPERATOR, rgb::OPERATOR];
+pub(crate) const OPERATORS: &[Operator] = &[
+    gray::OPERATOR,
+    channel::OPERATOR,
+    rgb::OPERATOR,
+    demosaic::OPERATOR,
+];
 
 /// Replaces `frame` by one of format `output` that `fill` makes of it in the memory of `spare`.
 fn rebuild(

@@ -3,6 +3,7 @@
 use pimage_core::{Color, Error, Frame, FrameFormat, Sample, Transform, with_sample_type};
 
 use super::rebuild;
+use crate::vector::vectorized;
 use crate::{Operation, Operator, Parameter, Presence};
 
 /// Makes frames RGB: gray is repeated in red, green and blue, exactly, and colour stays as it is.
@@ -102,11 +103,14 @@ pub(super) fn each<T: Sample, const A: usize, const B: usize>(
 ) {
     let (samples, _) = samples.as_chunks::<A>();
     let (target, _) = target.as_chunks_mut::<B>();
-    pulp::Arch::new().dispatch(|| {
-        for (from, to) in samples.iter().zip(target) {
-            *to = pixel(*from);
-        }
-    });
+    vectorized(
+        #[inline(always)]
+        || {
+            for (from, to) in samples.iter().zip(target) {
+                *to = pixel(*from);
+            }
+        },
+    );
 }
 
 /// `rgb`.
