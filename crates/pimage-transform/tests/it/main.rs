@@ -7,4 +7,6 @@
 )]
 
 mod chain;
+mod intensity;
 mod table;
+mod time;
