@@ -36,6 +36,7 @@ pub use intensity::{
 pub use operation::{Adapt, Bind, Measured, Open, Operation, Surroundings, Window, Windowed};
 pub use operator::{GROUPS, Group, Operator, Parameter, Presence, operator, operators};
 pub use reader::TransformingReader;
+pub use text::{Annotate, Lettering, Measure, PhysicalLength, Place, ScaleBar};
 pub use time::{
     Background, Baseline, BaselineFrames, CountedBy, DeltaF, Difference, FillGaps, FlatField,
     Substitute, Temporal, TimeStatistic, null_image,
