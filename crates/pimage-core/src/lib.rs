@@ -16,6 +16,7 @@
 mod adapt;
 mod axes;
 mod cancel;
+mod colors;
 mod damage;
 mod error;
 mod format;
@@ -35,6 +36,7 @@ mod write;
 pub use adapt::{Channel, Frames, Map, Range, Step};
 pub use axes::{Axis, frames_of};
 pub use cancel::Cancel;
+pub use colors::write_colors;
 pub use damage::{Damage, OnDamage};
 pub use error::Error;
 pub use format::{Color, FrameFormat, SampleType};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Color, Error, Frame, FrameFormat, Limits, Sample, SampleType};
+use crate::{Color, Error, Frame, FrameFormat, Limits, Sample, SampleType, write_colors};
 
 /// What a [`Table`] holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -270,6 +270,10 @@ impl Table {
     fn fill<A: Index>(&self, input: &[A], frame: &Frame, output: &mut Frame) {
         let color = frame.format().color;
         match &self.entries {
+            Entries::U8(entries) if self.width > 1 && color == Color::Gray => {
+                let output = output.samples_mut::<u8>().unwrap_or_default();
+                self.look_up_colors(input, entries, output);
+            }
             Entries::U8(entries) => {
                 let output = output.samples_mut::<u8>().unwrap_or_default();
                 let opacity = self.opacity.as_ref();
@@ -284,6 +288,28 @@ impl Table {
                     value.opacity_u16(opacity)
                 });
             }
+        }
+    }
+
+    /// Three or four 8-bit results for each gray sample, read as words.
+    fn look_up_colors<A: Index>(&self, input: &[A], entries: &[u8], output: &mut [u8]) {
+        let width = self.width;
+        let word = |value: usize| {
+            let start = value * width;
+            match entries.get(start..start + 4) {
+                Some(&[red, green, blue, more]) => u32::from_le_bytes([red, green, blue, more]),
+                // The last of three results.
+                _ => match entries.get(start..) {
+                    Some(&[red, green, blue]) => u32::from_le_bytes([red, green, blue, 0]),
+                    _ => 0,
+                },
+            }
+        };
+        if A::TYPE == SampleType::U8 {
+            let words: [u32; 256] = std::array::from_fn(word);
+            write_colors(input, output, width, |value: A| words[value.index() % 256]);
+        } else {
+            write_colors(input, output, width, |value: A| word(value.index()));
         }
     }
 
@@ -450,6 +476,40 @@ mod tests {
         let expected = [3 * 256, 4 * 256, 5 * 256, 128 * 257];
         assert_eq!(result.samples::<u16>().expect("is u16"), expected);
         assert_eq!(result.format().color, Color::Rgba);
+    }
+
+    #[test]
+    fn words_give_the_same_colours_as_bytes() {
+        for (input, width) in [
+            (SampleType::U8, 3),
+            (SampleType::U16, 3),
+            (SampleType::U16, 4),
+        ] {
+            let entries: Vec<u8> = (0..width << input.bits())
+                .map(|at| (at % 251) as u8)
+                .collect();
+            let table = Table::new(input, width, Entries::U8(entries.clone().into()));
+            let mut frame = Frame::zeroed(FrameFormat::new(7, 1, Color::Gray, input));
+            let values = [0u16, 1, 255, 2, 254, 65_535, 65_534];
+            let values = values.map(|value| {
+                if input == SampleType::U8 {
+                    value % 256
+                } else {
+                    value
+                }
+            });
+            for (at, value) in values.iter().enumerate() {
+                match frame.samples_mut::<u8>() {
+                    Some(samples) => samples[at] = *value as u8,
+                    None => frame.samples_mut::<u16>().expect("is u16")[at] = *value,
+                }
+            }
+            let found = applied(&table.expect("is a table"), frame);
+            for (value, pixel) in values.iter().zip(found.bytes().chunks_exact(width)) {
+                let start = usize::from(*value) * width;
+                assert_eq!(pixel, &entries[start..start + width], "{value} of {input}");
+            }
+        }
     }
 
     #[test]
