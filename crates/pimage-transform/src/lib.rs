@@ -25,13 +25,17 @@ mod window;
 
 pub use arguments::{Arguments, Number};
 pub use chain::{Chain, Step};
-pub use color::{BayerPattern, Channel, Demosaic, Gray, Opacity, Rgb};
+pub use color::{
+    AtEnd, BayerPattern, Blend, BlendMode, Blended, Channel, Demosaic, Gray, Merge, Opacity, Rgb,
+};
 pub use filter::Gaussian;
-pub use geometry::{Crop, Fill, Flip, Method, Resize};
+pub use geometry::{
+    Affine, AffineOrder, Bin, BinStatistic, Crop, Fill, Flip, Method, Pad, PadMode, Resize, Rotate,
+};
 pub use grammar::Spec;
 pub use intensity::{
-    Brightness, Contrast, Curve, Cut, Equalize, Exposure, Gamma, Invert, Level, Normalize, Over,
-    Parts, Rescale, Stretch, Threshold,
+    Brightness, Contrast, Curve, Cut, Equalize, Exposure, Gamma, Invert, Level, Lut, Normalize,
+    Over, Parts, Rescale, Stretch, Threshold,
 };
 pub use operation::{Adapt, Bind, Measured, Open, Operation, Surroundings, Window, Windowed};
 pub use operator::{GROUPS, Group, Operator, Parameter, Presence, operator, operators};

@@ -1,7 +1,9 @@
 //! A rectangle of each frame.
 
-use pimage_core::{Error, Frame, FrameFormat, Limits, Transform};
+use pimage_core::{Error, Frame, FrameFormat, Limits, StreamInfo, Transform};
 
+use super::metadata::move_filters;
+use super::pixel::pixel_bytes;
 use crate::{Arguments, Operation, Operator, Parameter, Presence};
 
 /// Keeps a rectangle of each frame, exactly.
@@ -93,6 +95,12 @@ impl Transform for Crop {
         })
     }
 
+    fn output_info(&self, input: &StreamInfo) -> Result<StreamInfo, Error> {
+        let mut info = input.reformatted(self.output_format(&input.format)?);
+        move_filters(&mut info, |x, y| (x + self.left % 2, y + self.top % 2));
+        Ok(info)
+    }
+
     fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let input = *frame.format();
         let output = self.output_format(&input)?;
@@ -100,7 +108,7 @@ impl Transform for Crop {
             return Ok(());
         }
         spare.reset(&output, &Limits::none())?;
-        let pixel_bytes = input.color.channels() * input.sample.bytes();
+        let pixel_bytes = pixel_bytes(&input);
         let (input_row, output_row) = (
             input.width as usize * pixel_bytes,
             output.width as usize * pixel_bytes,

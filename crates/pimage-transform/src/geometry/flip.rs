@@ -1,7 +1,9 @@
 //! Mirrored frames.
 
-use pimage_core::{Error, Frame, Transform};
+use pimage_core::{Error, Frame, StreamInfo, Transform};
 
+use super::metadata::move_filters;
+use super::pixel::{pixel_bytes, with_pixel_bytes};
 use crate::{Operation, Operator, Parameter, Presence};
 
 /// Mirrors each frame, exactly.
@@ -16,42 +18,48 @@ pub enum Flip {
 }
 
 impl Transform for Flip {
+    fn output_info(&self, input: &StreamInfo) -> Result<StreamInfo, Error> {
+        let mut info = input.clone();
+        let (right, bottom) = (
+            input.format.width.wrapping_sub(1),
+            input.format.height.wrapping_sub(1),
+        );
+        move_filters(&mut info, |x, y| match self {
+            Self::Horizontal => (right.wrapping_sub(x), y),
+            Self::Vertical => (x, bottom.wrapping_sub(y)),
+            Self::Both => (right.wrapping_sub(x), bottom.wrapping_sub(y)),
+        });
+        Ok(info)
+    }
+
     fn apply(&self, frame: &mut Frame, _spare: &mut Frame) -> Result<(), Error> {
         let format = *frame.format();
-        let pixel_bytes = format.color.channels() * format.sample.bytes();
-        let row_bytes = format.width as usize * pixel_bytes;
         if frame.bytes().is_empty() {
             return Ok(());
         }
-        let bytes = frame.bytes_mut();
-        if matches!(self, Self::Vertical | Self::Both) {
-            let half = format.height as usize / 2;
-            let (upper, lower) = bytes.split_at_mut(half * row_bytes);
-            let mirrored = lower.chunks_exact_mut(row_bytes).rev();
-            for (row, other) in upper.chunks_exact_mut(row_bytes).zip(mirrored) {
-                row.swap_with_slice(other);
-            }
-        }
-        if matches!(self, Self::Horizontal | Self::Both) {
-            for row in bytes.chunks_exact_mut(row_bytes) {
-                reverse(row, pixel_bytes);
-            }
-        }
+        let width = format.width as usize;
+        with_pixel_bytes!(pixel_bytes(&format), N => self.flip::<N>(frame.bytes_mut(), width));
         Ok(())
     }
 }
 
-/// Puts the pixels of a row in reverse order.
-fn reverse(row: &mut [u8], pixel_bytes: usize) {
-    if pixel_bytes == 1 {
-        row.reverse();
-        return;
-    }
-    let half = row.len() / pixel_bytes / 2;
-    let (left, right) = row.split_at_mut(half * pixel_bytes);
-    let mirrored = right.rchunks_exact_mut(pixel_bytes);
-    for (pixel, other) in left.chunks_exact_mut(pixel_bytes).zip(mirrored) {
-        pixel.swap_with_slice(other);
+impl Flip {
+    /// Mirrors rows of `width` pixels of `N` bytes.
+    fn flip<const N: usize>(self, bytes: &mut [u8], width: usize) {
+        let pixels = bytes.as_chunks_mut::<N>().0;
+        match self {
+            Self::Horizontal => pixels.chunks_exact_mut(width).for_each(<[_]>::reverse),
+            // Rows follow each other without gaps, so that half a turn is the whole frame backwards.
+            Self::Both => pixels.reverse(),
+            Self::Vertical => {
+                let half = pixels.len() / width / 2;
+                let (upper, lower) = pixels.split_at_mut(half * width);
+                let mirrored = lower.chunks_exact_mut(width).rev();
+                for (row, other) in upper.chunks_exact_mut(width).zip(mirrored) {
+                    row.swap_with_slice(other);
+                }
+            }
+        }
     }
 }
 

@@ -1,0 +1,195 @@
+//! Samples as weighted sums take them and give them back.
+
+use std::cell::RefCell;
+use std::fmt::Debug;
+use std::ops::{Add, AddAssign, Mul};
+
+use pimage_core::Sample;
+
+/// A sample with the float in which weighted sums of it are made.
+pub(super) trait Blend: Sample {
+    /// `f32` for samples of at most 16 bits and `f32` itself, `f64` for wider ones.
+    type Real: Real;
+
+    fn to_real(self) -> Self::Real;
+
+    /// The nearest sample: halves to even, what is out of range at the end of it. Sums of integers are never NaN.
+    fn from_real(value: Self::Real) -> Self;
+}
+
+/// The float of a weighted sum.
+pub(super) trait Real:
+    bytemuck::Pod
+    + Debug
+    + PartialOrd
+    + Add<Output = Self>
+    + AddAssign
+    + Mul<Output = Self>
+    + Send
+    + Sync
+{
+    const ZERO: Self;
+
+    fn of(value: f64) -> Self;
+
+    /// Makes columns of rows.
+    fn transposed(block: Block8<Self>) -> Block8<Self>;
+}
+
+/// Eight rows of eight numbers.
+pub(super) type Block8<R> = [[R; 8]; 8];
+
+impl Real for f32 {
+    const ZERO: Self = 0.0;
+
+    fn of(value: f64) -> Self {
+        value as Self
+    }
+
+    #[inline(always)]
+    fn transposed(block: Block8<Self>) -> Block8<Self> {
+        bytemuck::cast(wide::f32x8::transpose(bytemuck::cast(block)))
+    }
+}
+
+impl Real for f64 {
+    const ZERO: Self = 0.0;
+
+    fn of(value: f64) -> Self {
+        value
+    }
+
+    #[inline(always)]
+    fn transposed(block: Block8<Self>) -> Block8<Self> {
+        bytemuck::cast(wide::f64x8::transpose(bytemuck::cast(block)))
+    }
+}
+
+/// 1.5 * 2^23: next to it a float counts ones, so that adding it rounds halves to even and leaves the integer in the last bits.
+const ONES: f32 = 12_582_912.0;
+
+macro_rules! narrow {
+    ($($type:ident),*) => {$(
+        impl Blend for $type {
+            type Real = f32;
+
+            #[inline(always)]
+            fn to_real(self) -> f32 {
+                f32::from(self)
+            }
+
+            #[inline(always)]
+            fn from_real(value: f32) -> Self {
+                const LOW: f32 = $type::MIN as f32;
+                const HIGH: f32 = $type::MAX as f32;
+                let value = if value > LOW { value } else { LOW };
+                let value = if value < HIGH { value } else { HIGH };
+                (value + ONES).to_bits() as Self
+            }
+        }
+    )*};
+}
+
+narrow!(u8, u16, i16);
+
+macro_rules! wide {
+    ($($type:ident),*) => {$(
+        impl Blend for $type {
+            type Real = f64;
+
+            #[inline(always)]
+            fn to_real(self) -> f64 {
+                f64::from(self)
+            }
+
+            #[inline(always)]
+            fn from_real(value: f64) -> Self {
+                Self::from_f64(value)
+            }
+        }
+    )*};
+}
+
+wide!(u32, i32, f64);
+
+impl Blend for f32 {
+    type Real = Self;
+
+    #[inline(always)]
+    fn to_real(self) -> Self {
+        self
+    }
+
+    #[inline(always)]
+    fn from_real(value: Self) -> Self {
+        value
+    }
+}
+
+thread_local! {
+    /// Memory for what lies between two passes over a frame, of the alignment of every number.
+    static SCRATCH: RefCell<Vec<u64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Calls `work` with memory for `length` numbers of unspecified value; it is kept for the next call on this thread.
+pub(super) fn with_scratch<S: bytemuck::Pod, R>(
+    length: usize,
+    work: impl FnOnce(&mut [S]) -> R,
+) -> R {
+    let mut memory = SCRATCH.take();
+    let words = (length * size_of::<S>()).div_ceil(size_of::<u64>());
+    if memory.len() < words {
+        memory.resize(words, 0);
+    }
+    let numbers: &mut [S] = bytemuck::cast_slice_mut(&mut memory);
+    let result = work(numbers.get_mut(..length).unwrap_or_default());
+    SCRATCH.replace(memory);
+    result
+}
+
+/// Calls `work` compiled for the widest vector instructions that this machine has; what it computes is the same with all of them.
+pub(super) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
+    struct Work<F>(F);
+
+    impl<R, F: FnOnce() -> R> pulp::WithSimd for Work<F> {
+        type Output = R;
+
+        #[inline(always)]
+        fn with_simd<S: pulp::Simd>(self, _: S) -> R {
+            (self.0)()
+        }
+    }
+
+    pulp::Arch::new().dispatch(Work(work))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_sample_is_that_of_the_foundation() {
+        for eighth in -600_000..600_000 {
+            let value = eighth as f32 / 8.0;
+            assert_eq!(u8::from_real(value), u8::from_f64(value.into()), "{value}");
+            assert_eq!(
+                u16::from_real(value),
+                u16::from_f64(value.into()),
+                "{value}"
+            );
+            assert_eq!(
+                i16::from_real(value),
+                i16::from_f64(value.into()),
+                "{value}"
+            );
+        }
+        for value in [f32::MAX, f32::MIN, f32::INFINITY, f32::NEG_INFINITY, 1e-40] {
+            assert_eq!(u8::from_real(value), u8::from_f64(value.into()), "{value}");
+            assert_eq!(
+                i16::from_real(value),
+                i16::from_f64(value.into()),
+                "{value}"
+            );
+        }
+    }
+}
