@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 9] = [
+const PACKAGES: [&str; 10] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -20,6 +20,7 @@ const PACKAGES: [&str; 9] = [
     "imagecodecs",
     "zarr",
     "xarray",
+    "scikit-image",
 ];
 
 impl flags::Interop {
