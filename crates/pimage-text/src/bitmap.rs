@@ -369,14 +369,14 @@ mod tests {
     #[test]
     fn glyphs_sit_on_the_base_line() {
         let font = Font::bundled();
-        let bitmap = Bitmap::of_glyph(&font, font.glyph('H'), font.pixels_from_units(100.0), 0.0);
+        let bitmap = Bitmap::of_glyph(&font, font.glyph('H').0, font.pixels_from_units(100.0), 0.0);
         let height = bitmap.coverage.len() / bitmap.width;
         assert_eq!(
             (bitmap.top, height),
             (-73, 73),
             "capitals are 0.729 em high"
         );
-        let blank = Bitmap::of_glyph(&font, font.glyph(' '), 0.01, 0.0);
+        let blank = Bitmap::of_glyph(&font, font.glyph(' ').0, 0.01, 0.0);
         assert!(blank.coverage.is_empty());
     }
 }

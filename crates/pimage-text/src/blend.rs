@@ -1,6 +1,6 @@
 //! Paint over pixels of any type, by coverage.
 
-use pimage_core::{Color, Frame, Paint, Sample, with_sample_type};
+use pimage_core::{Color, Frame, FrameFormat, Paint, Sample, with_sample_type};
 
 /// Whole pixels inside of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,24 +48,22 @@ pub(crate) struct Layer<'a> {
 pub(crate) fn blend(frame: &mut Frame, area: Area, layers: &[Layer<'_>], opacity: f64) {
     let format = *frame.format();
     let full = format.full_scale();
-    let painted: Vec<_> = layers
-        .iter()
-        .map(|layer| {
-            let opaque = Paint {
-                alpha: 255,
-                ..layer.paint
-            };
-            (*layer, opaque.values(&format))
-        })
-        .collect();
+    let width = format.width as usize;
     with_sample_type!(format.sample, T => {
         let samples = frame.samples_mut::<T>().unwrap_or_default();
-        let width = format.width as usize;
         match format.color {
-            Color::Gray => rows(samples, width, area, &painted, |pixel: &mut [T; 1], over| plain(pixel, over, opacity)),
-            Color::Rgb => rows(samples, width, area, &painted, |pixel: &mut [T; 3], over| plain(pixel, over, opacity)),
-            Color::GrayAlpha => rows(samples, width, area, &painted, |pixel: &mut [T; 2], over| raising(pixel, over, opacity, full)),
-            Color::Rgba => rows(samples, width, area, &painted, |pixel: &mut [T; 4], over| raising(pixel, over, opacity, full)),
+            Color::Gray => Brush::new(layers, &format, opacity).paint(samples, width, area, |pixel: &mut [T; 1], over| {
+                plain(pixel, over, opacity);
+            }),
+            Color::Rgb => Brush::new(layers, &format, opacity).paint(samples, width, area, |pixel: &mut [T; 3], over| {
+                plain(pixel, over, opacity);
+            }),
+            Color::GrayAlpha => Brush::new(layers, &format, opacity).paint(samples, width, area, |pixel: &mut [T; 2], over| {
+                raising(pixel, over, opacity, full);
+            }),
+            Color::Rgba => Brush::new(layers, &format, opacity).paint(samples, width, area, |pixel: &mut [T; 4], over| {
+                raising(pixel, over, opacity, full);
+            }),
         }
     });
 }
@@ -78,51 +76,126 @@ struct Over {
     rest: f64,
 }
 
-/// Calls `function` for each pixel of the area that is covered.
-fn rows<T: Sample, const CHANNELS: usize>(
-    samples: &mut [T],
-    width: usize,
-    area: Area,
-    layers: &[(Layer<'_>, [f64; 4])],
-    function: impl Fn(&mut [T; CHANNELS], &Over),
-) {
-    let (pixels, _) = samples.as_chunks_mut::<CHANNELS>();
-    let frame_rows = pixels
-        .chunks_exact_mut(width)
-        .skip(area.top)
-        .take(area.height);
-    for (y, row) in frame_rows.enumerate() {
-        let Some(row) = row.get_mut(area.left..area.left + area.width) else {
-            continue;
-        };
-        for (x, pixel) in row.iter_mut().enumerate() {
-            let mut over = Over {
-                sum: [0.0; 4],
-                rest: 1.0,
+/// Pixels that are looked at together: most are not covered.
+const RUN: usize = 8;
+
+/// Layers in the values of a frame.
+struct Brush<'a, T, const CHANNELS: usize> {
+    layers: Vec<Paints<'a, T, CHANNELS>>,
+}
+
+struct Paints<'a, T, const CHANNELS: usize> {
+    layer: Layer<'a>,
+    values: [f64; 4],
+    /// The pixel where the layer hides all that is below.
+    solid: Option<[T; CHANNELS]>,
+}
+
+impl<'a, T: Sample, const CHANNELS: usize> Brush<'a, T, CHANNELS> {
+    fn new(layers: &[Layer<'a>], format: &FrameFormat, opacity: f64) -> Self {
+        let paints = |layer: &Layer<'a>| {
+            let opaque = Paint {
+                alpha: 255,
+                ..layer.paint
             };
-            for (layer, values) in layers {
-                let coverage = layer
-                    .coverage
-                    .get(y * layer.stride + x)
-                    .copied()
-                    .unwrap_or(0);
-                if coverage == 0 {
-                    continue;
-                }
-                // Exactly 1 when both are 255.
-                let part = f64::from(u32::from(coverage) * u32::from(layer.paint.alpha)) / 65_025.0;
-                let seen = over.rest * part;
-                for (sum, value) in over.sum.iter_mut().zip(values) {
-                    *sum += seen * value;
-                }
-                over.rest *= 1.0 - part;
-                if over.rest <= 0.0 {
-                    break;
+            let values = opaque.values(format);
+            let mut solid = [T::from_f64(0.0); CHANNELS];
+            for (sample, value) in solid.iter_mut().zip(values) {
+                *sample = T::from_f64(value);
+            }
+            let hides = layer.paint.alpha == 255 && opacity >= 1.0;
+            Paints {
+                layer: *layer,
+                values,
+                solid: hides.then_some(solid),
+            }
+        };
+        Self {
+            layers: layers.iter().map(paints).collect(),
+        }
+    }
+
+    /// Paints each pixel of the area that is covered; `mix` is called for those that are covered in part.
+    fn paint(
+        &self,
+        samples: &mut [T],
+        width: usize,
+        area: Area,
+        mix: impl Fn(&mut [T; CHANNELS], &Over),
+    ) {
+        let (pixels, _) = samples.as_chunks_mut::<CHANNELS>();
+        let rows = pixels.chunks_exact_mut(width.max(1));
+        for (y, row) in rows.skip(area.top).take(area.height).enumerate() {
+            let row = row
+                .get_mut(area.left..area.left + area.width)
+                .unwrap_or_default();
+            for (run, pixels) in row.chunks_mut(RUN).enumerate() {
+                let start = run * RUN;
+                if self.is_covered(y, start, pixels.len()) {
+                    for (x, pixel) in pixels.iter_mut().enumerate() {
+                        self.paint_pixel(pixel, y, start + x, &mix);
+                    }
                 }
             }
-            if over.rest < 1.0 {
-                function(pixel, &over);
+        }
+    }
+
+    /// Whether any layer covers any of some pixels of a row.
+    fn is_covered(&self, y: usize, start: usize, count: usize) -> bool {
+        self.layers.iter().any(|Paints { layer, .. }| {
+            let start = y * layer.stride + start;
+            let coverage = layer.coverage.get(start..start + count).unwrap_or_default();
+            match coverage.first_chunk::<RUN>() {
+                Some(run) => u64::from_ne_bytes(*run) != 0,
+                None => coverage.iter().any(|coverage| *coverage != 0),
             }
+        })
+    }
+
+    fn paint_pixel(
+        &self,
+        pixel: &mut [T; CHANNELS],
+        y: usize,
+        x: usize,
+        mix: &impl Fn(&mut [T; CHANNELS], &Over),
+    ) {
+        let mut over = Over {
+            sum: [0.0; 4],
+            rest: 1.0,
+        };
+        for Paints {
+            layer,
+            values,
+            solid,
+        } in &self.layers
+        {
+            let coverage = layer
+                .coverage
+                .get(y * layer.stride + x)
+                .copied()
+                .unwrap_or(0);
+            if coverage == 0 {
+                continue;
+            }
+            if let (255, Some(solid)) = (coverage, solid)
+                && over.rest >= 1.0
+            {
+                *pixel = *solid;
+                return;
+            }
+            // Exactly 1 when both are 255.
+            let part = f64::from(u32::from(coverage) * u32::from(layer.paint.alpha)) / 65_025.0;
+            let seen = over.rest * part;
+            for (sum, value) in over.sum.iter_mut().zip(values) {
+                *sum += seen * value;
+            }
+            over.rest *= 1.0 - part;
+            if over.rest <= 0.0 {
+                break;
+            }
+        }
+        if over.rest < 1.0 {
+            mix(pixel, &over);
         }
     }
 }
@@ -170,7 +243,7 @@ fn raising<T: Sample, const CHANNELS: usize>(
 
 #[cfg(test)]
 mod tests {
-    use pimage_core::{FrameFormat, SampleType};
+    use pimage_core::SampleType;
 
     use super::*;
 

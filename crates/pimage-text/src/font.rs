@@ -21,9 +21,20 @@ static BUNDLED: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
 /// ```
 #[derive(Clone)]
 pub struct Font {
-    name: Arc<str>,
-    font: FontArc,
+    inner: Arc<Inner>,
 }
+
+struct Inner {
+    name: String,
+    font: FontArc,
+    /// Glyph and advance of each character of ASCII.
+    ascii: Vec<(GlyphId, f32)>,
+    /// What is added between two of them: the rows are those of the left one.
+    kerning: Vec<f32>,
+}
+
+/// Characters of ASCII.
+const ASCII: usize = 128;
 
 impl Font {
     /// `DejaVu Sans` with Latin, Greek and Cyrillic letters, punctuation, units and mathematical signs; its digits are of one width.
@@ -63,73 +74,97 @@ impl Font {
                 "its characters have no height",
             ));
         }
-        Ok(Self {
-            name: name.into(),
-            font: FontArc::new(font),
-        })
+        Ok(Self::new(name, FontArc::new(font)))
+    }
+
+    fn new(name: &str, font: FontArc) -> Self {
+        let glyphs = (0..ASCII as u8).map(|byte| font.glyph_id(char::from(byte)));
+        let ascii: Vec<_> = glyphs
+            .map(|glyph| (glyph, font.h_advance_unscaled(glyph)))
+            .collect();
+        let row = |(left, _): &(GlyphId, f32)| {
+            let left = *left;
+            let font = &font;
+            ascii
+                .iter()
+                .map(move |(right, _)| font.kern_unscaled(left, *right))
+        };
+        let kerning = ascii.iter().flat_map(row).collect();
+        Self {
+            inner: Arc::new(Inner {
+                name: name.to_owned(),
+                font,
+                ascii,
+                kerning,
+            }),
+        }
     }
 
     /// What it is called: the name of its file.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.inner.name
     }
 
     /// Whether it has a shape of its own for this character.
     #[must_use]
     pub fn has(&self, character: char) -> bool {
-        self.font.glyph_id(character) != GlyphId(0)
+        self.inner.font.glyph_id(character) != GlyphId(0)
     }
 
-    /// Which glyph a character is; 0 is the box for those that are missing.
-    pub(crate) fn glyph(&self, character: char) -> GlyphId {
-        self.font.glyph_id(character)
+    /// Which glyph a character is, and how far the next one is, in units; glyph 0 is the box for those that are missing.
+    pub(crate) fn glyph(&self, character: char) -> (GlyphId, f32) {
+        let known = self.inner.ascii.get(character as usize).copied();
+        known.unwrap_or_else(|| {
+            let glyph = self.inner.font.glyph_id(character);
+            (glyph, self.inner.font.h_advance_unscaled(glyph))
+        })
     }
 
     /// Pixels in a unit of the font at a size in pixels an em.
     pub(crate) fn pixels_from_units(&self, size: f64) -> f32 {
         // Present and positive: checked when the font was made.
-        size as f32 / self.font.units_per_em().unwrap_or(1.0)
+        size as f32 / self.inner.font.units_per_em().unwrap_or(1.0)
     }
 
     /// How far above and below the base line the characters reach, in units; both positive.
     pub(crate) fn ascent_and_descent(&self) -> (f32, f32) {
-        (self.font.ascent_unscaled(), -self.font.descent_unscaled())
+        (
+            self.inner.font.ascent_unscaled(),
+            -self.inner.font.descent_unscaled(),
+        )
     }
 
     /// The distance of lines, in units.
     pub(crate) fn line_height(&self) -> f32 {
-        self.font.height_unscaled() + self.font.line_gap_unscaled().max(0.0)
-    }
-
-    /// How far the next character is, in units.
-    pub(crate) fn advance(&self, glyph: GlyphId) -> f32 {
-        self.font.h_advance_unscaled(glyph)
+        self.inner.font.height_unscaled() + self.inner.font.line_gap_unscaled().max(0.0)
     }
 
     /// What is added between two characters, in units.
-    pub(crate) fn kerning(&self, left: GlyphId, right: GlyphId) -> f32 {
-        self.font.kern_unscaled(left, right)
+    pub(crate) fn kerning(&self, left: char, right: char) -> f32 {
+        if left.is_ascii() && right.is_ascii() {
+            let place = left as usize * ASCII + right as usize;
+            return self.inner.kerning.get(place).copied().unwrap_or(0.0);
+        }
+        let (left, right) = (self.glyph(left).0, self.glyph(right).0);
+        self.inner.font.kern_unscaled(left, right)
     }
 
     /// The shape of a glyph, in units; `None` for blanks.
     pub(crate) fn outline(&self, glyph: GlyphId) -> Option<Outline> {
-        self.font.outline(glyph)
+        self.inner.font.outline(glyph)
     }
 }
 
 fn loaded() -> Font {
     #[expect(clippy::expect_used, reason = "a test loads the file that is bundled")]
     let font = FontArc::try_from_slice(BUNDLED).expect("the bundled font is one");
-    Font {
-        name: "DejaVu Sans".into(),
-        font,
-    }
+    Font::new("DejaVu Sans", font)
 }
 
 impl fmt::Debug for Font {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Font").field(&self.name).finish()
+        f.debug_tuple("Font").field(&self.inner.name).finish()
     }
 }
 
@@ -145,9 +180,7 @@ mod tests {
         {
             assert!(font.has(character), "{character}");
         }
-        let widths: Vec<_> = ('0'..='9')
-            .map(|digit| font.advance(font.glyph(digit)))
-            .collect();
+        let widths: Vec<_> = ('0'..='9').map(|digit| font.glyph(digit).1).collect();
         assert!(
             widths
                 .windows(2)

@@ -1,6 +1,5 @@
 //! Characters drawn once and kept.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use ab_glyph::GlyphId;
@@ -37,6 +36,19 @@ impl Shape {
     }
 }
 
+/// A glyph, and by how many quarters of a pixel its origin is to the right.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Key {
+    pub(crate) glyph: GlyphId,
+    pub(crate) fraction: u8,
+}
+
+impl Key {
+    fn place(self) -> usize {
+        usize::from(self.glyph.0) * usize::from(FRACTIONS) + usize::from(self.fraction)
+    }
+}
+
 /// The glyphs of a font at one size in one style, by their fraction of a pixel.
 #[derive(Debug)]
 pub(crate) struct Glyphs {
@@ -47,7 +59,8 @@ pub(crate) struct Glyphs {
 
 #[derive(Debug, Default)]
 struct Kept {
-    shapes: HashMap<(GlyphId, u8), Arc<Shape>>,
+    /// As far as glyphs were asked for.
+    shapes: Vec<Option<Arc<Shape>>>,
     bytes: usize,
 }
 
@@ -60,28 +73,41 @@ impl Glyphs {
         }
     }
 
-    /// The glyph whose origin is `fraction` quarters of a pixel to the right.
-    pub(crate) fn shape(&self, glyph: GlyphId, fraction: u8) -> Arc<Shape> {
-        let key = (glyph, fraction);
-        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(shape) = kept.shapes.get(&key) {
-            return Arc::clone(shape);
+    /// Puts the shapes of all keys behind `shapes`, in their order.
+    pub(crate) fn look_up(&self, keys: impl Iterator<Item = Key>, shapes: &mut Vec<Arc<Shape>>) {
+        let mut kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        for key in keys {
+            if let Some(Some(shape)) = kept.shapes.get(key.place()) {
+                shapes.push(Arc::clone(shape));
+                continue;
+            }
+            drop(kept);
+            shapes.push(self.keep(key));
+            kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         }
-        drop(kept);
-        let shape = Arc::new(self.drawn(glyph, fraction));
+    }
+
+    fn keep(&self, key: Key) -> Arc<Shape> {
+        let shape = Arc::new(self.drawn(key));
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
         if kept.bytes + shape.bytes() > MOST_BYTES {
             *kept = Kept::default();
         }
         kept.bytes += shape.bytes();
-        kept.shapes.insert(key, Arc::clone(&shape));
+        let place = key.place();
+        if kept.shapes.len() <= place {
+            kept.shapes.resize(place + 1, None);
+        }
+        if let Some(slot) = kept.shapes.get_mut(place) {
+            *slot = Some(Arc::clone(&shape));
+        }
         shape
     }
 
-    fn drawn(&self, glyph: GlyphId, fraction: u8) -> Shape {
+    fn drawn(&self, key: Key) -> Shape {
         let scale = self.font.pixels_from_units(self.style.size);
-        let fraction = f32::from(fraction) / f32::from(FRACTIONS);
-        let fill = Bitmap::of_glyph(&self.font, glyph, scale, fraction);
+        let fraction = f32::from(key.fraction) / f32::from(FRACTIONS);
+        let fill = Bitmap::of_glyph(&self.font, key.glyph, scale, fraction);
         let outline = self.style.outline.map(|outline| fill.grown(outline.width));
         let shadow = self
             .style

@@ -36,16 +36,17 @@ impl Layout {
             let mut width = 0.0;
             let mut before = None;
             for character in line.chars().filter(|character| is_drawn(*character)) {
-                let (glyph, count) = match character {
-                    '\t' => (font.glyph(' '), TAB),
-                    character => (font.glyph(character), 1.0),
+                let (character, count) = match character {
+                    '\t' => (' ', TAB),
+                    character => (character, 1.0),
                 };
                 if let Some(before) = before {
-                    width += scale * font.kerning(before, glyph);
+                    width += scale * font.kerning(before, character);
                 }
+                let (glyph, advance) = font.glyph(character);
                 self.glyphs.push((glyph, width));
-                width += scale * font.advance(glyph) * count;
-                before = Some(glyph);
+                width += scale * advance * count;
+                before = Some(character);
             }
             self.lines.push(Line {
                 glyphs: start..self.glyphs.len(),

@@ -13,6 +13,7 @@
 mod anchor;
 mod bitmap;
 mod blend;
+mod coverage;
 mod font;
 mod glyphs;
 mod layout;

@@ -1,12 +1,13 @@
 //! A font at one size in one style, ready to draw.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use pimage_core::{Error, Frame};
 
-use crate::bitmap::Bitmap;
 use crate::blend::{Area, Layer, blend};
-use crate::glyphs::{FRACTIONS, Glyphs, Shape};
+use crate::coverage::{Corners, fill_box, gather};
+use crate::glyphs::{FRACTIONS, Glyphs, Key, Shape};
 use crate::layout::Layout;
 use crate::{Anchor, Font, TextStyle};
 
@@ -46,7 +47,9 @@ pub struct Extent {
 #[derive(Default)]
 struct Scratch {
     layout: Layout,
-    placed: Vec<Placed>,
+    spots: Vec<Spot>,
+    /// Those of the spots.
+    shapes: Vec<Arc<Shape>>,
     fill: Vec<u8>,
     outline: Vec<u8>,
     shadow: Vec<u8>,
@@ -54,10 +57,9 @@ struct Scratch {
 }
 
 /// A glyph and the pixel of its origin.
-struct Placed {
-    shape: std::sync::Arc<Shape>,
-    x: i64,
-    y: i64,
+struct Spot {
+    key: Key,
+    origin: (i64, i64),
 }
 
 thread_local! {
@@ -131,224 +133,106 @@ impl Pen {
             let (across, down) = anchor.fractions();
             let (left, top) = (x - extent.width * across, y - extent.height * down);
             self.place(scratch, left, top, across, extent.width);
+            let keys = scratch.spots.iter().map(|spot| spot.key);
+            self.glyphs.look_up(keys, &mut scratch.shapes);
             self.paint(frame, scratch, (left, top), extent);
+            scratch.shapes.clear();
         });
     }
 
     /// Finds the pixel of each glyph.
     fn place(&self, scratch: &mut Scratch, left: f64, top: f64, across: f64, width: f64) {
-        scratch.placed.clear();
+        let Scratch { layout, spots, .. } = scratch;
+        spots.clear();
         let ascent = f64::from(self.scale * self.font.ascent_and_descent().0);
-        for (row, line) in scratch.layout.lines.iter().enumerate() {
+        let fractions = i64::from(FRACTIONS);
+        for (row, line) in layout.lines.iter().enumerate() {
             let start = left + (width - f64::from(line.width)) * across;
             // Whole, so that level strokes are as sharp in every line.
             let baseline = (top + ascent + self.line_height() * row as f64).round() as i64;
-            for (glyph, offset) in scratch
-                .layout
-                .glyphs
-                .get(line.glyphs.clone())
-                .unwrap_or_default()
-            {
-                let fractions = i64::from(FRACTIONS);
+            let glyphs = layout.glyphs.get(line.glyphs.clone()).unwrap_or_default();
+            spots.extend(glyphs.iter().map(|(glyph, offset)| {
                 let place = ((start + f64::from(*offset)) * fractions as f64).round() as i64;
-                scratch.placed.push(Placed {
-                    shape: self.glyphs.shape(*glyph, place.rem_euclid(fractions) as u8),
-                    x: place.div_euclid(fractions),
-                    y: baseline,
-                });
-            }
+                Spot {
+                    key: Key {
+                        glyph: *glyph,
+                        fraction: place.rem_euclid(fractions) as u8,
+                    },
+                    origin: (place.div_euclid(fractions), baseline),
+                }
+            }));
         }
     }
 
-    fn paint(
-        &self,
-        frame: &mut Frame,
-        scratch: &mut Scratch,
-        (left, top): (f64, f64),
-        extent: Extent,
-    ) {
-        let shadow = self.style.shadow.map_or((0, 0), |shadow| {
-            (i64::from(shadow.dx), i64::from(shadow.dy))
-        });
-        let behind = self
-            .style
-            .background
-            .filter(|_| extent.height > 0.0)
-            .map(|background| {
-                let margin = f64::from(background.margin);
-                let from = (
-                    (left - margin).floor() as i64,
-                    (top - margin).floor() as i64,
-                );
-                let to = (
-                    (left + extent.width + margin).ceil() as i64,
-                    (top + extent.height + margin).ceil() as i64,
-                );
-                (from, to)
-            });
-        let mut bounds = Bounds::default();
-        if let Some((from, to)) = behind {
-            bounds.include(from, to);
-        }
-        for placed in &scratch.placed {
-            let shape = &placed.shape;
-            bounds.include_bitmap(&shape.fill, (placed.x, placed.y));
-            if let Some(outline) = &shape.outline {
-                bounds.include_bitmap(outline, (placed.x, placed.y));
-            }
-            if let Some(bitmap) = &shape.shadow {
-                bounds.include_bitmap(bitmap, (placed.x + shadow.0, placed.y + shadow.1));
-            }
-        }
-        let Some(area) = Area::within(frame, bounds.from, bounds.to) else {
-            return;
-        };
+    /// Where the box behind a text is.
+    fn behind(&self, (left, top): (f64, f64), extent: Extent) -> Option<Corners> {
+        let background = self.style.background.filter(|_| extent.height > 0.0)?;
+        let margin = f64::from(background.margin);
+        Some(Corners {
+            from: (
+                (left - margin).floor() as i64,
+                (top - margin).floor() as i64,
+            ),
+            to: (
+                (left + extent.width + margin).ceil() as i64,
+                (top + extent.height + margin).ceil() as i64,
+            ),
+        })
+    }
+
+    fn paint(&self, frame: &mut Frame, scratch: &mut Scratch, corner: (f64, f64), extent: Extent) {
         let Scratch {
-            placed,
+            spots,
+            shapes,
             fill,
             outline,
             shadow: soft,
             background,
             ..
         } = scratch;
-        let at_origin = |placed: &Placed| (placed.x, placed.y);
+        let drawn = || shapes.iter().zip(spots.iter());
+        let fills = || drawn().map(|(shape, spot)| (&shape.fill, spot.origin));
+        let outlines =
+            || drawn().filter_map(|(shape, spot)| Some((shape.outline.as_ref()?, spot.origin)));
+        let shadows = || {
+            let style = self.style.shadow;
+            drawn().filter_map(move |(shape, spot)| {
+                let (style, (x, y)) = (style?, spot.origin);
+                let origin = (x + i64::from(style.dx), y + i64::from(style.dy));
+                Some((shape.shadow.as_ref()?, origin))
+            })
+        };
+        let behind = self.behind(corner, extent);
+        let mut bounds = behind.unwrap_or_default();
+        fills()
+            .chain(outlines())
+            .chain(shadows())
+            .for_each(|(bitmap, origin)| bounds.include(bitmap, origin));
+        let Some(area) = Area::within(frame, bounds.from, bounds.to) else {
+            return;
+        };
         let mut layers = Vec::with_capacity(4);
-        gather(
-            fill,
-            area,
-            placed,
-            at_origin,
-            |shape| Some(&shape.fill),
-            u8::saturating_add,
-        );
-        layers.push(Layer {
-            coverage: fill,
-            stride: area.width,
-            paint: self.style.paint,
-        });
-        if let Some(style) = self.style.outline {
-            gather(
-                outline,
-                area,
-                placed,
-                at_origin,
-                |shape| shape.outline.as_ref(),
-                u8::max,
-            );
+        let mut layer = |coverage, paint| {
             layers.push(Layer {
-                coverage: outline,
+                coverage,
                 stride: area.width,
-                paint: style.paint,
+                paint,
             });
+        };
+        gather(fill, area, fills(), u8::saturating_add);
+        layer(fill, self.style.paint);
+        if let Some(style) = self.style.outline {
+            gather(outline, area, outlines(), u8::max);
+            layer(outline, style.paint);
         }
         if let Some(style) = self.style.shadow {
-            let beside = |placed: &Placed| (placed.x + shadow.0, placed.y + shadow.1);
-            gather(
-                soft,
-                area,
-                placed,
-                beside,
-                |shape| shape.shadow.as_ref(),
-                u8::saturating_add,
-            );
-            layers.push(Layer {
-                coverage: soft,
-                stride: area.width,
-                paint: style.paint,
-            });
+            gather(soft, area, shadows(), u8::saturating_add);
+            layer(soft, style.paint);
         }
-        if let (Some(style), Some((from, to))) = (self.style.background, behind) {
-            fill_box(background, area, from, to);
-            layers.push(Layer {
-                coverage: background,
-                stride: area.width,
-                paint: style.paint,
-            });
+        if let (Some(style), Some(corners)) = (self.style.background, behind) {
+            fill_box(background, area, corners);
+            layer(background, style.paint);
         }
         blend(frame, area, &layers, self.style.opacity);
-    }
-}
-
-/// Pixels between two corners, the second one exclusive.
-struct Bounds {
-    from: (i64, i64),
-    to: (i64, i64),
-}
-
-impl Default for Bounds {
-    fn default() -> Self {
-        Self {
-            from: (i64::MAX, i64::MAX),
-            to: (i64::MIN, i64::MIN),
-        }
-    }
-}
-
-impl Bounds {
-    fn include(&mut self, from: (i64, i64), to: (i64, i64)) {
-        self.from = (self.from.0.min(from.0), self.from.1.min(from.1));
-        self.to = (self.to.0.max(to.0), self.to.1.max(to.1));
-    }
-
-    fn include_bitmap(&mut self, bitmap: &Bitmap, (x, y): (i64, i64)) {
-        if bitmap.coverage.is_empty() {
-            return;
-        }
-        let from = (x + i64::from(bitmap.left), y + i64::from(bitmap.top));
-        let height = bitmap.coverage.len() / bitmap.width;
-        self.include(from, (from.0 + bitmap.width as i64, from.1 + height as i64));
-    }
-}
-
-/// Puts the bitmaps of all glyphs into the coverage of an area.
-fn gather<'a>(
-    coverage: &mut Vec<u8>,
-    area: Area,
-    placed: &'a [Placed],
-    origin: impl Fn(&Placed) -> (i64, i64),
-    bitmap: impl Fn(&'a Shape) -> Option<&'a Bitmap>,
-    combine: impl Fn(u8, u8) -> u8,
-) {
-    coverage.clear();
-    coverage.resize(area.width * area.height, 0);
-    for placed in placed {
-        let Some(bitmap) = bitmap(&placed.shape).filter(|bitmap| bitmap.width > 0) else {
-            continue;
-        };
-        let (x, y) = origin(placed);
-        // From the corner of the area.
-        let left = x + i64::from(bitmap.left) - area.left as i64;
-        let top = y + i64::from(bitmap.top) - area.top as i64;
-        let skip = |start: i64| usize::try_from(-start).unwrap_or(0);
-        let offset = |start: i64| usize::try_from(start).unwrap_or(0);
-        let rows = bitmap.coverage.chunks_exact(bitmap.width).skip(skip(top));
-        let targets = coverage.chunks_exact_mut(area.width).skip(offset(top));
-        for (row, target) in rows.zip(targets) {
-            let (Some(row), Some(target)) = (row.get(skip(left)..), target.get_mut(offset(left)..))
-            else {
-                break;
-            };
-            for (value, slot) in row.iter().zip(target) {
-                *slot = combine(*slot, *value);
-            }
-        }
-    }
-}
-
-/// Covers the pixels of an area that are between two corners.
-fn fill_box(coverage: &mut Vec<u8>, area: Area, from: (i64, i64), to: (i64, i64)) {
-    coverage.clear();
-    coverage.resize(area.width * area.height, 0);
-    let clip = |value: i64, start: usize, side: usize| {
-        (value - start as i64).clamp(0, side as i64) as usize
-    };
-    let columns = clip(from.0, area.left, area.width)..clip(to.0, area.left, area.width);
-    let rows = clip(from.1, area.top, area.height)..clip(to.1, area.top, area.height);
-    let covered = coverage
-        .chunks_exact_mut(area.width)
-        .skip(rows.start)
-        .take(rows.len());
-    for row in covered {
-        row.get_mut(columns.clone()).unwrap_or_default().fill(255);
     }
 }
