@@ -9,6 +9,7 @@ mod gamma;
 mod histogram;
 mod invert;
 mod level;
+mod lut;
 mod normalize;
 mod over;
 mod point;
@@ -25,6 +26,7 @@ pub use exposure::Exposure;
 pub use gamma::Gamma;
 pub use invert::Invert;
 pub use level::Level;
+pub use lut::Lut;
 pub use normalize::Normalize;
 pub use over::Over;
 pub use rescale::Rescale;
@@ -39,6 +41,7 @@ pub(crate) const OPERATORS: &[Operator] = &[
     contrast::OPERATOR,
     gamma::OPERATOR,
     curve::OPERATOR,
+    lut::OPERATOR,
     invert::OPERATOR,
     rescale::OPERATOR,
     exposure::AUTO,

@@ -33,6 +33,11 @@ impl Bounds {
     }
 }
 
+/// The sample of `format` nearest to a result.
+pub(super) fn held<T: Sample>(format: &FrameFormat, result: f64) -> T {
+    Bounds::of(format).hold(result)
+}
+
 /// The table of `function`, which takes a sample value and gives the result before rounding, for samples of at most 16 bits.
 ///
 /// Samples of `I16` have none: there are no tables of signed results.

@@ -209,7 +209,10 @@ fn ranges_become_8_or_16_bits_and_are_recorded() {
         bytes("rescale=8,frame,nan:high"),
         [[0, 255, 255], [255, 85, 0]]
     );
-    assert_eq!(bytes("rescale=8,range:symmetric:1,nan:zero")[0], [64, 128, 64]);
+    assert_eq!(
+        bytes("rescale=8,range:symmetric:1,nan:zero")[0],
+        [64, 128, 64]
+    );
     let error = run("rescale=nan:error", frames())
         .expect_err("has a NaN")
         .to_string();
