@@ -3,14 +3,13 @@
 use std::str::FromStr;
 
 use pimage_core::{
-    Color, Error, Frame, FrameFormat, FrameReader, Sample as _, StreamInfo, Transform, Value, keys,
+    Color, Error, Frame, FrameFormat, Sample as _, StreamInfo, Transform, Value, keys,
     with_sample_type,
 };
 
 use super::mosaic::{Mosaic, Raw};
 use super::rebuild;
-use crate::frames::FrameStage;
-use crate::{Adapt, Arguments, Operation, Operator, Parameter, Presence, Surroundings};
+use crate::{Arguments, Operation, Operator, Parameter, Presence};
 
 /// Makes RGB of the raw gray frames of a colour camera, of which each pixel saw one colour only.
 ///
@@ -161,29 +160,16 @@ impl Transform for Demosaic {
     }
 }
 
-/// Demosaics with the pattern that the recording names.
-struct AsRecorded(Method);
-
-impl Adapt for AsRecorded {
-    fn adapt<'a>(
-        &self,
-        reader: Box<dyn FrameReader + 'a>,
-        surroundings: &Surroundings,
-    ) -> Result<Box<dyn FrameReader + 'a>, Error> {
-        let named = reader.info().metadata.get(keys::BAYER_PATTERN);
-        let Some(named) = named.and_then(Value::as_text) else {
-            return Err(Error::bad_option(
-                "demosaic pattern",
-                "missing, and the recording names none",
-                "RGGB, BGGR, GRBG or GBRG",
-            ));
-        };
-        let demosaic = Demosaic {
-            pattern: named.parse()?,
-            method: self.0,
-        };
-        let steps: [std::sync::Arc<dyn Transform>; 1] = [std::sync::Arc::new(demosaic)];
-        Ok(Box::new(FrameStage::new(reader, &steps, surroundings)?))
+/// The pattern that a recording names.
+fn recorded(info: &StreamInfo) -> Result<BayerPattern, Error> {
+    let named = info.metadata.get(keys::BAYER_PATTERN);
+    match named.and_then(Value::as_text) {
+        Some(named) => named.parse(),
+        None => Err(Error::bad_option(
+            "demosaic pattern",
+            "missing, and the recording names none",
+            "RGGB, BGGR, GRBG or GBRG",
+        )),
     }
 }
 
@@ -216,7 +202,10 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let method = arguments.choice("method", &words)?;
     Ok(match arguments.optional::<BayerPattern>("pattern")? {
         Some(pattern) => Operation::frame(Demosaic { pattern, method }),
-        None => Operation::reader(AsRecorded(method)),
+        None => Operation::bound(move |info| {
+            let pattern = recorded(info)?;
+            Ok(Operation::frame(Demosaic { pattern, method }))
+        }),
     })
 }
 
