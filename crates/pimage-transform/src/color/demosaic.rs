@@ -16,7 +16,7 @@ use crate::{Arguments, Operation, Operator, Parameter, Presence};
 /// [`Demosaic::bilinear`] takes the mean of the neighbours that saw a colour, halves up, and away from the border gives the samples
 /// of OpenCV's `cvtColor` to the bit. [`Demosaic::new`] goes along edges: green is interpolated in the direction in which the picture changes less,
 /// corrected by the second derivative of the colour at hand, and red and blue follow by their difference from green (Hamilton and Adams 1997).
-/// On photographs it is 5 to 8 dB closer to the truth, at three times the cost.
+/// On a photograph (scikit-image's astronaut) that is 5 dB closer to the truth; OpenCV's edge-aware method gains 0.1 dB.
 ///
 /// Beyond the border the frame is mirrored. Integers saturate at the full scale of their bit depth; a float that is not a number makes those around it so.
 ///
@@ -193,7 +193,7 @@ pub(super) const OPERATOR: Operator = Operator {
     ],
     examples: &["demosaic=RGGB", "demosaic=bggr,bilinear"],
     notes: "Without a pattern it is that of the recording's metadata (`bayer_pattern`), which must not have been cropped by odd numbers, \
-            turned or mirrored before. bilinear gives the samples of OpenCV away from the border; edges is 5 to 8 dB closer to the truth on photographs.",
+            turned or mirrored before. bilinear gives the samples of OpenCV away from the border; edges is 5 dB closer to the truth on a photograph.",
     build,
 };
 
