@@ -11,6 +11,7 @@
 
 mod bar;
 mod coloring;
+mod composite;
 mod file;
 mod keys;
 mod lookup;
@@ -24,6 +25,7 @@ mod ticks;
 
 pub use bar::{BarPlace, ColorBar};
 pub use coloring::Coloring;
+pub use composite::{Composite, Layer};
 pub use map::{Colormap, Kind, Named};
 pub use norm::Norm;
 pub use paints::{Mask, Masked};
