@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 11] = [
+const PACKAGES: [&str; 12] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -21,6 +21,7 @@ const PACKAGES: [&str; 11] = [
     "zarr",
     "xarray",
     "scikit-image",
+    "scipy",
     "blend_modes",
 ];
 

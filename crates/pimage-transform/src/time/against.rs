@@ -113,7 +113,7 @@ impl<C: Compare> Windowed for AgainstWindow<C> {
         output.reset(&self.compare.output_format(&input)?, &Limits::none())?;
         with_sample_type!(input.sample, T => {
             let samples = frame.samples::<T>().unwrap_or_default();
-            self.statistic.each_tile::<T>(frames, |start, baseline| {
+            self.statistic.each_tile::<T>(frames, &mut |start, baseline| {
                 let samples = samples.get(start..start + baseline.len()).unwrap_or_default();
                 self.compare.compare(&input, samples, baseline, start, output);
             });

@@ -7,6 +7,7 @@ use super::baseline::{Baseline, FROM, SAMPLES_PARAMETER, baseline};
 use super::intensity::Intensity;
 use super::reference::{clamped, limits};
 use super::windows::{ALIGN, frames_parameter};
+use crate::vector::vectorized;
 use crate::{Arguments, Operation, Operator, Parameter, Presence};
 
 /// What becomes of the difference between a sample and the background.
@@ -61,6 +62,7 @@ impl Background {
     }
 
     /// The difference to one frame, which is of the size of the others and of their colour or gray.
+    #[must_use]
     pub fn against(self, background: &Frame) -> impl Transform + use<> {
         AgainstFrame::new(self, background)
     }
@@ -146,7 +148,6 @@ impl Compare for Background {
 }
 
 /// Writes what becomes of the differences.
-#[inline]
 fn fill<T: Intensity, O: Sample>(
     samples: &[T],
     baseline: &[f64],
@@ -156,9 +157,14 @@ fn fill<T: Intensity, O: Sample>(
 ) {
     let output = output.samples_mut::<O>().unwrap_or_default();
     let output = output.get_mut(start..).unwrap_or_default();
-    for ((result, sample), baseline) in output.iter_mut().zip(samples).zip(baseline) {
-        *result = O::from_f64(becomes(sample.to_f64() - baseline));
-    }
+    vectorized(
+        #[inline(always)]
+        || {
+            for ((result, sample), baseline) in output.iter_mut().zip(samples).zip(baseline) {
+                *result = O::from_f64(becomes(sample.to_f64() - baseline));
+            }
+        },
+    );
 }
 
 /// `background`.

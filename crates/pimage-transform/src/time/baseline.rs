@@ -111,7 +111,7 @@ impl Baseline {
             })?;
             let rows: Vec<&[T]> = kept.chunks_exact(results.len()).collect();
             used = rows.len();
-            self.statistic.each_tile(&rows, |start, tile| {
+            self.statistic.each_tile(&rows, &mut |start, tile| {
                 for (result, value) in results.iter_mut().skip(start).zip(tile) {
                     *result = *value;
                 }

@@ -6,6 +6,7 @@ use super::against::{self, AgainstFrame, Compare};
 use super::baseline::{Baseline, FROM, SAMPLES_PARAMETER, baseline};
 use super::intensity::Intensity;
 use super::windows::{ALIGN, frames_parameter};
+use crate::vector::vectorized;
 use crate::{Arguments, Operation, Operator, Parameter, Presence};
 
 /// ΔF/F = (F − F0) / (F0 − offset), as `F32`.
@@ -44,6 +45,7 @@ impl DeltaF {
     }
 
     /// The change relative to one frame, which is of the size of the others and of their colour or gray.
+    #[must_use]
     pub fn against(self, baseline: &Frame) -> impl Transform + use<> {
         AgainstFrame::new(self, baseline)
     }
@@ -77,11 +79,16 @@ impl Compare for DeltaF {
     ) {
         let output = output.samples_mut::<f32>().unwrap_or_default();
         let output = output.get_mut(start..).unwrap_or_default();
-        for ((result, sample), baseline) in output.iter_mut().zip(samples).zip(baseline) {
-            let base = baseline - self.offset;
-            let change = (sample.to_f64() - baseline) / base;
-            *result = if base == 0.0 { f32::NAN } else { change as f32 };
-        }
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((result, sample), baseline) in output.iter_mut().zip(samples).zip(baseline) {
+                    let base = baseline - self.offset;
+                    let change = (sample.to_f64() - baseline) / base;
+                    *result = if base == 0.0 { f32::NAN } else { change as f32 };
+                }
+            },
+        );
     }
 }
 

@@ -168,7 +168,7 @@ enum Before {
     /// It was not read.
     Unknown,
     /// Its place and stamp, and itself when it is the substitute.
-    Frame(u64, Stamp, Option<Frame>),
+    Frame(u64, Stamp, Option<Box<Frame>>),
 }
 
 /// The frames of a reader, and something in the place of those that are missing.
@@ -209,7 +209,7 @@ impl Filled<'_> {
     }
 
     fn before_of(&self, frame: &Frame) -> Before {
-        let pixels = self.keeps_previous.then(|| frame.clone());
+        let pixels = self.keeps_previous.then(|| Box::new(frame.clone()));
         Before::Frame(
             self.numbering.place(frame.stamp.index),
             frame.stamp.clone(),

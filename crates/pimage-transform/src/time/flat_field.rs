@@ -10,6 +10,7 @@ use super::intensity::Intensity;
 use super::reference::{Reference, clamped, keep_opacity, limits, to_f64};
 use super::statistic::TILE;
 use crate::filter::Gaussian;
+use crate::vector::vectorized;
 use crate::{
     Adapt, Arguments, Measured, Operation, Operator, Parameter, Presence, Surroundings,
     TimeStatistic,
@@ -102,9 +103,14 @@ fn invert<'a>(brightnesses: impl Iterator<Item = &'a mut f64>) -> bool {
 }
 
 fn correct<T: Intensity>(samples: &mut [T], gains: &[f64], darks: &[f64], limits: (f64, f64)) {
-    for ((sample, gain), dark) in samples.iter_mut().zip(gains).zip(darks) {
-        *sample = T::from_f64(clamped((sample.to_f64() - dark) * gain, limits));
-    }
+    vectorized(
+        #[inline(always)]
+        || {
+            for ((sample, gain), dark) in samples.iter_mut().zip(gains).zip(darks) {
+                *sample = T::from_f64(clamped((sample.to_f64() - dark) * gain, limits));
+            }
+        },
+    );
 }
 
 impl Transform for FlatField {

@@ -15,6 +15,9 @@ pub(super) trait Intensity: Sample {
     /// The sample of a key.
     fn of_key(key: Self::Key) -> Self;
 
+    /// Whether it can be that it is not a number.
+    const HAS_NAN: bool = false;
+
     /// Whether it is not a number.
     fn is_nan(self) -> bool {
         false
@@ -44,7 +47,7 @@ macro_rules! keys {
         impl Key for $type {
             const BITS: u32 = <$type>::BITS;
 
-            #[inline]
+            #[inline(always)]
             fn with_bit(self, bit: u32) -> Self {
                 self | (1 << bit)
             }
@@ -60,28 +63,28 @@ macro_rules! integers {
             type Key = $key;
             type Sum = $sum;
 
-            #[inline]
+            #[inline(always)]
             fn key(self) -> $key {
                 // The sign of signed ones is inverted; unsigned ones stay.
                 (self as $key) ^ (Self::MIN as $key)
             }
 
-            #[inline]
+            #[inline(always)]
             fn of_key(key: $key) -> Self {
                 (key ^ (Self::MIN as $key)) as Self
             }
 
-            #[inline]
+            #[inline(always)]
             fn whole(self) -> i32 {
                 self as i32
             }
 
-            #[inline]
+            #[inline(always)]
             fn add(sum: $sum, sample: Self) -> $sum {
                 sum + sample as $sum
             }
 
-            #[inline]
+            #[inline(always)]
             fn sum_to_f64(sum: $sum) -> f64 {
                 sum as f64
             }
@@ -98,35 +101,37 @@ macro_rules! floats {
             type Key = $key;
             type Sum = f64;
 
-            #[inline]
+            const HAS_NAN: bool = true;
+
+            #[inline(always)]
             fn key(self) -> $key {
                 const SIGN: $key = 1 << (<$key>::BITS - 1);
                 let bits = self.to_bits();
                 if bits & SIGN == 0 { bits | SIGN } else { !bits }
             }
 
-            #[inline]
+            #[inline(always)]
             fn of_key(key: $key) -> Self {
                 const SIGN: $key = 1 << (<$key>::BITS - 1);
                 Self::from_bits(if key & SIGN == 0 { !key } else { key & !SIGN })
             }
 
-            #[inline]
+            #[inline(always)]
             fn is_nan(self) -> bool {
                 Self::is_nan(self)
             }
 
-            #[inline]
+            #[inline(always)]
             fn whole(self) -> i32 {
                 self as i32
             }
 
-            #[inline]
+            #[inline(always)]
             fn add(sum: f64, sample: Self) -> f64 {
                 sum + f64::from(sample)
             }
 
-            #[inline]
+            #[inline(always)]
             fn sum_to_f64(sum: f64) -> f64 {
                 sum
             }

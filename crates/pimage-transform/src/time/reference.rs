@@ -119,7 +119,7 @@ pub(super) fn limits(format: &FrameFormat) -> (f64, f64) {
 }
 
 /// What is nearest within a range; what is not a number stays so.
-#[inline]
+#[inline(always)]
 pub(super) fn clamped(value: f64, (low, high): (f64, f64)) -> f64 {
     if value < low {
         low

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use pimage_core::{Frame, SampleType};
 
 use super::intensity::Intensity;
+use crate::vector::vectorized;
 
 /// Sums over recent windows of frames.
 ///
@@ -53,28 +54,39 @@ impl Sum {
         let come = frames.iter().filter(|frame| !is_among(frame, &self.frames));
         if gone.clone().count() + come.clone().count() < frames.len() {
             for frame in gone {
-                for (sum, sample) in self.sums.iter_mut().zip(samples::<T>(frame)) {
-                    *sum -= sample.whole();
-                }
+                each(&mut self.sums, samples::<T>(frame), |sum, sample| {
+                    sum - sample
+                });
             }
             for frame in come {
-                for (sum, sample) in self.sums.iter_mut().zip(samples::<T>(frame)) {
-                    *sum += sample.whole();
-                }
+                each(&mut self.sums, samples::<T>(frame), |sum, sample| {
+                    sum + sample
+                });
             }
         } else {
             let places = frames.first().map_or(0, |frame| samples::<T>(frame).len());
             self.sums.clear();
             self.sums.resize(places, 0);
             for frame in frames {
-                for (sum, sample) in self.sums.iter_mut().zip(samples::<T>(frame)) {
-                    *sum += sample.whole();
-                }
+                each(&mut self.sums, samples::<T>(frame), |sum, sample| {
+                    sum + sample
+                });
             }
         }
         self.frames.clear();
         self.frames.extend_from_slice(frames);
     }
+}
+
+fn each<T: Intensity>(sums: &mut [i32], samples: &[T], becomes: impl Fn(i32, i32) -> i32) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for (sum, sample) in sums.iter_mut().zip(samples) {
+                *sum = becomes(*sum, sample.whole());
+            }
+        },
+    );
 }
 
 fn samples<T: Intensity>(frame: &Frame) -> &[T] {

@@ -38,6 +38,7 @@ impl Selector {
     }
 
     /// What stands at the ranks; the rows are left in another order.
+    #[inline(always)]
     pub(super) fn select<K: Key>(&self, stack: &mut [[K; LANES]]) -> Selected<K> {
         if self.rows <= most_in_network(K::BITS) {
             self.sort(stack)
@@ -48,6 +49,7 @@ impl Selector {
         }
     }
 
+    #[inline(always)]
     fn sort<K: Key>(&self, stack: &mut [[K; LANES]]) -> Selected<K> {
         for (first, second) in &self.network {
             let Ok([first, second]) = stack.get_disjoint_mut([*first, *second]) else {
@@ -62,6 +64,7 @@ impl Selector {
         (row(self.lower), row(self.upper))
     }
 
+    #[inline(always)]
     fn bisect<K: Key>(&self, stack: &[[K; LANES]]) -> Selected<K> {
         let mut lower = [K::default(); LANES];
         for bit in (0..K::BITS).rev() {
@@ -95,6 +98,7 @@ impl Selector {
         (lower, upper)
     }
 
+    #[inline(always)]
     fn partition<K: Key>(&self, stack: &[[K; LANES]]) -> Selected<K> {
         let (mut lower, mut upper) = ([K::default(); LANES], [K::default(); LANES]);
         let mut column = Vec::with_capacity(self.rows);
@@ -117,7 +121,7 @@ impl Selector {
 }
 
 /// Counts at each place the rows for which `is_counted` holds.
-#[inline]
+#[inline(always)]
 fn count<K: Key>(
     stack: &[[K; LANES]],
     is_counted: impl Fn(K, K) -> bool,
@@ -140,13 +144,13 @@ fn count<K: Key>(
 }
 
 /// Rows above which a network is never used.
-const MOST_IN_NETWORK: usize = 32;
+const MOST_IN_NETWORK: usize = 400;
 
 /// Rows up to which a network is the fastest, by measurement.
 const fn most_in_network(bits: u32) -> usize {
     match bits {
-        8 => 12,
-        16 => 24,
+        8 => 31,
+        16 => 100,
         _ => MOST_IN_NETWORK,
     }
 }

@@ -7,6 +7,7 @@ use pimage_core::Error;
 
 use super::intensity::Intensity;
 use super::selector::{LANES, Selector};
+use crate::vector::vectorized;
 
 /// What is computed of the samples that several frames have at one place.
 ///
@@ -80,7 +81,7 @@ impl TimeStatistic {
     pub(super) fn each_tile<T: Intensity>(
         self,
         frames: &[&[T]],
-        mut take: impl FnMut(usize, &[f64]),
+        take: &mut dyn FnMut(usize, &[f64]),
     ) {
         let places = frames.first().map_or(0, |frame| frame.len());
         let (mut sums, mut results) = ([T::Sum::default(); TILE], [0.0; TILE]);
@@ -96,21 +97,25 @@ impl TimeStatistic {
                 .iter()
                 .map(|frame| frame.get(start..start + length).unwrap_or_default());
             let results = results.get_mut(..length).unwrap_or_default();
-            match (self, &mut quantile) {
-                (_, Some(quantile)) => quantile.fill(rows, results),
-                (Self::Min, _) => extreme(rows, results, |sample, kept| sample < kept),
-                (Self::Max, _) => extreme(rows, results, |sample, kept| sample > kept),
-                (Self::Std, _) => {
-                    mean(rows.clone(), frames.len(), &mut sums, results);
-                    deviation(rows, frames.len(), results);
-                }
-                _ => mean(rows, frames.len(), &mut sums, results),
-            }
+            vectorized(
+                #[inline(always)]
+                || match (self, &mut quantile) {
+                    (_, Some(quantile)) => quantile.fill(rows, results),
+                    (Self::Min, _) => extreme(rows, results, |sample, kept| sample < kept),
+                    (Self::Max, _) => extreme(rows, results, |sample, kept| sample > kept),
+                    (Self::Std, _) => {
+                        mean(rows.clone(), frames.len(), &mut sums, results);
+                        deviation(rows, frames.len(), results);
+                    }
+                    _ => mean(rows, frames.len(), &mut sums, results),
+                },
+            );
             take(start, results);
         }
     }
 }
 
+#[inline(always)]
 fn mean<'a, T: Intensity>(
     rows: impl Iterator<Item = &'a [T]>,
     count: usize,
@@ -130,6 +135,7 @@ fn mean<'a, T: Intensity>(
 }
 
 /// From the means in `results`, the deviations.
+#[inline(always)]
 fn deviation<'a, T: Intensity>(
     rows: impl Iterator<Item = &'a [T]>,
     count: usize,
@@ -148,6 +154,7 @@ fn deviation<'a, T: Intensity>(
     }
 }
 
+#[inline(always)]
 fn extreme<'a, T: Intensity>(
     mut rows: impl Iterator<Item = &'a [T]>,
     results: &mut [f64],
@@ -191,6 +198,7 @@ impl<K: super::intensity::Key> Quantile<K> {
         }
     }
 
+    #[inline(always)]
     fn fill<'a, T: Intensity<Key = K>>(
         &mut self,
         rows: impl Iterator<Item = &'a [T]> + Clone,
@@ -200,28 +208,46 @@ impl<K: super::intensity::Key> Quantile<K> {
             let start = block * LANES;
             let mut has_nan = [false; LANES];
             for (keys, row) in self.stack.iter_mut().zip(rows.clone()) {
-                let row = row.get(start..start + results.len()).unwrap_or_default();
-                for ((key, has_nan), sample) in keys.iter_mut().zip(&mut has_nan).zip(row) {
-                    *key = sample.key();
-                    *has_nan |= sample.is_nan();
+                let row = row.get(start..).unwrap_or_default();
+                // As many as there are lanes, but at the end.
+                match row.first_chunk::<LANES>() {
+                    Some(row) => gather(row, keys, &mut has_nan),
+                    None => gather(row, keys, &mut has_nan),
                 }
             }
             let (lower, upper) = self.selector.select(&mut self.stack);
-            let places = results.iter_mut().zip(lower).zip(upper).zip(has_nan);
-            for (((result, lower), upper), has_nan) in places {
-                let (lower, upper) = (T::of_key(lower).to_f64(), T::of_key(upper).to_f64());
-                *result = if has_nan {
-                    f64::NAN
-                } else {
-                    between(lower, upper, self.part)
-                };
+            for (result, lower) in results.iter_mut().zip(lower) {
+                *result = T::of_key(lower).to_f64();
+            }
+            if self.part > 0.0 {
+                for (result, upper) in results.iter_mut().zip(upper) {
+                    *result = between(*result, T::of_key(upper).to_f64(), self.part);
+                }
+            }
+            if T::HAS_NAN {
+                for (result, has_nan) in results.iter_mut().zip(has_nan) {
+                    *result = if has_nan { f64::NAN } else { *result };
+                }
             }
         }
     }
 }
 
+/// The keys of samples, and which of these are not numbers.
+#[inline(always)]
+fn gather<T: Intensity>(row: &[T], keys: &mut [T::Key; LANES], has_nan: &mut [bool; LANES]) {
+    for (key, sample) in keys.iter_mut().zip(row) {
+        *key = sample.key();
+    }
+    if T::HAS_NAN {
+        for (has_nan, sample) in has_nan.iter_mut().zip(row) {
+            *has_nan |= sample.is_nan();
+        }
+    }
+}
+
 /// The number at `part` of the way from one to the other, from the nearer end.
-#[inline]
+#[inline(always)]
 fn between(lower: f64, upper: f64, part: f64) -> f64 {
     let way = upper - lower;
     let found = if part < 0.5 {
@@ -240,7 +266,7 @@ mod tests {
     fn of<T: Intensity>(statistic: &str, frames: &[&[T]]) -> Vec<f64> {
         let statistic: TimeStatistic = statistic.parse().expect("is a statistic");
         let mut results = Vec::new();
-        statistic.each_tile(frames, |start, tile| {
+        statistic.each_tile(frames, &mut |start, tile| {
             assert_eq!(start, results.len());
             results.extend_from_slice(tile);
         });

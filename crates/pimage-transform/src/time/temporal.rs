@@ -5,6 +5,7 @@ use pimage_core::{Error, Frame, FrameFormat, Limits, Sample, SampleType, with_sa
 use super::TimeStatistic;
 use super::intensity::Intensity;
 use super::windows::{ALIGN, WindowStatistic, frames_parameter, window};
+use crate::vector::vectorized;
 use crate::{Arguments, Operation, Operator, Parameter, Presence, Window, Windowed};
 
 /// Each sample becomes a statistic of the samples at its place in the frames of a window, opacity included.
@@ -50,11 +51,16 @@ impl Temporal {
 
     fn fill<T: Intensity, O: Sample>(&self, frames: &[Frame], output: &mut Frame) {
         let output = output.samples_mut::<O>().unwrap_or_default();
-        self.over.each_tile::<T>(frames, |start, results| {
+        self.over.each_tile::<T>(frames, &mut |start, results| {
             let output = output.get_mut(start..).unwrap_or_default();
-            for (sample, result) in output.iter_mut().zip(results) {
-                *sample = O::from_f64(*result);
-            }
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (sample, result) in output.iter_mut().zip(results) {
+                        *sample = O::from_f64(*result);
+                    }
+                },
+            );
         });
     }
 }

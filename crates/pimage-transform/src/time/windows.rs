@@ -6,6 +6,7 @@ use super::TimeStatistic;
 use super::intensity::Intensity;
 use super::running::RunningSums;
 use super::statistic::TILE;
+use crate::vector::vectorized;
 use crate::{Arguments, Parameter, Presence, Window};
 
 /// A statistic over windows of frames, whatever their samples are.
@@ -28,7 +29,7 @@ impl WindowStatistic {
     pub(super) fn each_tile<T: Intensity>(
         &self,
         frames: &[Frame],
-        mut take: impl FnMut(usize, &[f64]),
+        take: &mut dyn FnMut(usize, &[f64]),
     ) {
         if self.statistic == TimeStatistic::Mean && RunningSums::is_for(T::TYPE, frames.len()) {
             let count = frames.len() as f64;
@@ -36,9 +37,14 @@ impl WindowStatistic {
             self.sums.with::<T, _>(frames, |sums| {
                 for (tile, sums) in sums.chunks(TILE).enumerate() {
                     let results = results.get_mut(..sums.len()).unwrap_or_default();
-                    for (result, sum) in results.iter_mut().zip(sums) {
-                        *result = f64::from(*sum) / count;
-                    }
+                    vectorized(
+                        #[inline(always)]
+                        || {
+                            for (result, sum) in results.iter_mut().zip(sums) {
+                                *result = f64::from(*sum) / count;
+                            }
+                        },
+                    );
                     take(tile * TILE, results);
                 }
             });
