@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 12] = [
+const PACKAGES: [&str; 15] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -23,6 +23,9 @@ const PACKAGES: [&str; 12] = [
     "scikit-image",
     "scipy",
     "blend_modes",
+    "matplotlib",
+    "cmocean",
+    "cmcrameri",
 ];
 
 impl flags::Interop {
