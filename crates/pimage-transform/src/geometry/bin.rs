@@ -4,7 +4,7 @@ use pimage_core::{
     Error, Frame, FrameFormat, Limits, Sample, SampleType, StreamInfo, Transform, with_sample_type,
 };
 
-use super::blocks::{self, Block, Blocks, Halves, fold};
+use super::blocks::{self, Block, Blocks, Halves, chosen};
 use super::fill::range;
 use super::metadata::{mix_filters, scale_pixels};
 use crate::{Arguments, Operation, Operator, Parameter, Presence};
@@ -129,20 +129,31 @@ impl Bin {
                 blocks::mean(blocks, Halves::ToEven, output);
             }),
             BinStatistic::Sum | BinStatistic::SaturatingSum => {
-                let (low, high) = match format.sample.is_float() {
-                    true => (f64::NEG_INFINITY, f64::INFINITY),
-                    false => range(&format),
-                };
-                with_sample_type!(format.sample, O => {
-                    self.fold(frame, spare, |blocks: Blocks<'_, T>, output: &mut [O]| {
-                        T::totals(blocks, output, |sum, _| O::from_f64(sum.clamp(low, high)));
-                    });
-                });
+                let sample = format.sample;
+                with_sample_type!(sample, O => self.sums::<T, O>(frame, spare));
             }
             BinStatistic::Max => self.extreme::<T>(frame, spare, |best, other| other > best),
             BinStatistic::Min => self.extreme::<T>(frame, spare, |best, other| other < best),
             BinStatistic::Median => self.fold(frame, spare, median::<T>),
         }
+    }
+
+    /// The sums of blocks, within the full scale of integers.
+    fn sums<T: Block, O: Sample>(&self, frame: &Frame, spare: &mut Frame) {
+        let format = *spare.format();
+        let (low, high) = match format.sample.is_float() {
+            true => (f64::NEG_INFINITY, f64::INFINITY),
+            false => range(&format),
+        };
+        let row = format.width as usize * format.color.channels();
+        self.fold(frame, spare, |blocks: Blocks<'_, T>, output: &mut [O]| {
+            let mut results = output.chunks_exact_mut(row.max(1));
+            T::totals(blocks, |_, totals, _| {
+                for (result, total) in results.next().unwrap_or_default().iter_mut().zip(totals) {
+                    *result = O::from_f64(total.clamp(low, high));
+                }
+            });
+        });
     }
 
     /// The one sample of a block that is `better` than all others, or the NaN among them.
@@ -153,7 +164,7 @@ impl Bin {
         better: impl Fn(T, T) -> bool + Copy,
     ) {
         self.fold(frame, spare, |blocks: Blocks<'_, T>, output: &mut [T]| {
-            let join = |best: T, other: T| {
+            chosen(blocks, output, |best, other| {
                 // Only NaN differs from itself.
                 let is_nan = other.partial_cmp(&other).is_none();
                 if is_nan || better(best, other) {
@@ -161,8 +172,7 @@ impl Bin {
                 } else {
                     best
                 }
-            };
-            fold(blocks, output, |sample| sample, join, |best, _| best);
+            });
         });
     }
 }

@@ -147,22 +147,6 @@ pub(super) fn with_scratch<S: bytemuck::Pod, R>(
     result
 }
 
-/// Calls `work` compiled for the widest vector instructions that this machine has; what it computes is the same with all of them.
-pub(super) fn vectorized<R>(work: impl FnOnce() -> R) -> R {
-    struct Work<F>(F);
-
-    impl<R, F: FnOnce() -> R> pulp::WithSimd for Work<F> {
-        type Output = R;
-
-        #[inline(always)]
-        fn with_simd<S: pulp::Simd>(self, _: S) -> R {
-            (self.0)()
-        }
-    }
-
-    pulp::Arch::new().dispatch(Work(work))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,11 @@
 //! Blocks of pixels that become one pixel each: sums, means and extremes.
 
+use std::ops::Add;
+
 use pimage_core::Sample;
 
-use super::blend::{vectorized, with_scratch};
+use super::blend::with_scratch;
+use crate::vector::vectorized;
 
 /// A frame's samples with their sides, and the sides of the blocks.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +31,9 @@ pub(super) enum Halves {
 
 /// A sample with integers in which sums of it are exact.
 pub(super) trait Block: Sample {
-    /// Calls `end` with the sum of each block and the number of samples in it; sums are exact for integers.
-    fn totals<O: Copy>(
-        blocks: Blocks<'_, Self>,
-        output: &mut [O],
-        end: impl Fn(f64, f64) -> O + Copy,
-    );
+    /// Calls `row` for each row of blocks, with its index, the sums of its blocks and the rows of samples in them;
+    /// sums are exact for integers.
+    fn totals(blocks: Blocks<'_, Self>, row: impl FnMut(usize, &[f64], usize));
 
     /// The mean of a block of 2x2; `halves` is for those of at most 16 bits, others are rounded to even.
     fn mean_of_four(four: [Self; 4], halves: Halves) -> Self;
@@ -42,11 +42,11 @@ pub(super) trait Block: Sample {
 macro_rules! integers {
     ($($type:ident: $small:ident up to $most:literal, $large:ident;)*) => {$(
         impl Block for $type {
-            fn totals<O: Copy>(blocks: Blocks<'_, Self>, output: &mut [O], end: impl Fn(f64, f64) -> O + Copy) {
+            fn totals(blocks: Blocks<'_, Self>, row: impl FnMut(usize, &[f64], usize)) {
                 match blocks.block.0.saturating_mul(blocks.block.1) {
-                    0..=$most => fold(blocks, output, $small::from, |a, b| a + b, |sum, count| end(f64::from(sum), count)),
-                    257..=65_536 => fold(blocks, output, $large::from, |a, b| a + b, |sum, count| end(f64::from(sum), count)),
-                    _ => fold(blocks, output, f64::from, |a, b| a + b, end),
+                    0..=$most => totals(blocks, $small::from, row),
+                    257..=65_536 => totals(blocks, $large::from, row),
+                    _ => totals(blocks, f64::from, row),
                 }
             }
 
@@ -73,8 +73,8 @@ integers! {
 macro_rules! others {
     ($($type:ident),*) => {$(
         impl Block for $type {
-            fn totals<O: Copy>(blocks: Blocks<'_, Self>, output: &mut [O], end: impl Fn(f64, f64) -> O + Copy) {
-                fold(blocks, output, f64::from, |a, b| a + b, end);
+            fn totals(blocks: Blocks<'_, Self>, row: impl FnMut(usize, &[f64], usize)) {
+                totals(blocks, f64::from, row);
             }
 
             #[inline(always)]
@@ -95,7 +95,7 @@ pub(super) fn mean<T: Block>(blocks: Blocks<'_, T>, halves: Halves, output: &mut
         && blocks.samples.len() == output.len() * 4
         && row > 0;
     match (is_whole, halves) {
-        (false, _) => T::totals(blocks, output, |sum, count| T::from_f64(sum / count)),
+        (false, _) => any_mean(blocks, output),
         (true, Halves::Up) => halve(blocks, output, |four| T::mean_of_four(four, Halves::Up)),
         (true, Halves::ToEven) => {
             halve(blocks, output, |four| T::mean_of_four(four, Halves::ToEven));
@@ -103,123 +103,166 @@ pub(super) fn mean<T: Block>(blocks: Blocks<'_, T>, halves: Halves, output: &mut
     }
 }
 
-/// One value of each block: `lift` what is in it, `join` two values, `end` with the number of samples.
-pub(super) fn fold<T: Sample, A: bytemuck::Pod, O: Copy>(
-    blocks: Blocks<'_, T>,
-    output: &mut [O],
-    lift: impl Fn(T) -> A + Copy,
-    join: impl Fn(A, A) -> A + Copy,
-    end: impl Fn(A, f64) -> O + Copy,
-) {
-    let Blocks {
-        samples,
-        width,
-        channels,
-        block,
-        columns,
-    } = blocks;
-    let row = width * channels;
-    if row == 0 || columns == 0 {
-        return;
-    }
-    with_scratch(row, |joined: &mut [A]| {
+/// The means of blocks of any size.
+fn any_mean<T: Block>(blocks: Blocks<'_, T>, output: &mut [T]) {
+    let (width, row) = (blocks.block.0, blocks.columns * blocks.channels);
+    let whole = (blocks.width / width).min(blocks.columns) * blocks.channels;
+    T::totals(blocks, |place, totals, height| {
+        let results = output.get_mut(place * row..(place + 1) * row);
+        let (full, partial) = results.unwrap_or_default().split_at_mut(whole);
+        let (full_totals, partial_totals) = totals.split_at(whole);
         vectorized(
             #[inline(always)]
             || {
-                let bands = samples.chunks(block.1.saturating_mul(row));
-                for (band, results) in bands.zip(output.chunks_exact_mut(columns * channels)) {
-                    let mut rows = band.chunks_exact(row);
-                    for (joined, &sample) in joined.iter_mut().zip(rows.next().unwrap_or_default())
-                    {
-                        *joined = lift(sample);
-                    }
-                    for line in rows {
-                        for (joined, &sample) in joined.iter_mut().zip(line) {
-                            *joined = join(*joined, lift(sample));
-                        }
-                    }
-                    let height = band.len() / row;
-                    let end = |value, count: usize| end(value, (count * height) as f64);
-                    match channels {
-                        1 => across::<1, _, _>(joined, results, block.0, join, end),
-                        2 => across::<2, _, _>(joined, results, block.0, join, end),
-                        3 => across::<3, _, _>(joined, results, block.0, join, end),
-                        _ => across::<4, _, _>(joined, results, block.0, join, end),
-                    }
+                let count = (width * height) as f64;
+                for (result, total) in full.iter_mut().zip(full_totals) {
+                    *result = T::from_f64(total / count);
                 }
             },
         );
+        let count = (blocks.width % width * height) as f64;
+        for (result, total) in partial.iter_mut().zip(partial_totals) {
+            *result = T::from_f64(total / count);
+        }
     });
 }
 
-/// Joins the columns of blocks that are `width` pixels wide.
-#[inline(always)]
-fn across<const C: usize, A: Copy, O: Copy>(
-    joined: &[A],
-    results: &mut [O],
-    width: usize,
+/// The sums of blocks, each at most what an `A` holds.
+fn totals<T: Sample, A: bytemuck::Pod + Add<Output = A> + Into<f64>>(
+    blocks: Blocks<'_, T>,
+    lift: impl Fn(T) -> A + Copy,
+    mut row: impl FnMut(usize, &[f64], usize),
+) {
+    let add = |first, second| first + second;
+    join_rows(blocks, lift, add, |place, joined, height, totals| {
+        vectorized(
+            #[inline(always)]
+            || match blocks.channels {
+                1 => add_columns::<1, _>(joined, blocks.block.0, totals),
+                2 => add_columns::<2, _>(joined, blocks.block.0, totals),
+                3 => add_columns::<3, _>(joined, blocks.block.0, totals),
+                _ => add_columns::<4, _>(joined, blocks.block.0, totals),
+            },
+        );
+        row(place, totals, height);
+    });
+}
+
+/// One of the samples of each block: that which is left of every two that `choose` looks at.
+pub(super) fn chosen<T: Sample>(
+    blocks: Blocks<'_, T>,
+    output: &mut [T],
+    choose: impl Fn(T, T) -> T + Copy,
+) {
+    let Blocks {
+        channels,
+        block,
+        columns,
+        ..
+    } = blocks;
+    let mut results = output.chunks_exact_mut((columns * channels).max(1));
+    join_rows(
+        blocks,
+        |sample| sample,
+        choose,
+        |_, joined, _, _| {
+            for (place, result) in results.next().unwrap_or_default().iter_mut().enumerate() {
+                let (column, channel) = (place / channels, place % channels);
+                let first = column.saturating_mul(block.0).saturating_mul(channels);
+                let members = joined.get(first + channel..).unwrap_or_default();
+                let members = members.iter().step_by(channels).take(block.0).copied();
+                if let Some(member) = members.reduce(choose) {
+                    *result = member;
+                }
+            }
+        },
+    );
+}
+
+/// Joins the rows of each row of blocks and calls `band` with its index, what became of each column,
+/// how many rows there were, and memory for a number for each block and channel.
+fn join_rows<T: Sample, A: bytemuck::Pod>(
+    blocks: Blocks<'_, T>,
+    lift: impl Fn(T) -> A + Copy,
     join: impl Fn(A, A) -> A + Copy,
-    end: impl Fn(A, usize) -> O + Copy,
+    mut band: impl FnMut(usize, &[A], usize, &mut [f64]),
+) {
+    let (row, columns) = (
+        blocks.width * blocks.channels,
+        blocks.columns * blocks.channels,
+    );
+    if row == 0 || columns == 0 {
+        return;
+    }
+    let words = (row * size_of::<A>()).div_ceil(size_of::<f64>());
+    with_scratch(columns + words, |memory: &mut [f64]| {
+        let (totals, memory) = memory.split_at_mut(columns);
+        let joined: &mut [A] = bytemuck::cast_slice_mut(memory);
+        let joined = joined.get_mut(..row).unwrap_or_default();
+        let height = blocks.block.1.saturating_mul(row);
+        for (place, samples) in blocks.samples.chunks(height).enumerate() {
+            vectorized(
+                #[inline(always)]
+                || {
+                    let mut rows = samples.chunks_exact(row);
+                    for (joined, sample) in joined.iter_mut().zip(rows.next().unwrap_or_default()) {
+                        *joined = lift(*sample);
+                    }
+                    for line in rows {
+                        for (joined, sample) in joined.iter_mut().zip(line) {
+                            *joined = join(*joined, lift(*sample));
+                        }
+                    }
+                },
+            );
+            band(place, joined, samples.len() / row, totals);
+        }
+    });
+}
+
+/// Adds the columns of blocks that are `width` pixels wide.
+#[inline(always)]
+fn add_columns<const C: usize, A: Copy + Add<Output = A> + Into<f64>>(
+    joined: &[A],
+    width: usize,
+    totals: &mut [f64],
 ) {
     let (pixels, _) = joined.as_chunks::<C>();
-    let (results, _) = results.as_chunks_mut::<C>();
-    match width {
-        2 => across_whole::<C, 2, _, _>(pixels, results, join, end),
-        3 => across_whole::<C, 3, _, _>(pixels, results, join, end),
-        4 => across_whole::<C, 4, _, _>(pixels, results, join, end),
-        8 => across_whole::<C, 8, _, _>(pixels, results, join, end),
-        _ => across_any(pixels, results, width, join, end),
-    }
-}
-
-#[inline(always)]
-fn across_whole<const C: usize, const N: usize, A: Copy, O: Copy>(
-    pixels: &[[A; C]],
-    results: &mut [[O; C]],
-    join: impl Fn(A, A) -> A + Copy,
-    end: impl Fn(A, usize) -> O + Copy,
-) {
-    let (whole, rest) = pixels.as_chunks::<N>();
-    for (block, result) in whole.iter().zip(results.iter_mut()) {
-        let mut columns = block.iter();
-        if let Some(first) = columns.next() {
-            let value = columns.fold(*first, |value, pixel| joined_pixels(value, *pixel, join));
-            *result = value.map(|value| end(value, N));
-        }
-    }
-    let results = results.get_mut(whole.len()..).unwrap_or_default();
-    across_any(rest, results, N, join, end);
-}
-
-#[inline(always)]
-fn across_any<const C: usize, A: Copy, O: Copy>(
-    pixels: &[[A; C]],
-    results: &mut [[O; C]],
-    width: usize,
-    join: impl Fn(A, A) -> A + Copy,
-    end: impl Fn(A, usize) -> O + Copy,
-) {
-    for (block, result) in pixels.chunks(width).zip(results) {
+    let (totals, _) = totals.as_chunks_mut::<C>();
+    let done = match width {
+        2 => add_whole::<C, 2, A>(pixels, totals),
+        3 => add_whole::<C, 3, A>(pixels, totals),
+        4 => add_whole::<C, 4, A>(pixels, totals),
+        _ => 0,
+    };
+    let pixels = pixels.get(done * width..).unwrap_or_default();
+    let totals = totals.get_mut(done..).unwrap_or_default();
+    for (block, total) in pixels.chunks(width).zip(totals) {
         if let Some((first, rest)) = block.split_first() {
-            let value = rest
-                .iter()
-                .fold(*first, |value, pixel| joined_pixels(value, *pixel, join));
-            *result = value.map(|value| end(value, block.len()));
+            let sum = rest.iter().fold(*first, |sum, pixel| added(sum, *pixel));
+            *total = sum.map(Into::into);
         }
     }
 }
 
+/// Adds the pixels of each `N`, and says how many blocks there were.
 #[inline(always)]
-fn joined_pixels<const C: usize, A: Copy>(
-    first: [A; C],
-    second: [A; C],
-    join: impl Fn(A, A) -> A,
-) -> [A; C] {
-    let mut joined = first;
-    for (joined, other) in joined.iter_mut().zip(second) {
-        *joined = join(*joined, other);
+fn add_whole<const C: usize, const N: usize, A: Copy + Add<Output = A> + Into<f64>>(
+    pixels: &[[A; C]],
+    totals: &mut [[f64; C]],
+) -> usize {
+    let (blocks, _) = pixels.as_chunks::<N>();
+    for (block, total) in blocks.iter().zip(totals.iter_mut()) {
+        if let Some(sum) = block.iter().copied().reduce(added) {
+            *total = sum.map(Into::into);
+        }
     }
-    joined
+    blocks.len().min(totals.len())
+}
+
+#[inline(always)]
+fn added<const C: usize, A: Copy + Add<Output = A>>(first: [A; C], second: [A; C]) -> [A; C] {
+    std::array::from_fn(|channel| first[channel] + second[channel])
 }
 
 /// Whole blocks of 2x2.

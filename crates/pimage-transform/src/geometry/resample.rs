@@ -1,7 +1,8 @@
 //! Frames of other sizes: weighted sums of rows, then of columns, or the other way round.
 
-use super::blend::{Blend, Real, vectorized, with_scratch};
+use super::blend::{Blend, Real, with_scratch};
 use super::kernel::Taps;
+use crate::vector::vectorized;
 
 /// Samples with the number of pixels in a row.
 #[derive(Debug, Clone, Copy)]
@@ -32,32 +33,23 @@ pub(super) fn resample<T: Blend>(
     down: &Taps<T::Real>,
     output: &mut [T],
 ) {
-    let Source {
-        samples, channels, ..
-    } = source;
+    let samples = source.samples;
     if samples.is_empty() || output.is_empty() {
         return;
     }
-    let has_more_rows = down.len() > samples.len() / source.row();
-    match (channels, has_more_rows) {
-        (1, false) => rows_first::<1, T>(source, across, down, output),
-        (2, false) => rows_first::<2, T>(source, across, down, output),
-        (3, false) => rows_first::<3, T>(source, across, down, output),
-        (_, false) => rows_first::<4, T>(source, across, down, output),
-        (1, true) => columns_first::<1, T>(source, across, down, output),
-        (2, true) => columns_first::<2, T>(source, across, down, output),
-        (3, true) => columns_first::<3, T>(source, across, down, output),
-        (_, true) => columns_first::<4, T>(source, across, down, output),
+    match down.len() > samples.len() / source.row() {
+        false => rows_first(source, across, down, output),
+        true => columns_first(source, across, down, output),
     }
 }
 
-fn rows_first<const C: usize, T: Blend>(
+fn rows_first<T: Blend>(
     source: Source<'_, T>,
     across: &Taps<T::Real>,
     down: &Taps<T::Real>,
     output: &mut [T],
 ) {
-    let (row, output_row) = (source.row(), across.len() * C);
+    let (row, output_row) = (source.row(), across.len() * source.channels);
     let scratch = LANES * (2 * row + output_row);
     with_scratch(scratch, |memory: &mut [T::Real]| {
         let (sums, memory) = memory.split_at_mut(LANES * row);
@@ -78,7 +70,7 @@ fn rows_first<const C: usize, T: Blend>(
                         blend_rows(rows, weights, sums, T::to_real);
                     }
                     lanes_from_rows(sums, row, lanes);
-                    blend_lanes::<C, _>(lanes, across, results);
+                    blend_lanes(lanes, source.channels, across, results);
                     rows_from_lanes(results, output, output_row, T::from_real);
                 }
             },
@@ -86,13 +78,13 @@ fn rows_first<const C: usize, T: Blend>(
     });
 }
 
-fn columns_first<const C: usize, T: Blend>(
+fn columns_first<T: Blend>(
     source: Source<'_, T>,
     across: &Taps<T::Real>,
     down: &Taps<T::Real>,
     output: &mut [T],
 ) {
-    let (row, output_row) = (source.row(), across.len() * C);
+    let (row, output_row) = (source.row(), across.len() * source.channels);
     // Whole batches of rows, as many as the rows of one sum may lie in.
     let kept = (down.most() + LANES - 1).next_multiple_of(LANES);
     let scratch = LANES * (2 * row + output_row) + output_row * (kept + 1);
@@ -113,7 +105,7 @@ fn columns_first<const C: usize, T: Blend>(
                             *value = sample.to_real();
                         }
                         lanes_from_rows(rows, row, lanes);
-                        blend_lanes::<C, _>(lanes, across, results);
+                        blend_lanes(lanes, source.channels, across, results);
                         let start = next % kept * output_row;
                         let slots = ring.get_mut(start..start + LANES * output_row);
                         rows_from_lanes(results, slots.unwrap_or_default(), output_row, |value| {
@@ -235,9 +227,27 @@ fn rows_from_lanes<R: Real, O: Copy>(
     }
 }
 
-/// The weighted sums of the pixels of several rows at once.
+/// The weighted sums of the pixels of several rows at once; compiled once for all samples that are summed in `R`.
+#[inline(never)]
+fn blend_lanes<R: Real>(
+    lanes: &[Lane<R>],
+    channels: usize,
+    across: &Taps<R>,
+    results: &mut [Lane<R>],
+) {
+    vectorized(
+        #[inline(always)]
+        || match channels {
+            1 => blend_pixels::<1, R>(lanes, across, results),
+            2 => blend_pixels::<2, R>(lanes, across, results),
+            3 => blend_pixels::<3, R>(lanes, across, results),
+            _ => blend_pixels::<4, R>(lanes, across, results),
+        },
+    );
+}
+
 #[inline(always)]
-fn blend_lanes<const C: usize, R: Real>(
+fn blend_pixels<const C: usize, R: Real>(
     lanes: &[Lane<R>],
     across: &Taps<R>,
     results: &mut [Lane<R>],

@@ -1,6 +1,6 @@
 //! Quarter turns: rows become columns, in blocks that fit the caches.
 
-use super::blend::vectorized;
+use crate::vector::vectorized;
 
 /// Pixels along a side of the blocks that are turned at once: a cache line of gray bytes, a vector register high.
 const TILE: usize = 16;

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use pimage_core::{Frame, Sample, with_sample_type};
 
-use super::blend::{Blend, Real, vectorized};
+use super::blend::{Blend, Real};
 use super::fill::{Fill, clamp_to_depth};
 use super::kernel::{Method, cubic_weights, lanczos_weights};
 
@@ -173,17 +173,20 @@ fn each_pixel<const C: usize, T: Sample>(
     if width == 0 {
         return;
     }
-    vectorized(
-        #[inline(always)]
-        || {
-            for (y, row) in results.chunks_exact_mut(width).enumerate() {
-                for (x, result) in row.iter_mut().enumerate() {
-                    let (x, y) = motion.source(x as f64, y as f64);
-                    *result = pixel(x, y);
-                }
-            }
-        },
-    );
+    for (y, row) in results.chunks_exact_mut(width).enumerate() {
+        for (x, result) in row.iter_mut().enumerate() {
+            let (x, y) = motion.source(x as f64, y as f64);
+            *result = pixel(x, y);
+        }
+    }
+}
+
+/// The whole number below, and what is left; faster than `floor` where that is a call, and exact for every place in a frame.
+#[inline(always)]
+fn split(place: f64) -> (i64, f64) {
+    let truncated = place as i64;
+    let whole = truncated - i64::from((truncated as f64) > place);
+    (whole, place - whole as f64)
 }
 
 /// The pixels of a frame, and what is beyond them.
@@ -208,7 +211,7 @@ impl<const C: usize, T: Blend> Plane<'_, C, T> {
 
     #[inline(always)]
     fn nearest(&self, x: f64, y: f64) -> [T; C] {
-        self.at((x + 0.5).floor() as i64, (y + 0.5).floor() as i64)
+        self.at(split(x + 0.5).0, split(y + 0.5).0)
     }
 
     /// The weighted sum of the `N` by `N` pixels around a place; `weights` says how much each of `N` in a row counts
@@ -221,9 +224,9 @@ impl<const C: usize, T: Blend> Plane<'_, C, T> {
         weights: impl Fn(f64) -> [T::Real; N],
     ) -> [T; C] {
         let before = N as i64 / 2 - 1;
-        let (left, top) = (x.floor(), y.floor());
-        let (across, down) = (weights(x - left), weights(y - top));
-        let (left, top) = (left as i64 - before, top as i64 - before);
+        let ((left, x), (top, y)) = (split(x), split(y));
+        let (across, down) = (weights(x), weights(y));
+        let (left, top) = (left.saturating_sub(before), top.saturating_sub(before));
         let after = N as i64;
         let is_inside =
             left >= 0 && top >= 0 && left <= self.width - after && top <= self.height - after;
