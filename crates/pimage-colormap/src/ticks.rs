@@ -90,7 +90,10 @@ struct Notation {
 impl Notation {
     /// For numbers up to `greatest` that are `step` apart.
     fn of(greatest: f64, step: f64) -> Self {
-        let digits = |value: f64| (value.log10() + 1e-9).floor() as i32;
+        let digits = |value: f64| match value > 0.0 {
+            true => (value.log10() + 1e-9).floor() as i32,
+            false => 0,
+        };
         let (most, least) = (digits(greatest), digits(step));
         let is_plain = greatest == 0.0 || (-4..6).contains(&most);
         let decimals = if is_plain { -least } else { most - least };
@@ -139,6 +142,7 @@ mod tests {
         assert_eq!(linear(0.0, 4e9), "0 1e9 2e9 3e9 4e9");
         assert_eq!(linear(0.0, 2.4e-7), "0 0.5e-7 1.0e-7 1.5e-7 2.0e-7");
         assert_eq!(linear(7.0, 7.0), "7.000");
+        assert_eq!(linear(0.0, 0.0), "0");
         assert_eq!(texts(Norm::Power(0.5), 0.0, 100.0, 5), "0 20 40 60 80 100");
     }
 
