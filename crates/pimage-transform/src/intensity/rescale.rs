@@ -123,7 +123,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "rescale=8,full",
         "rescale=8,frame",
         "rescale=range:frame-p2,98,nan:high",
-        "rescale=range:symmetric:0",
+        "rescale=range:'symmetric:0'",
     ],
     notes: "Exactly rounded, halves up; what lies outside is clamped, and equal bounds make black and white. \
         The mapping is recorded in the output, as that of --range is. The range is measured over finite samples, without opacity; \
