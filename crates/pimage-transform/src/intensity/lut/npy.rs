@@ -37,7 +37,8 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Numbers, Error> {
         ));
     }
     let mut frame = Frame::empty();
-    frame.reset(&format, &limits)?;
+    // As large as the file, which is within its limit.
+    frame.reset(&format, &Limits::none())?;
     stored.unpack(data, &mut frame);
     let numbers: Vec<f64> = with_sample_type!(format.sample, T => {
         let samples = frame.samples::<T>().unwrap_or_default();
@@ -89,6 +90,8 @@ mod tests {
             (one.columns, one.top),
             (vec![vec![1.0, 2.0, 255.0]], Some(255.0))
         );
+        let all = array(SampleType::U8, &[65_536], &[9; 65_536]).expect("is a table");
+        assert_eq!(all.columns[0].len(), 65_536);
         let three = array(SampleType::U8, &[2, 3], &[1, 2, 3, 4, 5, 6]).expect("is a table");
         assert_eq!(three.columns, [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
         let error = array(SampleType::U8, &[2, 2, 2], &[0; 8])
