@@ -3,6 +3,7 @@
 use ab_glyph::{Glyph, GlyphId, OutlinedGlyph, PxScaleFactor, point};
 
 use crate::Font;
+use crate::flatten::flattened;
 
 /// Pixels of a glyph's bitmap that are still drawn; what is larger is a broken font.
 const MOST_PIXELS: f32 = 67_108_864.0;
@@ -35,7 +36,7 @@ impl Bitmap {
             horizontal: scale,
             vertical: scale,
         };
-        let outlined = OutlinedGlyph::new(placed, outline, factor);
+        let outlined = OutlinedGlyph::new(placed, flattened(&outline, scale), factor);
         let bounds = outlined.px_bounds();
         let pixels = bounds.width() * bounds.height();
         if !(pixels > 0.0 && pixels <= MOST_PIXELS) {

@@ -14,6 +14,7 @@ mod anchor;
 mod bitmap;
 mod blend;
 mod coverage;
+mod flatten;
 mod font;
 mod glyphs;
 mod layout;

@@ -2,4 +2,5 @@
 
 #![expect(clippy::expect_used, reason = "a test helper reports by panicking")]
 
+mod font;
 mod pen;
