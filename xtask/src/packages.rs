@@ -124,7 +124,7 @@ pub(crate) static NEEDS: &[Need] = &[
         ],
     },
     Need {
-        what: "libclang, which reads FFmpeg's headers",
+        what: "libclang, which reads FFmpeg's and OpenCV's headers",
         probe: Probe::LibClang,
         names: [
             &["libclang-dev", "clang"],
@@ -171,6 +171,16 @@ pub(crate) static NEEDS: &[Need] = &[
             &["libswscale-free-devel"],
             &["ffmpeg"],
             &["ffmpeg"],
+        ],
+    },
+    Need {
+        what: "OpenCV",
+        probe: Probe::PkgConfig("opencv4"),
+        names: [
+            &["libopencv-dev"],
+            &["opencv-devel"],
+            &["opencv"],
+            &["opencv"],
         ],
     },
     Need {
