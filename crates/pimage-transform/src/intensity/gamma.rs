@@ -7,7 +7,7 @@ use crate::{Operation, Operator, Parameter, Presence};
 
 /// Raises intensities, as a part of the full scale, to the power of 1 / gamma: above 1 it brightens, and both ends stay.
 ///
-/// That is pImage's way, ImageMagick's and FFmpeg's; scikit-image's `adjust_gamma(image, g)` is `Gamma` of 1 / g.
+/// That is pImage's way and FFmpeg's; scikit-image's `adjust_gamma(image, g)` is `Gamma` of 1 / g.
 /// Negative samples keep their sign. Floats above 1 are raised like others, and what is not a number stays so.
 ///
 /// ```

@@ -49,7 +49,7 @@ impl Statistics {
         }
     }
 
-    /// Of both together (Chan, Golub, LeVeque, 1979).
+    /// Of both together, by the pairwise update of the sums of squares.
     pub(super) fn with(self, other: &Self) -> Self {
         let count = self.count + other.count;
         if count <= 0.0 {

@@ -73,25 +73,27 @@ mod tests {
 
     use super::*;
 
-    fn mapped(sample: SampleType, low: f64, high: f64, value: f64) -> f64 {
+    #[track_caller]
+    fn check(sample: SampleType, (low, high): (f64, f64), value: f64, expected: f64) {
         let format = FrameFormat::new(1, 1, Color::Gray, sample);
-        Stretch { low, high }.function(&format)(value)
+        let found = Stretch { low, high }.function(&format)(value);
+        assert_eq!(found.to_string(), expected.to_string());
     }
 
     #[test]
     fn the_range_covers_the_type() {
-        assert_eq!(mapped(SampleType::I16, -5.0, 5.0, -9.0), -32768.0);
-        assert_eq!(mapped(SampleType::I16, -5.0, 5.0, 5.0), 32767.0);
-        assert_eq!(mapped(SampleType::F32, -1.0, 3.0, 0.0), 0.25);
-        assert_eq!(mapped(SampleType::F64, f64::MIN, f64::MAX, 0.0), 0.5);
-        assert_eq!(mapped(SampleType::F64, 0.0, 1.0, f64::INFINITY), 1.0);
-        assert!(mapped(SampleType::F64, 0.0, 1.0, f64::NAN).is_nan());
+        check(SampleType::I16, (-5.0, 5.0), -9.0, -32_768.0);
+        check(SampleType::I16, (-5.0, 5.0), 5.0, 32_767.0);
+        check(SampleType::F32, (-1.0, 3.0), 0.0, 0.25);
+        check(SampleType::F64, (f64::MIN, f64::MAX), 0.0, 0.5);
+        check(SampleType::F64, (0.0, 1.0), f64::INFINITY, 1.0);
+        check(SampleType::F64, (0.0, 1.0), f64::NAN, f64::NAN);
     }
 
     #[test]
     fn an_empty_range_changes_nothing() {
-        assert_eq!(mapped(SampleType::U8, 7.0, 7.0, 9.0), 9.0);
-        assert_eq!(mapped(SampleType::U8, 8.0, 7.0, 9.0), 9.0);
+        check(SampleType::U8, (7.0, 7.0), 9.0, 9.0);
+        check(SampleType::U8, (8.0, 7.0), 9.0, 9.0);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One-dimensional tables in `.cube` files, as Adobe and DaVinci Resolve write them.
+//! One-dimensional tables in `.cube` files, as programs that grade films write them.
 
 use std::path::Path;
 
@@ -29,7 +29,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Numbers, Error> {
             malformed(path, reason)
         };
         let values = |count: usize, rest| {
-            let values = numbers(rest).map_err(|_| wrong(line))?;
+            let values = numbers(rest).map_err(&wrong)?;
             match values.len() == count {
                 true => Ok(values),
                 false => Err(wrong(line)),

@@ -25,7 +25,8 @@ pub(super) fn parse(path: &Path, bytes: &[u8]) -> Result<Numbers, Error> {
         }
     };
     let color = Color::from_channels(columns).unwrap_or(Color::Gray);
-    let width = u32::try_from(count).map_err(|_| malformed(path, "it has too many entries"))?;
+    let width = u32::try_from(count).ok();
+    let width = width.ok_or_else(|| malformed(path, "it has too many entries"))?;
     let format = FrameFormat::new(width, 1, color, stored.sample());
     let data = bytes.get(length..).unwrap_or_default();
     let expected = stored.frame_bytes(&format).unwrap_or(usize::MAX);
@@ -90,7 +91,7 @@ mod tests {
             (one.columns, one.top),
             (vec![vec![1.0, 2.0, 255.0]], Some(255.0))
         );
-        let all = array(SampleType::U8, &[65_536], &[9; 65_536]).expect("is a table");
+        let all = array(SampleType::U8, &[65_536], &vec![9; 65_536]).expect("is a table");
         assert_eq!(all.columns[0].len(), 65_536);
         let three = array(SampleType::U8, &[2, 3], &[1, 2, 3, 4, 5, 6]).expect("is a table");
         assert_eq!(three.columns, [[1.0, 4.0], [2.0, 5.0], [3.0, 6.0]]);
