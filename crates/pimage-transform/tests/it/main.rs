@@ -9,4 +9,5 @@
 mod chain;
 mod intensity;
 mod table;
+mod text;
 mod time;
