@@ -20,7 +20,7 @@ const MAX_TILES: usize = 256;
 /// Colour is equalised in its lightness, L of CIE L\*a\*b\* of sRGB, and keeps its a and b: a pixel whose lightness stays is left as it is.
 /// Opacity is left alone. Frames of 32 bits and floats are refused: which values belong to one level has to be said first, by `rescale`.
 ///
-/// The loop is pimage's own: beside OpenCV-Python 5 on the same cores, gray frames come twice as fast and colour several times.
+/// The loop is pimage's own: beside OpenCV-Python 5 on the same cores, gray frames come 1.4 times as fast and colour as fast.
 ///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};

@@ -28,7 +28,8 @@ pub enum LaplacianOutput {
 /// With 4 neighbours it is OpenCV's `Laplacian` of aperture 1. Opacity is left alone, but for its type.
 /// What is not a number makes so whatever it touches.
 ///
-/// The loop is pimage's own: beside OpenCV-Python 5 on the same cores, it makes as many frames or more.
+/// The loop is pimage's own, in floating point, and at 0.5 to 0.6 of the rate of OpenCV-Python 5 on 8-bit frames:
+/// one for all types and outputs.
 ///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};

@@ -25,8 +25,8 @@ const FEW: usize = 32;
 /// beyond the edge the outermost pixels are repeated. Where a window holds what is not a number, the result is not a number.
 ///
 /// The loops are pimage's own: sorting networks over many pixels at once up to 9x9, where sorted columns are shared by their
-/// neighbours, then a histogram that moves along the row. 3x3 and 5x5 are as fast as OpenCV-Python 5 on the same cores, 7x7 and larger
-/// several times as fast.
+/// neighbours, then a histogram that moves along the row. Beside OpenCV-Python 5 on 8-bit frames, 7x7 comes twice as fast,
+/// 3x3 at half and 5x5 at a quarter of its rate; no size and type is left out.
 ///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};

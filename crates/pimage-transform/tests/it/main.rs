@@ -7,6 +7,7 @@
 )]
 
 mod chain;
+mod filter;
 mod intensity;
 mod table;
 mod text;
