@@ -102,7 +102,7 @@ impl Transform for Annotate {
         TEXT.with_borrow_mut(|text| {
             self.template.write(&frame.stamp, self.clock, text);
             self.pens.with(height, |pen| {
-                pen.draw(frame, x, y, self.place.anchor(), text)
+                pen.draw(frame, x, y, self.place.anchor(), text);
             })
         })
     }
