@@ -4,6 +4,7 @@ use pimage_core::{Error, Frame, StreamInfo, Transform};
 
 use super::metadata::move_filters;
 use super::pixel::{pixel_bytes, with_pixel_bytes};
+use crate::vector::vectorized;
 use crate::{Operation, Operator, Parameter, Presence};
 
 /// Mirrors each frame, exactly.
@@ -48,9 +49,15 @@ impl Flip {
     fn flip<const N: usize>(self, bytes: &mut [u8], width: usize) {
         let pixels = bytes.as_chunks_mut::<N>().0;
         match self {
-            Self::Horizontal => pixels.chunks_exact_mut(width).for_each(<[_]>::reverse),
+            Self::Horizontal => vectorized(
+                #[inline(always)]
+                || pixels.chunks_exact_mut(width).for_each(<[_]>::reverse),
+            ),
             // Rows follow each other without gaps, so that half a turn is the whole frame backwards.
-            Self::Both => pixels.reverse(),
+            Self::Both => vectorized(
+                #[inline(always)]
+                || pixels.reverse(),
+            ),
             Self::Vertical => {
                 let half = pixels.len() / width / 2;
                 let (upper, lower) = pixels.split_at_mut(half * width);

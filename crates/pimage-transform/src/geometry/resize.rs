@@ -26,6 +26,10 @@ use crate::{Arguments, Operation, Operator, Parameter, Presence};
 /// Whole blocks are averaged exactly; of 2x2 blocks of at most 16 bits, halves are rounded up: both are what OpenCV does.
 /// NaN carries to every pixel in which it has a weight other than 0. Opacity is resized like the other channels.
 ///
+/// The loops are of this crate: `fast_image_resize` has neither all types of samples nor sums that are OpenCV's.
+/// Beside OpenCV on one thread, the mean of 2x2 is as fast (0.8 to 1.4 times), of larger blocks and of parts of pixels 1.5 to 5 times as fast,
+/// Lanczos 3 to 10 times; linear and cubic have a third to a half of its speed.
+///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};
 /// use pimage_transform::Resize;
@@ -134,7 +138,7 @@ impl Resize {
 
     /// The method along a side.
     fn method(&self, input: u32, output: u32) -> Method {
-        self.method.unwrap_or(match output < input {
+        self.method.unwrap_or(match output <= input {
             true => Method::Area,
             false => Method::Linear,
         })

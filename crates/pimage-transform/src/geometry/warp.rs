@@ -253,14 +253,13 @@ impl<const C: usize, T: Blend> Plane<'_, C, T> {
         let mut total = [T::Real::ZERO; C];
         let mut start = (top * self.width + left) as usize;
         for weight in down {
-            let row = self
-                .pixels
-                .get(start..)
-                .and_then(|rest| rest.first_chunk::<N>());
+            let rest = self.pixels.get(start..).unwrap_or_default();
             let mut sum = [T::Real::ZERO; C];
-            for (pixel, weight) in row.into_iter().flatten().zip(across) {
-                for (sum, sample) in sum.iter_mut().zip(pixel) {
-                    *sum += sample.to_real() * *weight;
+            if let Some(row) = rest.first_chunk::<N>() {
+                for (pixel, weight) in row.iter().zip(across) {
+                    for (sum, sample) in sum.iter_mut().zip(pixel) {
+                        *sum += sample.to_real() * *weight;
+                    }
                 }
             }
             for (total, sum) in total.iter_mut().zip(sum) {

@@ -7,7 +7,9 @@
 )]
 
 mod chain;
+mod color;
 mod filter;
+mod geometry;
 mod intensity;
 mod table;
 mod text;
