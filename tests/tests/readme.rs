@@ -1,16 +1,33 @@
-//! The README keeps up with the formats.
+//! The README keeps up with the formats and the transforms.
 //!
-//! `PIMAGE_BLESS=1` in the environment writes the table anew.
+//! `PIMAGE_BLESS=1` in the environment writes the tables anew.
 
 use std::fs;
 use std::path::Path;
 
 use pimage_io::{FORMATS, Format};
+use pimage_transform::GROUPS;
 
-const BEGIN: &str = "<!-- formats: made from the table of formats; PIMAGE_BLESS=1 cargo test -p pimage-tests --test readme -->\n";
-const END: &str = "<!-- formats end -->\n";
+/// A part of the README that is made from a table of the program.
+struct Part {
+    begin: &'static str,
+    end: &'static str,
+    text: fn() -> String,
+}
 
-fn row(format: &Format) -> String {
+const FORMATS_PART: Part = Part {
+    begin: "<!-- formats: made from the table of formats; PIMAGE_BLESS=1 cargo test -p pimage-tests --test readme -->\n",
+    end: "<!-- formats end -->\n",
+    text: formats,
+};
+
+const TRANSFORMS_PART: Part = Part {
+    begin: "<!-- transforms: made from the table of operations; PIMAGE_BLESS=1 cargo test -p pimage-tests --test readme -->\n",
+    end: "<!-- transforms end -->\n",
+    text: transforms,
+};
+
+fn format_row(format: &Format) -> String {
     let extensions: Vec<_> = format
         .extensions
         .iter()
@@ -25,27 +42,47 @@ fn row(format: &Format) -> String {
     )
 }
 
-fn table() -> String {
-    let rows: String = FORMATS.iter().map(|format| row(format)).collect();
-    format!("{BEGIN}\n| format | extensions | reads | writes |\n|---|---|---|---|\n{rows}\n{END}")
+fn formats() -> String {
+    let rows: String = FORMATS.iter().map(|format| format_row(format)).collect();
+    format!("| format | extensions | reads | writes |\n|---|---|---|---|\n{rows}")
+}
+
+fn transforms() -> String {
+    let rows: String = GROUPS
+        .iter()
+        .map(|group| {
+            let names: Vec<_> = group
+                .operators
+                .iter()
+                .map(|operator| format!("`{}`", operator.name))
+                .collect();
+            format!("| {} | {} |\n", group.title, names.join(" "))
+        })
+        .collect();
+    format!("| group | steps |\n|---|---|\n{rows}")
+}
+
+impl Part {
+    /// `readme` with this part as the table has it.
+    fn put_into(&self, readme: &str) -> String {
+        let (before, rest) = readme.split_once(self.begin).expect("the part begins");
+        let (_, after) = rest.split_once(self.end).expect("the part ends");
+        let (begin, end, text) = (self.begin, self.end, (self.text)());
+        format!("{before}{begin}\n{text}\n{end}{after}")
+    }
 }
 
 #[test]
-fn the_readmes_table_is_that_of_the_formats() {
+fn the_readmes_tables_are_those_of_the_program() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
     let readme = fs::read_to_string(&path).expect("the README is there");
-    let (before, rest) = readme
-        .split_once(BEGIN)
-        .expect("has the beginning of the table");
-    let (_, after) = rest.split_once(END).expect("has the end of the table");
-    let expected = format!("{before}{}{after}", table());
+    let expected = TRANSFORMS_PART.put_into(&FORMATS_PART.put_into(&readme));
     if std::env::var_os("PIMAGE_BLESS").is_some() {
         fs::write(&path, expected).expect("writes");
     } else {
         assert!(
             readme == expected,
-            "the table in README.md is not:\n{}",
-            table()
+            "the tables in README.md are not those of the program; PIMAGE_BLESS=1 writes them anew"
         );
     }
 }

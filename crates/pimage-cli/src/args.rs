@@ -6,7 +6,7 @@ use pimage_io::{
     Dither, GifOptions, RawSpec, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
 };
 
-use crate::cmd::{compare, convert, doctor, extract, hash, info, reduce, transforms};
+use crate::cmd::{colormaps, compare, convert, doctor, extract, hash, info, reduce, transforms};
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
 
@@ -59,6 +59,7 @@ pub(crate) enum Verb {
     Reduce(reduce::Args),
     Compare(compare::Args),
     Transforms(transforms::Args),
+    Colormaps(colormaps::Args),
     Doctor(doctor::Args),
 }
 

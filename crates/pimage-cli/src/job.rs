@@ -110,6 +110,19 @@ impl Job<'_> {
                 mapping: None,
             });
         };
+        if spec.is_per_frame() {
+            let spec = spec.to_string();
+            let step = match spec.contains(':') {
+                true => format!("-t \"rescale=8,'{spec}'\""),
+                false => format!("-t rescale=8,{spec}"),
+            };
+            return Err(Error::bad_option(
+                "--range",
+                format!("`{spec}`, another one for each frame"),
+                format!("one range for all frames; `{step}` maps each frame by its own"),
+            )
+            .into());
+        }
         let (low, high) = if spec.needs_survey() {
             if streams::is_standard(self.input) {
                 return Err(Error::bad_option(

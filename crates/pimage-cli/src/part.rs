@@ -106,8 +106,17 @@ impl PartArgs {
         if self.step != 1 {
             reader = Box::new(reader.step_by(self.step)?);
         }
+        let container = reader.info().container.clone();
         let transformed = self.transform.of(reader, surroundings);
-        transformed.map_err(|error| at_path(error, path))
+        transformed.map_err(|error| match &error {
+            // Steps name files of their own.
+            Error::OutOfRange { path: named, .. } | Error::Unsupported { path: named, .. }
+                if *named == Path::new(&*container) =>
+            {
+                at_path(error, path)
+            }
+            _ => error,
+        })
     }
 
     fn expect_order(&self) -> Result<(), Error> {

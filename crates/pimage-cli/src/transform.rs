@@ -44,7 +44,14 @@ fn read_steps(file: &Path) -> std::io::Result<String> {
 
     let mut text = String::new();
     let source = std::fs::File::open(file)?;
-    source.take(MAX_STEPS_BYTES).read_to_string(&mut text)?;
+    let length = source.take(MAX_STEPS_BYTES + 1).read_to_string(&mut text)?;
+    if length as u64 > MAX_STEPS_BYTES {
+        let reason = format!("more than {MAX_STEPS_BYTES} bytes are no list of steps");
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::FileTooLarge,
+            reason,
+        ));
+    }
     Ok(text)
 }
 
@@ -132,5 +139,9 @@ mod tests {
         assert_eq!(chain.to_string(), "crop=10 | flip=both");
         let error = parse_steps("@nothing.txt").expect_err("is not there");
         assert!(error.starts_with("cannot read `nothing.txt`"), "{error}");
+        // The last step of a file that is too long must not go missing.
+        std::fs::write(&file, format!("crop=10\n{}flip\n", "\n".repeat(1 << 20))).expect("writes");
+        let error = parse_steps(&format!("@{}", file.display())).expect_err("is too long");
+        assert!(error.contains("more than 1048576 bytes"), "{error}");
     }
 }

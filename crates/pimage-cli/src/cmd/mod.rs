@@ -1,5 +1,6 @@
 //! One module for each verb: what it takes, and how it runs.
 
+pub(crate) mod colormaps;
 pub(crate) mod compare;
 pub(crate) mod convert;
 pub(crate) mod doctor;
@@ -30,6 +31,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
         Verb::Transforms(args) => transforms::run(args, term),
+        Verb::Colormaps(args) => colormaps::run(args, term),
         Verb::Doctor(args) => doctor::run(args, &interrupt, term),
     }
 }
