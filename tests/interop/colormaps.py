@@ -32,7 +32,9 @@ def samples(kind, low, high, count=128 * 512):
 
 def colored(name, norm, values):
     with np.errstate(all="ignore"):
-        return colormaps[name](norm(values), bytes=True)
+        # The logarithm of some versions takes rows only.
+        colors = colormaps[name](norm(values.ravel()), bytes=True)
+    return colors.reshape(*values.shape, 4)
 
 
 class Colormaps(Checks):
