@@ -177,14 +177,14 @@ def skimage_operation(name, size, channels):
 
 
 def matplotlib_colormap(kind, size):
-    """What everybody writes: `cmap(norm(x))`, here in bytes."""
+    """What everybody writes."""
     import matplotlib
     import numpy as np
     from matplotlib.colors import Normalize
 
     colors, norm = matplotlib.colormaps["viridis"], Normalize(0, 200)
     frames = [frame.astype(kind) for frame in several(size, "1")]
-    return rate(lambda frame: colors(norm(frame), bytes=True), frames[:4])
+    return rate(lambda frame: colors(norm(frame)), frames[:4])
 
 
 JOBS = [opencv_chain, easimage_chain, skimage_chain, opencv_operation, skimage_operation, matplotlib_colormap]
