@@ -1,6 +1,8 @@
 //! The shapes of characters.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
@@ -33,6 +35,9 @@ struct Inner {
     kerning: Vec<f32>,
 }
 
+/// The longest file that is read: twice the largest fonts of Chinese that there are.
+const MOST_BYTES: u64 = 128 << 20;
+
 /// Characters of ASCII.
 const ASCII: usize = 128;
 
@@ -51,7 +56,15 @@ impl Font {
     /// [`Error::Io`] when the file cannot be read, [`Error::Malformed`] when it is no such font.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let mut bytes = Vec::new();
+        let file = File::open(path).map_err(Error::io("open", path))?;
+        file.take(MOST_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(Error::io("read", path))?;
+        if bytes.len() as u64 > MOST_BYTES {
+            let reason = format!("it is longer than {MOST_BYTES} bytes");
+            return Err(Error::malformed("TTF or OTF", path, reason));
+        }
         Self::from_bytes(&path.to_string_lossy(), bytes).map_err(|error| error.at_path(path, None))
     }
 
@@ -193,7 +206,7 @@ mod tests {
     fn what_is_no_font_is_refused() {
         let folder = std::env::temp_dir();
         let error = Font::open(folder.join("pimage-no-such-font.ttf")).expect_err("is not there");
-        assert!(matches!(error, Error::Io { verb: "read", .. }), "{error}");
+        assert!(matches!(error, Error::Io { verb: "open", .. }), "{error}");
         for bytes in [&b""[..], b"OTTO", &BUNDLED[..100]] {
             let error = Font::from_bytes("x", bytes.to_vec())
                 .expect_err("is none")

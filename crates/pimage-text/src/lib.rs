@@ -1,7 +1,7 @@
 //! Text on frames: a bundled font or any TTF or OTF, outlines and shadows, on every sample type.
 //!
 //! A [`Pen`] is a [`Font`] at one size with a [`TextStyle`]; it draws on any [`Frame`](pimage_core::Frame), and may be used by several threads.
-//! [`fill_rectangle`] and [`draw_line`] draw what goes with text: bars, ticks, crosses.
+//! [`fill_rectangle`], [`surround_rectangle`] and [`draw_line`] draw what goes with text: bars, ticks, crosses.
 //!
 //! Characters are placed one after the other from left to right, with the font's kerning and nothing else:
 //! scripts that need shaping or run from right to left do not come out as they are written by hand.
@@ -25,5 +25,5 @@ mod style;
 pub use anchor::Anchor;
 pub use font::Font;
 pub use pen::{Extent, Pen};
-pub use shape::{draw_line, fill_rectangle};
+pub use shape::{draw_line, fill_rectangle, surround_rectangle};
 pub use style::{Background, Outline, Shadow, TextStyle};

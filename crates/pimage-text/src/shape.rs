@@ -30,6 +30,35 @@ pub fn fill_rectangle(frame: &mut Frame, x: i64, y: i64, width: u32, height: u32
     }
 }
 
+/// Draws a line of `width` pixels around the rectangle that [`fill_rectangle`] would fill, each pixel once.
+///
+/// ```
+/// use pimage_core::{Color, Frame, FrameFormat, Paint, SampleType};
+/// use pimage_text::surround_rectangle;
+///
+/// let mut frame = Frame::zeroed(FrameFormat::new(4, 3, Color::Gray, SampleType::U8));
+/// surround_rectangle(&mut frame, (1, 1), (2, 1), 1, Paint::rgb(9, 9, 9));
+/// assert_eq!(frame.bytes(), [9, 9, 9, 9, 9, 0, 0, 9, 9, 9, 9, 9]);
+/// ```
+pub fn surround_rectangle(
+    frame: &mut Frame,
+    (x, y): (i64, i64),
+    (width, height): (u32, u32),
+    line: u32,
+    paint: Paint,
+) {
+    let (left, top) = (x.saturating_sub(line.into()), y.saturating_sub(line.into()));
+    let (right, bottom) = (
+        x.saturating_add(width.into()),
+        y.saturating_add(height.into()),
+    );
+    let across = width.saturating_add(line.saturating_mul(2));
+    fill_rectangle(frame, left, top, across, line, paint);
+    fill_rectangle(frame, left, bottom, across, line, paint);
+    fill_rectangle(frame, left, y, line, height, paint);
+    fill_rectangle(frame, right, y, line, height, paint);
+}
+
 /// Draws a line `width` pixels wide between two points, with smooth edges and flat ends.
 ///
 /// Points are pixels from the upper left corner of the frame: (0.5, 0.5) is the middle of the first pixel.

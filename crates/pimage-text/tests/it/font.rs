@@ -27,3 +27,13 @@ fn a_damaged_font_is_refused_or_drawn() {
         );
     });
 }
+
+#[cfg(unix)]
+#[test]
+fn a_file_without_an_end_is_no_font() {
+    let error = Font::open("/dev/zero").expect_err("is no font");
+    assert_eq!(
+        error.to_string(),
+        "`/dev/zero` is not valid TTF or OTF: it is longer than 134217728 bytes"
+    );
+}
