@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use pimage_core::{Error, Frame, FrameFormat, Limits, Paint};
-use pimage_text::{Anchor, Font, Pen, TextStyle, fill_rectangle};
+use pimage_text::{Anchor, Font, Pen, TextStyle, fill_rectangle, surround_rectangle};
 
 use crate::Coloring;
 use crate::norm::{Place, Scale};
@@ -331,6 +331,11 @@ impl ColorBar {
                 fill_rectangle(frame, bar.x + along, bar.y, 1, bar.height, paint);
             }
         }
+        if length > 0 {
+            // So that ends of the ground's colour are seen.
+            let (corner, size) = ((bar.x, bar.y), (bar.width, bar.height));
+            surround_rectangle(frame, corner, size, 1, self.paint);
+        }
         let mark = i64::from(self.part(0.25));
         let mut free_from = f64::NEG_INFINITY;
         for tick in self.ticks(scale, length) {
@@ -483,5 +488,48 @@ impl fmt::Debug for ColorBar {
             .field("label", &self.label)
             .field("size", &self.size)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pimage_core::{Color, SampleType, Transform};
+    use pimage_range::RangeSpec;
+
+    use super::*;
+    use crate::Colormap;
+
+    #[test]
+    fn a_line_is_around_the_colours_so_that_black_ends_are_seen() {
+        for place in [BarPlace::Right, BarPlace::Bottom] {
+            let bar = ColorBar::new(place).expect("is a bar");
+            let gray = Colormap::by_name("gray").expect("is known");
+            let coloring = Coloring::new(gray, RangeSpec::Full).with_bar(bar.clone());
+            let mut frame = Frame::zeroed(FrameFormat::new(200, 150, Color::Gray, SampleType::U8));
+            let input = *frame.format();
+            coloring
+                .apply(&mut frame, &mut Frame::empty())
+                .expect("is gray");
+            let output = *frame.format();
+            let (area, _) = bar.area(&coloring.scale((0.0, 255.0)), &input, &output);
+            let inner = bar.bar(area);
+            let at = |x: i64, y: i64| {
+                frame.bytes()[(y as usize * output.width as usize + x as usize) * 3]
+            };
+            let (right, bottom) = (
+                inner.x + i64::from(inner.width),
+                inner.y + i64::from(inner.height),
+            );
+            for (x, y) in [
+                (inner.x - 1, inner.y - 1),
+                (right, bottom),
+                (right, inner.y - 1),
+            ] {
+                assert_eq!(at(x, y), 255, "{place:?}");
+            }
+            // Within the line the lowest colours, beyond it the ground.
+            assert!(at(inner.x, bottom - 1) < 9, "{place:?}");
+            assert_eq!(at(inner.x - 2, bottom - 1), 0, "{place:?}");
+        }
     }
 }

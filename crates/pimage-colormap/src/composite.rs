@@ -1,5 +1,7 @@
 //! Several gray planes as one picture, each in a colour of its own.
 
+use std::cell::RefCell;
+
 use pimage_core::{
     Color, Error, Frame, FrameFormat, Limits, Paint, Sample, SampleType, StreamInfo, Transform,
     with_sample_type,
@@ -61,6 +63,11 @@ impl Layer {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Composite {
     layers: Vec<Layer>,
+}
+
+thread_local! {
+    /// One plane, and the sums of all.
+    static SCRATCH: RefCell<Option<(Frame, Vec<[f64; 3]>)>> = const { RefCell::new(None) };
 }
 
 impl Composite {
@@ -139,12 +146,17 @@ impl Transform for Composite {
     fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let input = *frame.format();
         let output = self.output_format(&input)?;
-        let mut plane = Frame::zeroed(FrameFormat {
+        let (mut plane, mut sums) = SCRATCH
+            .take()
+            .unwrap_or_else(|| (Frame::empty(), Vec::new()));
+        let plane_format = FrameFormat {
             height: output.height,
             ..input
-        });
+        };
+        plane.reset(&plane_format, &Limits::none())?;
         let plane_bytes = plane.bytes().len();
-        let mut sums = vec![[0.0; 3]; output.width as usize * output.height as usize];
+        sums.clear();
+        sums.resize(output.width as usize * output.height as usize, [0.0; 3]);
         for (place, layer) in self.layers.iter().enumerate() {
             let from = place * plane_bytes;
             let bytes = frame.bytes().get(from..from + plane_bytes);
@@ -157,6 +169,7 @@ impl Transform for Composite {
         for (sum, pixel) in sums.iter().zip(pixels.as_chunks_mut::<3>().0) {
             *pixel = sum.map(u8::from_f64);
         }
+        SCRATCH.replace(Some((plane, sums)));
         spare.stamp = frame.stamp.clone();
         std::mem::swap(frame, spare);
         Ok(())

@@ -26,7 +26,7 @@ macro_rules! key {
                 value as Self
             }
 
-            #[inline]
+            #[inline(always)]
             fn distance(self, base: Self, shift: u32) -> usize {
                 (self.saturating_sub(base) >> shift) as usize
             }
@@ -64,7 +64,7 @@ macro_rules! keyed_unsigned {
             type Key = u32;
             const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
 
-            #[inline]
+            #[inline(always)]
             fn key(self) -> u32 {
                 u32::from(self)
             }
@@ -82,7 +82,7 @@ macro_rules! keyed_signed {
             type Key = u32;
             const ENDS: (Self, Self) = (Self::MIN, Self::MAX);
 
-            #[inline]
+            #[inline(always)]
             fn key(self) -> u32 {
                 u32::from(self as $unsigned ^ (1 << (<$unsigned>::BITS - 1)))
             }
@@ -100,12 +100,12 @@ macro_rules! keyed_float {
             type Key = $bits;
             const ENDS: (Self, Self) = (Self::NEG_INFINITY, Self::INFINITY);
 
-            #[inline]
+            #[inline(always)]
             fn is_nan(self) -> bool {
                 <$type>::is_nan(self)
             }
 
-            #[inline]
+            #[inline(always)]
             fn key(self) -> $bits {
                 const SIGN: $bits = 1 << (<$bits>::BITS - 1);
                 let bits = self.to_bits();
@@ -119,7 +119,7 @@ macro_rules! keyed_float {
                 Self::from_bits(if key & SIGN == 0 { !key } else { key & !SIGN })
             }
 
-            #[inline]
+            #[inline(always)]
             fn distance(self, low: Self, factor: Self, last: Self) -> usize {
                 let whole: Self = $whole;
                 let distance = ((self - low) * factor).max(0.0).min(last);
