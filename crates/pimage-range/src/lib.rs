@@ -22,5 +22,5 @@ mod survey;
 pub use mapping::{RangeMapping, RangeTarget, recorded};
 pub use nan::NanPolicy;
 pub use ordered::{Ordered, value_of};
-pub use spec::{RangeSpec, full_bounds};
+pub use spec::{RangeSpec, full_bounds, held_bounds};
 pub use survey::{extremes_of, quantiles_of};

@@ -64,6 +64,10 @@ pub enum RangeSpec {
 }
 
 impl RangeSpec {
+    /// How a range is written, for messages.
+    pub const FORMS: &str = "`auto`, `full`, percentiles such as `p1,99`, `symmetric` or `symmetric:CENTER`, \
+         `frame`, `frame-p1,99` or `frame-symmetric` for each frame, or `MIN,MAX` with MIN below MAX";
+
     /// Whether finding the bounds means reading the frames before they are converted.
     #[must_use]
     pub const fn needs_survey(&self) -> bool {
@@ -163,6 +167,15 @@ pub fn full_bounds(format: &FrameFormat) -> (f64, f64) {
     }
 }
 
+/// Between which values a result for samples of this format is held: integers to [`full_bounds`], floats not at all.
+#[must_use]
+pub fn held_bounds(format: &FrameFormat) -> (f64, f64) {
+    match format.sample.is_float() {
+        true => (f64::NEG_INFINITY, f64::INFINITY),
+        false => full_bounds(format),
+    }
+}
+
 impl FromStr for RangeSpec {
     type Err = String;
 
@@ -179,12 +192,7 @@ impl FromStr for RangeSpec {
                     .or_else(|| pair(text).map(|(low, high)| Self::Bounds { low, high })),
             },
         };
-        parsed.ok_or_else(|| {
-            format!(
-                "`{text}` is not a range: expected `auto`, `full`, percentiles such as `p1,99`, `symmetric` or `symmetric:CENTER`, \
-                 `frame`, `frame-p1,99` or `frame-symmetric` for each frame, or `MIN,MAX` with MIN below MAX"
-            )
-        })
+        parsed.ok_or_else(|| format!("`{text}` is not a range: expected {}", Self::FORMS))
     }
 }
 

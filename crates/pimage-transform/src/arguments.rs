@@ -1,7 +1,9 @@
 //! What an operation was given, checked against what it takes.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use pimage_core::Error;
@@ -17,6 +19,8 @@ pub struct Arguments<'a> {
     operator: &'static Operator,
     /// The values of each parameter that was given, in the order of the operator's parameters.
     given: Vec<Option<&'a [String]>>,
+    /// What [`Arguments::reads`] was told.
+    files: RefCell<Vec<PathBuf>>,
 }
 
 impl<'a> Arguments<'a> {
@@ -29,6 +33,7 @@ impl<'a> Arguments<'a> {
         let mut arguments = Self {
             operator,
             given: vec![None; operator.parameters.len()],
+            files: RefCell::default(),
         };
         arguments.take_values(&spec.values)?;
         for (key, values) in &spec.keys {
@@ -109,6 +114,18 @@ impl<'a> Arguments<'a> {
     #[must_use]
     pub fn is_given(&self, name: &str) -> bool {
         self.find(name).is_some_and(|(_, given)| given.is_some())
+    }
+
+    /// Says that the operation reads this file by itself: no output may replace it.
+    ///
+    /// What is opened by [`Surroundings::open`](crate::Surroundings::open) need not be said.
+    pub fn reads(&self, file: impl Into<PathBuf>) {
+        self.files.borrow_mut().push(file.into());
+    }
+
+    /// The files that the operation reads by itself.
+    pub(crate) fn into_files(self) -> Vec<PathBuf> {
+        self.files.into_inner()
     }
 
     fn find(&self, name: &str) -> Option<(&'static Parameter, Option<&'a [String]>)> {

@@ -1,6 +1,7 @@
 //! Steps one after another: parsed, printed, and put over a reader.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use pimage_core::Error;
@@ -13,6 +14,7 @@ use crate::{Arguments, Operation, Spec};
 pub struct Step {
     spec: Spec,
     operation: Operation,
+    files: Vec<PathBuf>,
 }
 
 impl Step {
@@ -24,8 +26,14 @@ impl Step {
     /// [`Error::NotBuilt`] when its feature is not compiled in.
     pub fn new(spec: Spec) -> Result<Self, Error> {
         let operator = operator(&spec.name)?;
-        let operation = (operator.build)(&Arguments::new(operator, &spec)?)?;
-        Ok(Self { spec, operation })
+        let arguments = Arguments::new(operator, &spec)?;
+        let operation = (operator.build)(&arguments)?;
+        let files = arguments.into_files();
+        Ok(Self {
+            spec,
+            operation,
+            files,
+        })
     }
 
     /// A step of one's own; `name` is how it is printed and recorded, and no parser knows it.
@@ -34,6 +42,7 @@ impl Step {
         Self {
             spec: Spec::new(name),
             operation,
+            files: Vec::new(),
         }
     }
 
@@ -47,6 +56,12 @@ impl Step {
     #[must_use]
     pub const fn operation(&self) -> &Operation {
         &self.operation
+    }
+
+    /// Files that it reads by itself, such as a font; recordings that it opens are told by the reader over which it stands.
+    #[must_use]
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 }
 

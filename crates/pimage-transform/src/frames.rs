@@ -129,7 +129,7 @@ impl<'a> FrameStage<'a> {
             }
             Some(Err(error)) => {
                 self.forget();
-                self.last = Some(Ok(()));
+                self.end();
                 Err(error)
             }
             None => match self.last.replace(Ok(())) {
@@ -137,6 +137,11 @@ impl<'a> FrameStage<'a> {
                 _ => Ok(false),
             },
         }
+    }
+
+    /// Ends the frames until the next seek: after an error, those behind it are no longer consecutive.
+    fn end(&mut self) {
+        self.last = Some(Ok(()));
     }
 
     /// Drops what is on its way.
@@ -159,8 +164,15 @@ impl FrameReader for FrameStage<'_> {
         if self.depth > 1 && self.in_order {
             return self.read_ahead(frame);
         }
+        if self.last.is_some() {
+            return Ok(false);
+        }
         self.in_order = true;
-        self.read_alone(frame)
+        let is_read = self.read_alone(frame);
+        if is_read.is_err() {
+            self.end();
+        }
+        is_read
     }
 
     fn damage(&self) -> &[Damage] {

@@ -1,8 +1,8 @@
 //! What a step does: to a frame, to a frame among its neighbours, or to a whole reader.
 
 use std::fmt;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pimage_core::{Cancel, Error, Frame, FrameFormat, FrameReader, Limits, StreamInfo, Transform};
 
@@ -163,7 +163,7 @@ pub struct Surroundings {
     pub memory_bytes: u64,
     /// Sizes that are refused.
     pub limits: Limits,
-    /// Stops the measuring passes from outside.
+    /// Stops the measuring passes, and the reading of windows, from outside.
     pub cancel: Cancel,
     /// Opens recordings that steps name, such as the field of `flatfield`; `None` refuses such steps.
     pub open: Option<Open>,
@@ -182,6 +182,24 @@ impl Surroundings {
                 path,
                 "nothing opens recordings here: see `Surroundings::open`",
             )),
+        }
+    }
+
+    /// The same, which notes in `opened` every file of the recordings that are opened.
+    pub(crate) fn noting(&self, opened: &Arc<Mutex<Vec<PathBuf>>>) -> Self {
+        let noted = |open: &Open| -> Open {
+            let (open, opened) = (Arc::clone(open), Arc::clone(opened));
+            Arc::new(move |path| {
+                let reader = open(path)?;
+                let mut opened = opened.lock().unwrap_or_else(PoisonError::into_inner);
+                opened.push(path.to_path_buf());
+                opened.extend(reader.files());
+                Ok(reader)
+            })
+        };
+        Self {
+            open: self.open.as_ref().map(noted),
+            ..self.clone()
         }
     }
 

@@ -1,7 +1,7 @@
 //! A chain over a reader.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pimage_core::{
     Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo, Transform, Value, keys,
@@ -9,7 +9,7 @@ use pimage_core::{
 
 use crate::frames::{FrameStage, seek};
 use crate::window::WindowStage;
-use crate::{Chain, Operation, Surroundings};
+use crate::{Chain, Operation, Step, Surroundings};
 
 /// The frames of a reader after the steps of a chain: in order on all cores, at random one by one, the same either way.
 ///
@@ -18,6 +18,10 @@ use crate::{Chain, Operation, Surroundings};
 pub struct TransformingReader<'a> {
     stage: Box<dyn FrameReader + 'a>,
     info: StreamInfo,
+    /// How many frames there are, when the last stage seeks.
+    seekable: Option<u64>,
+    /// What the steps read by themselves, and what they opened.
+    files: Vec<PathBuf>,
 }
 
 impl<'a> TransformingReader<'a> {
@@ -32,10 +36,11 @@ impl<'a> TransformingReader<'a> {
         chain: &Chain,
         surroundings: &Surroundings,
     ) -> Result<Self, Error> {
+        let opened: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
         let mut stack = Stack {
             reader: Box::new(reader),
             pending: Vec::new(),
-            surroundings,
+            surroundings: &surroundings.noting(&opened),
         };
         for step in chain.steps() {
             stack.push(step.operation().clone(), &step.spec().name)?;
@@ -51,9 +56,15 @@ impl<'a> TransformingReader<'a> {
             info.metadata
                 .insert(keys::TRANSFORMS.to_owned(), all.into());
         }
+        let seekable = stack.reader.as_seek().map(|seek| seek.frame_count());
+        let own = chain.steps().iter().flat_map(Step::files).cloned();
+        let mut files: Vec<_> = own.collect();
+        files.append(&mut opened.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Self {
             stage: stack.reader,
             info,
+            seekable,
+            files,
         })
     }
 }
@@ -146,18 +157,23 @@ impl FrameReader for TransformingReader<'_> {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.stage.files()
+        let mut files = self.stage.files();
+        for file in &self.files {
+            if !files.contains(file) {
+                files.push(file.clone());
+            }
+        }
+        files
     }
 
     fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
-        self.stage.as_seek()?;
-        Some(self)
+        self.seekable.is_some().then_some(self as _)
     }
 }
 
 impl SeekFrames for TransformingReader<'_> {
     fn frame_count(&self) -> u64 {
-        self.info.frame_count.exact().unwrap_or(0)
+        self.seekable.unwrap_or(0)
     }
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {

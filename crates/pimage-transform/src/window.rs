@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pimage_core::{Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo};
+use pimage_core::{Cancel, Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo};
 use pimage_pool::OrderedPool;
 
 use crate::frames::seek;
@@ -32,9 +32,13 @@ pub(crate) struct WindowStage<'a> {
     after: u64,
     /// Consecutive frames of the reader, those that may still be neighbours.
     buffer: VecDeque<Frame>,
+    /// Frames that are no longer neighbours, the oldest first: what comes later is read into their memory.
+    spent: VecDeque<Frame>,
     /// Index from which on frames are wanted.
     target: u64,
     pool: OrderedPool<Job, Frame>,
+    /// The first frame may need many to be read, which is stopped in between.
+    cancel: Cancel,
     depth: usize,
     /// Whether a frame was read since the last seek.
     in_order: bool,
@@ -50,9 +54,12 @@ impl<'a> WindowStage<'a> {
     ) -> Result<Self, Error> {
         let info = windowed_info(&**windowed, reader.info())?;
         surroundings.limits.check_format(&info.format)?;
+        let seekable = reader.as_seek().map(|seek| seek.frame_count());
         let window = windowed.window();
         let frame_bytes = reader.info().format.frame_bytes().unwrap_or(usize::MAX) as u64;
-        let window_bytes = frame_bytes.saturating_mul(window.len() as u64);
+        // Of a recording that is shorter than the window, there are no more frames than it has.
+        let most = seekable.unwrap_or(u64::MAX).min(window.len() as u64);
+        let window_bytes = frame_bytes.saturating_mul(most);
         if window_bytes > surroundings.memory_bytes.max(frame_bytes.saturating_mul(3)) {
             return Err(Error::TooLarge {
                 what: "the memory of the frames that a step looks at together",
@@ -73,7 +80,6 @@ impl<'a> WindowStage<'a> {
                 Ok(job.output)
             }
         };
-        let seekable = reader.as_seek().map(|seek| seek.frame_count());
         Ok(Self {
             reader,
             info,
@@ -82,8 +88,10 @@ impl<'a> WindowStage<'a> {
             before: window.before as u64,
             after: window.after as u64,
             buffer: VecDeque::new(),
+            spent: VecDeque::new(),
             target: 0,
             pool: OrderedPool::start("window", threads, start)?,
+            cancel: surroundings.cancel.clone(),
             depth: usize::try_from(room)
                 .unwrap_or(usize::MAX)
                 .clamp(1, 2 * threads),
@@ -116,7 +124,15 @@ impl<'a> WindowStage<'a> {
     }
 
     fn read_one(&mut self) {
-        let mut frame = Frame::empty();
+        if self.cancel.is_cancelled() {
+            self.last = Some(Some(Error::Stopped));
+            return;
+        }
+        // The work on a spent frame is done once as many were spent after it as may be waiting.
+        let mut frame = match self.spent.len() > self.depth {
+            true => self.spent.pop_front().unwrap_or_else(Frame::empty),
+            false => Frame::empty(),
+        };
         match self.reader.read_into(&mut frame) {
             Ok(true) => self.buffer.push_back(frame),
             Ok(false) => self.last = Some(None),
@@ -132,7 +148,7 @@ impl<'a> WindowStage<'a> {
             .front()
             .is_some_and(|frame| frame.stamp.index < oldest)
         {
-            self.buffer.pop_front();
+            self.spent.extend(self.buffer.pop_front());
         }
         let newest = index.saturating_add(self.after);
         let near = self

@@ -143,9 +143,9 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let text = arguments.texts("range").join(",");
     let range: RangeSpec = text
         .parse()
-        .map_err(|reason: String| arguments.bad("range", format!("`{text}`"), reason))?;
+        .map_err(|_: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
     let norm: Norm = arguments.text("scale").unwrap_or("linear").parse()?;
-    let mut coloring = Coloring::new(map(&arguments.texts("map"))?, range).with_norm(norm);
+    let mut coloring = Coloring::new(map(arguments)?, range).with_norm(norm);
     if let Some(paint) = paint(arguments, "nan")? {
         coloring = coloring.with_nan(paint);
     }
@@ -175,10 +175,13 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
 }
 
 /// The map of a name or a file, or that of several colours.
-pub(super) fn map(texts: &[&str]) -> Result<Colormap, Error> {
-    match texts {
+fn map(arguments: &Arguments<'_>) -> Result<Colormap, Error> {
+    match arguments.texts("map").as_slice() {
         [one] => match Colormap::by_name(one) {
-            Err(_) if is_path(one) => Colormap::from_file(one),
+            Err(_) if is_path(one) => {
+                arguments.reads(*one);
+                Colormap::from_file(one)
+            }
             named => named,
         },
         several => {

@@ -2,7 +2,8 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use pimage_core::{FrameFormat, Sample, SampleType};
+use pimage_core::Sample;
+pub(super) use pimage_range::full_bounds as limits;
 
 /// A sample with the arithmetic that its precision needs: single for 16 bits and less and for `float32`, else double.
 pub(super) trait Real: Sample {
@@ -82,15 +83,6 @@ reals!(
     u8 f32 single, u16 f32 single, i16 f32 single, f32 f32 float,
     u32 f64 double, i32 f64 double, f64 f64 float
 );
-
-/// The least and the greatest value of an integer sample of this depth; those of a float that is shown, 0 and 1.
-pub(super) fn limits(format: &FrameFormat) -> (f64, f64) {
-    let high = format.full_scale();
-    match format.sample {
-        SampleType::I16 | SampleType::I32 => (-high - 1.0, high),
-        _ => (0.0, high),
-    }
-}
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,9 @@
 use pimage_core::{
     Error, Frame, FrameFormat, Limits, Sample, SampleType, StreamInfo, Transform, with_sample_type,
 };
+use pimage_range::held_bounds;
 
 use super::blocks::{self, Block, Blocks, Halves, chosen};
-use super::fill::range;
 use super::metadata::{mix_filters, scale_pixels};
 use crate::{Arguments, Operation, Operator, Parameter, Presence};
 
@@ -141,10 +141,7 @@ impl Bin {
     /// The sums of blocks, within the full scale of integers.
     fn sums<T: Block, O: Sample>(&self, frame: &Frame, spare: &mut Frame) {
         let format = *spare.format();
-        let (low, high) = match format.sample.is_float() {
-            true => (f64::NEG_INFINITY, f64::INFINITY),
-            false => range(&format),
-        };
+        let (low, high) = held_bounds(&format);
         let row = format.width as usize * format.color.channels();
         self.fold(frame, spare, |blocks: Blocks<'_, T>, output: &mut [O]| {
             let mut results = output.chunks_exact_mut(row.max(1));

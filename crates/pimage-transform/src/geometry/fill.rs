@@ -1,6 +1,7 @@
 //! What stands where a frame has no pixels.
 
 use pimage_core::{Error, Frame, FrameFormat, Paint, Sample};
+use pimage_range::full_bounds;
 
 use crate::Arguments;
 
@@ -50,7 +51,7 @@ impl Fill {
         if format.sample.is_float() {
             return Ok(());
         }
-        let (low, high) = range(format);
+        let (low, high) = full_bounds(format);
         match (low..=high).contains(&number) {
             true => Ok(()),
             false => Err(Error::bad_option(
@@ -70,24 +71,13 @@ impl Fill {
     }
 }
 
-/// The lowest and the highest value of an integer sample of this depth.
-pub(super) fn range(format: &FrameFormat) -> (f64, f64) {
-    use pimage_core::SampleType;
-
-    let high = format.full_scale();
-    match format.sample {
-        SampleType::I16 | SampleType::I32 => (-high - 1.0, high),
-        _ => (0.0, high),
-    }
-}
-
 /// Brings what overshot back to the full scale of integers that do not use all their bits.
 pub(super) fn clamp_to_depth<T: Sample>(frame: &mut Frame) {
     let format = *frame.format();
     if format.sample.is_float() || format.bit_depth == format.sample.bits() {
         return;
     }
-    let (low, high) = range(&format);
+    let (low, high) = full_bounds(&format);
     let (low, high) = (T::from_f64(low), T::from_f64(high));
     for sample in frame.samples_mut::<T>().unwrap_or_default() {
         if *sample < low {

@@ -3,7 +3,7 @@
 use pimage_core::{
     Entries, Error, Frame, FrameFormat, Sample, SampleType, Table, with_sample_type,
 };
-use pimage_range::full_bounds;
+use pimage_range::held_bounds;
 
 use crate::vector::vectorized;
 
@@ -16,10 +16,7 @@ struct Bounds {
 
 impl Bounds {
     fn of(format: &FrameFormat) -> Self {
-        let (low, high) = match format.sample.is_float() {
-            true => (f64::NEG_INFINITY, f64::INFINITY),
-            false => full_bounds(format),
-        };
+        let (low, high) = held_bounds(format);
         Self { low, high }
     }
 

@@ -134,9 +134,9 @@ pub(super) const OPERATOR: Operator = Operator {
 fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let target = arguments.choice("bits", &[("8", RangeTarget::U8), ("16", RangeTarget::U16)])?;
     let text = arguments.texts("range").join(",");
-    let range: RangeSpec = text.parse().map_err(|reason: String| {
-        Error::bad_option("rescale range", format!("`{text}`"), reason)
-    })?;
+    let range: RangeSpec = text
+        .parse()
+        .map_err(|_: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
     let nan = arguments.choice("nan", &NanPolicy::WORDS)?;
     let rescale = Rescale::new(range, target).with_nan(nan);
     Ok(match range.needs_survey() {

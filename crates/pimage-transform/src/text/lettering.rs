@@ -104,7 +104,10 @@ impl Lettering {
             false => Some(Paint::BLACK),
         };
         let font = match arguments.text("font") {
-            Some(path) => Font::open(path)?,
+            Some(path) => {
+                arguments.reads(path);
+                Font::open(path)?
+            }
             None => Font::bundled(),
         };
         let lettering = Self {

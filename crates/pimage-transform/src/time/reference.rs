@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use pimage_core::{Color, Error, Frame, FrameFormat, Sample, SampleType, with_sample_type};
+pub(super) use pimage_range::held_bounds as limits;
 
 /// A frame of `F64`, ready for frames of its colour, with or without opacity; a gray one for all of them.
 #[derive(Debug)]
@@ -106,16 +107,6 @@ pub(super) fn keep_opacity(input: &Frame, output: &mut Frame) {
             }
         });
     });
-}
-
-/// The least and the greatest value of a result in this format.
-pub(super) fn limits(format: &FrameFormat) -> (f64, f64) {
-    let top = format.full_scale();
-    match format.sample {
-        SampleType::F32 | SampleType::F64 => (f64::NEG_INFINITY, f64::INFINITY),
-        SampleType::I16 | SampleType::I32 => (-top - 1.0, top),
-        _ => (0.0, top),
-    }
 }
 
 /// What is nearest within a range; what is not a number stays so.

@@ -1,5 +1,9 @@
 //! Chains over readers: the suite for readers, windows at both ends, errors in their place.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pimage_core::{
     Cancel, Color, Error, Frame, FrameFormat, FrameReader, FrameReaderExt, MemoryReader,
     SampleType, keys,
@@ -193,16 +197,150 @@ fn what_is_measured_sees_the_steps_before_it() {
 #[test]
 fn memory_is_asked_for_within_bounds() {
     let frame = Frame::zeroed(FrameFormat::new(64, 64, Color::Gray, SampleType::U8));
-    let reader = MemoryReader::new(vec![frame; 3]).expect("reads");
+    let reader = |count| MemoryReader::new(vec![frame.clone(); count]).expect("reads");
     let surroundings = Surroundings {
         memory_bytes: 64 * 64 * 10,
         cancel: Cancel::new(),
         ..Surroundings::default()
     };
-    let error =
-        TransformingReader::new(reader, &around(10, 10), &surroundings).expect_err("is too much");
+    let error = TransformingReader::new(reader(11), &around(10, 10), &surroundings)
+        .expect_err("is too much");
     assert!(
         error.to_string().contains("`--memory` raises it"),
         "{error}"
     );
+}
+
+#[test]
+fn a_window_longer_than_the_recording_takes_the_memory_of_the_recording() {
+    let frames = numbered(3);
+    let surroundings = Surroundings {
+        memory_bytes: 3,
+        ..Surroundings::default()
+    };
+    let chain = around(1_000_000_000, 1_000_000_000);
+    let mut reader = TransformingReader::new(frames, &chain, &surroundings).expect("is small");
+    let read: Result<Vec<_>, _> = reader.frames().collect();
+    let sums: Vec<_> = read
+        .expect("reads")
+        .iter()
+        .map(|frame| frame.bytes()[0])
+        .collect();
+    assert_eq!(sums, [3, 3, 3]);
+}
+
+#[test]
+fn after_an_error_in_a_step_there_are_no_more_frames_until_the_next_seek() {
+    for threads in [1, 3] {
+        for failing in [0, 4] {
+            let fails = Operation::frame(move |frame: &mut Frame| {
+                match u64::from(frame.bytes()[0]) == failing {
+                    true => Err(Error::malformed("test", "t", "it is torn")),
+                    false => Ok(()),
+                }
+            });
+            let chain = Chain::new().then(Step::custom("fails", fails));
+            let mut reader = over(numbered(40), &chain, threads);
+            let mut frame = Frame::empty();
+            for _ in 0..failing {
+                assert!(reader.read_into(&mut frame).expect("reads"));
+            }
+            let _ = reader.read_into(&mut frame).expect_err("is torn");
+            assert!(!reader.read_into(&mut frame).expect("has ended"));
+            assert!(!reader.read_into(&mut frame).expect("has ended"));
+            let seek = reader.as_seek().expect("seeks");
+            seek.seek(20).expect("is inside");
+            assert!(reader.read_into(&mut frame).expect("reads"));
+            assert_eq!(frame.bytes(), [20]);
+        }
+    }
+}
+
+/// Counts the frames that are asked for without memory.
+struct Counts(MemoryReader, Arc<AtomicUsize>);
+
+impl FrameReader for Counts {
+    fn info(&self) -> &pimage_core::StreamInfo {
+        self.0.info()
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        let is_new = frame.bytes().is_empty();
+        self.1.fetch_add(usize::from(is_new), Ordering::Relaxed);
+        self.0.read_into(frame)
+    }
+}
+
+#[test]
+fn the_memory_of_frames_comes_back() {
+    for chain in [around(3, 2), "flip".parse().expect("parses")] {
+        for threads in [1, 2] {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let mut reader = over(Counts(numbered(40), asked.clone()), &chain, threads);
+            let mut frame = Frame::empty();
+            while reader.read_into(&mut frame).expect("reads") {}
+            let asked = asked.load(Ordering::Relaxed);
+            assert!(asked <= 6 + 4 * threads + 2, "{asked} of 40 frames");
+        }
+    }
+}
+
+/// A file of 256 numbers, and a recording of one black frame.
+fn files() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("makes a folder");
+    let numbers: Vec<_> = (0..256).map(|number: u32| number.to_string()).collect();
+    let table = folder.path().join("table.txt");
+    std::fs::write(&table, numbers.join("\n")).expect("writes");
+    (folder, table)
+}
+
+#[test]
+fn files_that_steps_read_are_told() {
+    let (_folder, table) = files();
+    let chain: Chain = format!(
+        "lut='{}' | flatfield=flat.tif,dark:dark.tif | lut='{}'",
+        table.display(),
+        table.display()
+    )
+    .parse()
+    .expect("parses");
+    let surroundings = Surroundings {
+        open: Some(Arc::new(|path: &Path| {
+            let is_dark = path == Path::new("dark.tif");
+            Ok(Box::new(numbered(if is_dark { 1 } else { 3 })) as _)
+        })),
+        ..Surroundings::default()
+    };
+    let reader =
+        TransformingReader::new(numbered(2), &chain, &surroundings).expect("the chain fits");
+    let expected = [table, "flat.tif".into(), "dark.tif".into()];
+    assert_eq!(reader.files(), expected);
+}
+
+/// Uses the token once some frames are read.
+struct Cancels(MemoryReader, Cancel);
+
+impl FrameReader for Cancels {
+    fn info(&self) -> &pimage_core::StreamInfo {
+        self.0.info()
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        let is_read = self.0.read_into(frame)?;
+        assert!(frame.stamp.index <= 10, "stops");
+        if frame.stamp.index == 10 {
+            self.1.cancel();
+        }
+        Ok(is_read)
+    }
+}
+
+#[test]
+fn a_window_stops_filling_when_it_is_cancelled() {
+    let surroundings = Surroundings::default();
+    let reader = Cancels(numbered(40), surroundings.cancel.clone());
+    let mut reader =
+        TransformingReader::new(reader, &around(0, 30), &surroundings).expect("the chain fits");
+    let error = reader.read_into(&mut Frame::empty()).expect_err("stops");
+    assert!(matches!(error, Error::Stopped), "{error}");
 }

@@ -203,7 +203,7 @@ fn fill<T: Sample>(
             let known = bytes.as_ref().and_then(|bytes| bytes.get(channel));
             let value = sample.to_f64();
             *result = match known.and_then(|known| known.get(value as usize)) {
-                Some(known) => T::from_f64(*known),
+                Some(known) => point::held(format, *known),
                 None => point::held(format, function(value)),
             };
         }
@@ -277,8 +277,10 @@ pub(super) const OPERATOR: Operator = Operator {
         and uint16, and for other whole numbers the last of as many values as there are entries, or else 255 or 65535, the first of \
         them that is large enough.",
     build: |arguments| {
+        let path = PathBuf::from(arguments.text("file").unwrap_or_default());
+        arguments.reads(&path);
         Ok(Operation::frame(LutFile {
-            path: PathBuf::from(arguments.text("file").unwrap_or_default()),
+            path,
             top: arguments.optional_in("top", f64::MIN_POSITIVE..)?,
             lut: OnceLock::new(),
         }))
@@ -344,6 +346,17 @@ mod tests {
         );
         let frame = applied(&lut, Color::Rgb, &[0.5f64, 0.5, 0.5]);
         assert_eq!(frame.samples::<f64>().expect("is f64"), [0.5, 0.5, 0.0]);
+        // Results beyond the range end at the significant bits.
+        let steep = vec![vec![0.0, 2.0], vec![0.0, 1.0], vec![1.0, 1.0]];
+        let steep = Lut::of_columns(steep, vec![(0.0, 1.0); 3]).expect("is a table");
+        let mut nibbles =
+            Frame::zeroed(FrameFormat::new(1, 1, Color::Gray, SampleType::U8).with_bit_depth(4));
+        nibbles.bytes_mut().fill(12);
+        let steepened = steep.apply(&mut nibbles, &mut Frame::empty());
+        assert_eq!(
+            steepened.map(|()| nibbles.bytes().to_vec()).ok(),
+            Some(vec![15, 12, 15])
+        );
         let same = vec![vec![0.0, 1.0]; 3];
         let gray = Lut::of_columns(same, vec![(0.0, 1.0); 3]).expect("is a table");
         assert_eq!(gray.columns.len(), 1);
