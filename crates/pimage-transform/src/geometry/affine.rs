@@ -4,7 +4,7 @@ use pimage_core::{Error, Frame, FrameFormat, Limits, StreamInfo, Transform};
 
 use super::fill::Fill;
 use super::kernel::Method;
-use super::metadata::mix_filters;
+use super::metadata::{mix_filters, mix_planes};
 use super::resize::POINT_METHODS;
 use super::rotate::{BORDER, METHOD};
 use super::warp::{Motion, middle, sin_cos, warp};
@@ -111,6 +111,7 @@ impl Transform for Affine {
         let mut info = input.reformatted(self.output_format(&input.format)?);
         if !self.is_identity() {
             mix_filters(&mut info);
+            mix_planes(&mut info);
         }
         Ok(info)
     }

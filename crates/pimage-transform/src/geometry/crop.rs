@@ -1,5 +1,7 @@
 //! A rectangle of each frame.
 
+use std::fmt;
+
 use pimage_core::{Error, Frame, FrameFormat, Limits, StreamInfo, Transform};
 
 use super::metadata::move_filters;
@@ -22,16 +24,46 @@ use crate::{Arguments, Operation, Operator, Parameter, Presence};
 pub struct Crop {
     left: u32,
     top: u32,
-    extent: Extent,
+    width: Extent,
+    height: Extent,
 }
 
-/// Where a crop ends.
+/// Where a side of a crop ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// Width and height.
-    Size(u32, u32),
-    /// What goes at the right and at the bottom.
-    Margins(u32, u32),
+    /// After so many pixels.
+    Size(u32),
+    /// So many pixels before the frame does.
+    Margin(u32),
+}
+
+impl Extent {
+    /// Of this size, or up to the end of the frame.
+    const fn of(size: Option<u32>) -> Self {
+        match size {
+            Some(size) => Self::Size(size),
+            None => Self::Margin(0),
+        }
+    }
+
+    /// The pixels from `start` on in a side of `side` pixels; `None` when they are none, or not all inside.
+    fn size(self, side: u32, start: u32) -> Option<u32> {
+        let rest = side.checked_sub(start)?;
+        let size = match self {
+            Self::Size(size) => size,
+            Self::Margin(margin) => rest.checked_sub(margin)?,
+        };
+        (size > 0 && size <= rest).then_some(size)
+    }
+}
+
+impl fmt::Display for Extent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Size(size) => write!(f, "{size} pixels"),
+            Self::Margin(margin) => write!(f, "all but the last {margin}"),
+        }
+    }
 }
 
 impl Crop {
@@ -41,7 +73,8 @@ impl Crop {
         Self {
             left: x,
             top: y,
-            extent: Extent::Size(width, height),
+            width: Extent::Size(width),
+            height: Extent::Size(height),
         }
     }
 
@@ -51,36 +84,32 @@ impl Crop {
         Self {
             left,
             top,
-            extent: Extent::Margins(right, bottom),
+            width: Extent::Margin(right),
+            height: Extent::Margin(bottom),
         }
     }
 
     /// The size that is left; `None` when the rectangle is not inside of the frame.
     fn size(&self, input: &FrameFormat) -> Option<(u32, u32)> {
-        let right = input.width.checked_sub(self.left)?;
-        let below = input.height.checked_sub(self.top)?;
-        let (width, height) = match self.extent {
-            Extent::Size(width, height) => (width, height),
-            Extent::Margins(right_margin, bottom_margin) => (
-                right.checked_sub(right_margin)?,
-                below.checked_sub(bottom_margin)?,
-            ),
-        };
-        (width <= right && height <= below && width > 0 && height > 0).then_some((width, height))
+        let width = self.width.size(input.width, self.left);
+        width.zip(self.height.size(input.height, self.top))
     }
 }
 
 impl Transform for Crop {
     fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
         let (width, height) = self.size(input).ok_or_else(|| {
-            let found = match self.extent {
-                Extent::Size(width, height) => {
-                    format!("{width}x{height} at {},{}", self.left, self.top)
+            let Self { left, top, .. } = self;
+            let found = match (self.width, self.height) {
+                (Extent::Size(width), Extent::Size(height)) => {
+                    format!("{width}x{height} at {left},{top}")
                 }
-                Extent::Margins(right, bottom) => format!(
-                    "top {}, bottom {bottom}, left {}, right {right}",
-                    self.top, self.left
-                ),
+                (Extent::Margin(right), Extent::Margin(bottom)) => {
+                    format!("top {top}, bottom {bottom}, left {left}, right {right}")
+                }
+                (width, height) => {
+                    format!("{width} of the columns from {left}, {height} of the rows from {top}")
+                }
             };
             let expected = format!(
                 "a part of at least one pixel of {}x{} frames",
@@ -218,13 +247,79 @@ fn build(arguments: &Arguments<'_>) -> Result<Crop, Error> {
         pixels("height")?,
     ) {
         (Some(margin), None, None, None) => Ok(Crop::margins(margin, margin, margin, margin)),
-        (x, y, Some(width), Some(height)) => Ok(Crop::rectangle(
-            x.unwrap_or(0),
-            y.unwrap_or(0),
-            width,
-            height,
-        )),
-        (_, _, None, _) => Err(arguments.bad("width", "missing", "pixels")),
-        (_, _, _, None) => Err(arguments.bad("height", "missing", "pixels")),
+        (x, y, width, height) => Ok(Crop {
+            left: x.unwrap_or(0),
+            top: y.unwrap_or(0),
+            width: Extent::of(width),
+            height: Extent::of(height),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pimage_core::{Color, SampleType};
+
+    use super::*;
+
+    /// The crop's side, upper left corner and size in frames of 8x6 pixels.
+    #[track_caller]
+    fn check(step: &str, expected: &str) {
+        let Operation::Frame(crop) = step
+            .parse::<crate::Step>()
+            .expect("parses")
+            .operation()
+            .clone()
+        else {
+            panic!("a crop looks at one frame");
+        };
+        let mut frame = Frame::zeroed(FrameFormat::new(8, 6, Color::Gray, SampleType::U8));
+        for (place, byte) in (0..).zip(frame.bytes_mut()) {
+            *byte = place;
+        }
+        let told = crop.apply(&mut frame, &mut Frame::empty()).map(|()| {
+            let (first, format) = (frame.bytes()[0], frame.format());
+            format!(
+                "{}x{} at {},{}",
+                format.width,
+                format.height,
+                first % 8,
+                first / 8
+            )
+        });
+        assert_eq!(told.unwrap_or_else(|error| error.to_string()), expected);
+    }
+
+    #[test]
+    fn what_is_not_given_is_all_there_is() {
+        check("crop=2,1,3,4", "3x4 at 2,1");
+        check("crop=2,1", "6x5 at 2,1");
+        check("crop=2,1,3", "3x5 at 2,1");
+        check("crop=width:3", "3x6 at 0,0");
+        check("crop=y:1,height:2", "8x2 at 0,1");
+        check("crop=2", "4x2 at 2,2");
+        check("crop=top:1,right:5", "3x5 at 0,1");
+    }
+
+    #[test]
+    fn what_is_not_inside_is_told() {
+        let expected = "expected a part of at least one pixel of 8x6 frames";
+        check("crop=2,1,7,4", &format!("crop is 7x4 at 2,1: {expected}"));
+        check(
+            "crop=9,1",
+            &format!("crop is top 1, bottom 0, left 9, right 0: {expected}"),
+        );
+        check(
+            "crop=2,1,7",
+            &format!(
+                "crop is 7 pixels of the columns from 2, all but the last 0 of the rows from 1: {expected}"
+            ),
+        );
+        check("crop=0,0,0,3", &format!("crop is 0x3 at 0,0: {expected}"));
+        let most = u32::MAX;
+        check(
+            &format!("crop={most}"),
+            &format!("crop is top {most}, bottom {most}, left {most}, right {most}: {expected}"),
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use pimage_core::{Error, Frame, StreamInfo, Transform};
 
-use super::metadata::move_filters;
+use super::metadata::{mix_planes, move_filters};
 use super::pixel::{pixel_bytes, with_pixel_bytes};
 use crate::vector::vectorized;
 use crate::{Operation, Operator, Parameter, Presence};
@@ -21,6 +21,9 @@ pub enum Flip {
 impl Transform for Flip {
     fn output_info(&self, input: &StreamInfo) -> Result<StreamInfo, Error> {
         let mut info = input.clone();
+        if *self != Self::Horizontal {
+            mix_planes(&mut info);
+        }
         let (right, bottom) = (
             input.format.width.wrapping_sub(1),
             input.format.height.wrapping_sub(1),

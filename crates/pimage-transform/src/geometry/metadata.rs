@@ -47,6 +47,11 @@ pub(super) fn move_filters(info: &mut StreamInfo, source: impl Fn(u32, u32) -> (
     }
 }
 
+/// Forgets the planes of a bundle, which are no longer one below the other in their order.
+pub(super) fn mix_planes(info: &mut StreamInfo) {
+    info.bundle.clear();
+}
+
 /// Forgets the colour filters of pixels that were mixed.
 pub(super) fn mix_filters(info: &mut StreamInfo) {
     info.metadata.remove(keys::BAYER_PATTERN);

@@ -5,7 +5,7 @@ use pimage_core::{Error, Frame, FrameFormat, Limits, StreamInfo, Transform};
 use super::fill::Fill;
 use super::flip::Flip;
 use super::kernel::Method;
-use super::metadata::{mix_filters, move_filters, swap_pixel_sides};
+use super::metadata::{mix_filters, mix_planes, move_filters, swap_pixel_sides};
 use super::pixel::{pixel_bytes, with_pixel_bytes};
 use super::resize::POINT_METHODS;
 use super::turn::turn;
@@ -143,6 +143,9 @@ impl Transform for Rotate {
             input.format.width.wrapping_sub(1),
             input.format.height.wrapping_sub(1),
         );
+        if self.quarters() != Some(Quarters::None) {
+            mix_planes(&mut info);
+        }
         match self.quarters() {
             Some(Quarters::None) => {}
             Some(Quarters::Half) => {

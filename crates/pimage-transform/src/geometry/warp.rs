@@ -185,7 +185,8 @@ fn each_pixel<const C: usize, T: Sample>(
 #[inline(always)]
 fn split(place: f64) -> (i64, f64) {
     let truncated = place as i64;
-    let whole = truncated - i64::from((truncated as f64) > place);
+    // What is below all whole numbers wraps to the greatest, which is outside of every frame as well.
+    let whole = truncated.wrapping_sub(i64::from((truncated as f64) > place));
     (whole, place - whole as f64)
 }
 

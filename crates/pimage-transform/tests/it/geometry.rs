@@ -1,8 +1,8 @@
 //! Laws of the geometry: what undoes what, and what changes nothing.
 
 use pimage_core::{
-    Color, Error, Frame, FrameCount, FrameFormat, Sample, SampleType, StreamInfo, Transform, keys,
-    with_sample_type,
+    Axis, Color, Error, Frame, FrameCount, FrameFormat, Sample, SampleType, StreamInfo, Transform,
+    keys, with_sample_type,
 };
 use pimage_testkit::{
     assert_frames_close, assert_frames_eq, every_format, noise_frame, sample_values,
@@ -377,4 +377,68 @@ fn what_cannot_be_done_is_said() {
         &format,
         "affine border is `mauvish`: expected a number in the frame's own units, nan, or a colour such as white or #ff8000",
     );
+}
+
+#[test]
+fn planes_that_change_places_are_no_longer_told_apart() {
+    let format = FrameFormat::new(6, 6, Color::Gray, SampleType::U8);
+    let mut info = StreamInfo::new("t", format, FrameCount::Exact(1));
+    info.bundle = vec![Axis::new(Axis::DEPTH, 2)];
+    let check = |text: &str, is_told: bool| {
+        let step: Step = text.parse().expect(text);
+        let Operation::Frame(transform) = step.operation() else {
+            panic!("{text} is for frames");
+        };
+        let info = transform.output_info(&info).expect("is accepted");
+        assert_eq!(!info.bundle.is_empty(), is_told, "{text}");
+    };
+    for step in [
+        "flip=horizontal",
+        "rotate=0",
+        "affine=0,0",
+        "crop=0",
+        "resize=1",
+    ] {
+        check(step, true);
+    }
+    for step in [
+        "flip=vertical",
+        "flip=both",
+        "rotate=90",
+        "rotate=180",
+        "rotate=3",
+        "affine=0,1",
+        "crop=1",
+    ] {
+        check(step, false);
+    }
+}
+
+#[test]
+fn what_is_moved_out_of_sight_is_border_however_far() {
+    let format = FrameFormat::new(5, 4, Color::Gray, SampleType::F32);
+    for method in ["nearest", "linear", "cubic", "lanczos"] {
+        for far in ["16", "-16", "3e9", "-1e19", "1e19", "1e300", "-1.7e308"] {
+            for step in [
+                format!("affine=dx:{far}"),
+                format!("affine={far},{far},angle:30"),
+            ] {
+                let step: Step = format!("{step},method:{method},border:7")
+                    .parse()
+                    .expect("parses");
+                let Operation::Frame(transform) = step.operation() else {
+                    panic!("{step} is for frames");
+                };
+                let mut frame = noise_frame(1, 0, format);
+                transform
+                    .apply(&mut frame, &mut Frame::empty())
+                    .expect("applies");
+                let samples = frame.samples::<f32>().expect("is f32");
+                assert!(
+                    samples.iter().all(|sample| *sample == 7.0),
+                    "{step}: {samples:?}"
+                );
+            }
+        }
+    }
 }
