@@ -70,7 +70,7 @@ fn curve(counts: &[u64], format: &FrameFormat) -> Option<Vec<f64>> {
         above += if place > least { *count } else { 0 };
         let part = match format.sample {
             // The very arithmetic of OpenCV.
-            SampleType::U8 => f64::from((255.0 / rest as f32) * above as f32),
+            SampleType::U8 => f64::from((top as f32 / rest as f32) * above as f32),
             _ => above as f64 * (top - bottom) / rest as f64,
         };
         part + bottom
@@ -88,3 +88,25 @@ pub(super) const OPERATOR: Operator = Operator {
         channels and one curve. A constant frame stays as it is.",
     build: |_| Ok(Operation::frame(Equalize)),
 };
+
+#[cfg(test)]
+mod tests {
+    use pimage_core::Color;
+
+    use super::*;
+
+    #[test]
+    fn the_significant_bits_are_the_range() {
+        let equalized = |bits: u8| {
+            let format = FrameFormat::new(4, 1, Color::Gray, SampleType::U8).with_bit_depth(bits);
+            let mut frame = Frame::zeroed(format);
+            frame.bytes_mut().copy_from_slice(&[3, 4, 5, 6]);
+            Equalize
+                .apply(&mut frame, &mut Frame::empty())
+                .expect("is of 8 bits");
+            frame.bytes().to_vec()
+        };
+        assert_eq!(equalized(8), [0, 85, 170, 255]);
+        assert_eq!(equalized(4), [0, 5, 10, 15]);
+    }
+}
