@@ -11,6 +11,8 @@ use crate::{Arguments, Operation, Operator, Parameter, Presence};
 
 /// The largest number of tiles along each side.
 const MAX_TILES: usize = 256;
+/// Entries of all tables together at most: 128 MiB for each thread, enough for 32x32 tiles of 16 bits.
+const MAX_ENTRIES: usize = 1 << 26;
 
 /// Evens out the contrast of each frame: contrast-limited adaptive histogram equalisation (CLAHE; Zuiderveld, 1994).
 ///
@@ -19,6 +21,7 @@ const MAX_TILES: usize = 256;
 /// `createCLAHE`; samples of fewer significant bits are equalised over their own full scale.
 /// Colour is equalised in its lightness, L of CIE L\*a\*b\* of sRGB, and keeps its a and b: a pixel whose lightness stays is left as it is.
 /// Opacity is left alone. Frames of 32 bits and floats are refused: which values belong to one level has to be said first, by `rescale`.
+/// So are more than 1,024 tiles of 16 bits, whose tables would take all memory.
 ///
 /// The loop is pimage's own: beside OpenCV-Python 5 on the same cores, gray frames come 1.4 times as fast and colour as fast.
 ///
@@ -122,6 +125,16 @@ impl Clahe {
 impl Transform for Clahe {
     fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
         let is_gray = input.color.intensities() == 1;
+        let levels = match input.sample {
+            // Lightness has as many levels as the type, whatever the depth.
+            SampleType::U16 if !is_gray => 1 << 16,
+            _ => 1usize << input.bit_depth.min(16),
+        };
+        if self.tiles_x * self.tiles_y > MAX_ENTRIES / levels {
+            let found = format!("{}x{} for {levels} levels", self.tiles_x, self.tiles_y);
+            let expected = format!("at most {} tiles in all", MAX_ENTRIES / levels);
+            return Err(Error::bad_option("clahe tiles", found, expected));
+        }
         match input.sample {
             SampleType::U8 | SampleType::U16 => Ok(*input),
             SampleType::I16 if is_gray => Ok(*input),
@@ -179,7 +192,7 @@ pub(super) const OPERATOR: Operator = Operator {
         ),
     ],
     examples: &["clahe", "clahe=clip:8,tiles:5x5", "clahe=2,8x8"],
-    notes: "Gray frames are those of OpenCV's createCLAHE to the bit. Colour is equalised in its lightness (L of CIE L*a*b*). Takes 8 and 16 bits.",
+    notes: "Gray frames are those of OpenCV's createCLAHE to the bit. Colour is equalised in its lightness (L of CIE L*a*b*). Takes 8 and 16 bits; of 16, at most 1024 tiles in all.",
     build: |arguments| build(arguments).map(Operation::frame),
 };
 

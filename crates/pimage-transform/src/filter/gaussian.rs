@@ -6,7 +6,7 @@ use super::convolve::{Convolve, Kernels, Layout};
 use crate::{Operation, Operator, Parameter, Presence};
 
 /// The largest standard deviation, pixels.
-pub(super) const MAX_SIGMA: f64 = 1000.0;
+pub(crate) const MAX_SIGMA: f64 = 1000.0;
 
 /// Smooths each frame with a Gaussian.
 ///

@@ -1,5 +1,6 @@
 //! The lightness of colours: L of CIE L\*a\*b\*, of sRGB under D65, measured and replaced.
 
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 use pimage_core::FrameFormat;
@@ -79,6 +80,11 @@ fn decoded(count: usize, full_scale: f64) -> Vec<f32> {
         .collect()
 }
 
+thread_local! {
+    /// The table for samples of fewer significant bits, and these bits: all frames have the same.
+    static DECODED: RefCell<(u8, Vec<f32>)> = const { RefCell::new((0, Vec::new())) };
+}
+
 static DECODED_8: LazyLock<Vec<f32>> = LazyLock::new(|| decoded(256, 255.0));
 static DECODED_16: LazyLock<Vec<f32>> = LazyLock::new(|| decoded(65_536, 65_535.0));
 
@@ -87,7 +93,15 @@ fn with_decoded<R>(format: &FrameFormat, work: impl FnOnce(&[f32]) -> R) -> R {
     match (format.bit_depth, format.sample.bits()) {
         (8, 8) => work(&DECODED_8),
         (16, 16) => work(&DECODED_16),
-        (_, bits) => work(&decoded(1 << bits, format.full_scale())),
+        (depth, bits) => {
+            let (known, mut table) = DECODED.take();
+            if known != depth || table.len() != 1 << bits {
+                table = decoded(1 << bits, format.full_scale());
+            }
+            let result = work(&table);
+            DECODED.replace((depth, table));
+            result
+        }
     }
 }
 

@@ -160,28 +160,66 @@ impl Median {
     }
 
     /// Writes what is not a number over every result whose window holds one.
+    ///
+    /// Once down and once up the frame: a frame of nothing else takes no longer than one with a single one.
     #[expect(
         clippy::eq_op,
         reason = "only what is not a number differs from itself"
     )]
     fn carry_nan<T: Order>(&self, input: &[T], output: &mut [T], layout: Layout) {
-        let (channels, row_len) = (layout.channels, layout.row_len());
-        let (radius, height) = (self.size / 2, output.len() / row_len);
-        for (y, row) in input.chunks_exact(row_len).enumerate() {
-            for (place, sample) in row.iter().enumerate() {
-                if sample == sample {
-                    continue;
+        if input.iter().all(|sample| sample == sample) {
+            return;
+        }
+        let (channels, row_len, radius) = (layout.channels, layout.row_len(), self.size / 2);
+        let mut marks = vec![false; row_len];
+        // For how many more rows each place is within reach.
+        let mut left = vec![0; row_len];
+        let mut carry = |row: &[T], result: &mut [T]| {
+            for (mark, sample) in marks.iter_mut().zip(row) {
+                *mark = sample != sample;
+            }
+            widen(&mut marks, channels, radius);
+            for ((result, left), mark) in result.iter_mut().zip(&mut left).zip(&marks) {
+                if *mark {
+                    *left = radius + 1;
                 }
-                let (x, channel) = (place / channels, place % channels);
-                let columns = x.saturating_sub(radius)..(x + radius + 1).min(layout.width);
-                for y in y.saturating_sub(radius)..(y + radius + 1).min(height) {
-                    for x in columns.clone() {
-                        if let Some(result) = output.get_mut(y * row_len + x * channels + channel) {
-                            *result = *sample;
-                        }
-                    }
+                if *left > 0 {
+                    *left -= 1;
+                    *result = T::from_f64(f64::NAN);
                 }
             }
+        };
+        let rows = || input.chunks_exact(row_len);
+        for (row, result) in rows().zip(output.chunks_exact_mut(row_len)) {
+            carry(row, result);
+        }
+        // What is left over from the last rows is no farther than what is found again on the way up.
+        for (row, result) in rows().zip(output.chunks_exact_mut(row_len)).rev() {
+            carry(row, result);
+        }
+    }
+}
+
+/// Marks all pixels of a channel that are at most `radius` away from one that is marked.
+fn widen(marks: &mut [bool], channels: usize, radius: usize) {
+    let mark = |mark: &mut bool, left: &mut usize, is_marked: bool| {
+        if is_marked {
+            *left = radius + 1;
+        }
+        *mark |= *left > 0;
+        *left = left.saturating_sub(1);
+    };
+    for channel in 0..channels {
+        let places = marks.iter().skip(channel).step_by(channels);
+        let before: Vec<bool> = places.copied().collect();
+        let (mut right, mut left) = (0, 0);
+        let places = marks.iter_mut().skip(channel).step_by(channels);
+        for (place, is_marked) in places.zip(&before) {
+            mark(place, &mut right, *is_marked);
+        }
+        let places = marks.iter_mut().skip(channel).step_by(channels);
+        for (place, is_marked) in places.zip(&before).rev() {
+            mark(place, &mut left, *is_marked);
         }
     }
 }

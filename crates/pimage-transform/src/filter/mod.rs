@@ -20,6 +20,7 @@ mod tiles;
 pub use bilateral::Bilateral;
 pub use clahe::Clahe;
 pub use gaussian::Gaussian;
+pub(crate) use gaussian::MAX_SIGMA;
 pub use laplacian::{Laplacian, LaplacianOutput};
 pub use median::Median;
 pub use sharpen::Sharpen;

@@ -81,14 +81,20 @@ pub(super) struct Ranks<T> {
 }
 
 impl<T: Sample> Ranks<T> {
-    /// Numbers the different samples of a frame in their order; none may be not a number.
+    /// Numbers the different samples of a frame in their order; the key of what is not a number means nothing.
+    #[expect(
+        clippy::eq_op,
+        reason = "only what is not a number differs from itself"
+    )]
     pub(super) fn new(samples: &[T]) -> Self {
         let order = |first: &T, second: &T| {
             first
                 .partial_cmp(second)
                 .unwrap_or(std::cmp::Ordering::Equal)
         };
-        let mut different = samples.to_vec();
+        // Sorting needs an order of all that is sorted.
+        let numbers = samples.iter().filter(|sample| sample == sample);
+        let mut different: Vec<T> = numbers.copied().collect();
         different.sort_unstable_by(order);
         different.dedup();
         let key = |sample: &T| different.partition_point(|other| other < sample) as u32;

@@ -1,7 +1,7 @@
 //! A bar whose length is known in the world.
 
 use pimage_core::{Error, Frame, FrameFormat, Paint, Transform};
-use pimage_text::{Anchor, fill_rectangle};
+use pimage_text::{Anchor, fill_rectangle, surround_rectangle};
 
 use super::length::PhysicalLength;
 use super::lettering::{
@@ -189,8 +189,10 @@ impl ScaleBar {
         };
         bar.fill(frame, faded(style.paint));
         if let Some(outline) = style.outline {
-            bar.surround(
+            surround_rectangle(
                 frame,
+                (bar.x, bar.y),
+                (bar.width, bar.height),
                 outline.width.round().max(1.0) as u32,
                 faded(outline.paint),
             );
@@ -221,18 +223,6 @@ struct Bar {
 impl Bar {
     fn fill(&self, frame: &mut Frame, paint: Paint) {
         fill_rectangle(frame, self.x, self.y, self.width, self.height, paint);
-    }
-
-    /// Paints a line of this width around it, each pixel once.
-    fn surround(&self, frame: &mut Frame, width: u32, paint: Paint) {
-        let Self { x, y, .. } = *self;
-        let line = i64::from(width);
-        let (right, bottom) = (x + i64::from(self.width), y + i64::from(self.height));
-        let across = self.width.saturating_add(2 * width);
-        fill_rectangle(frame, x - line, y - line, across, width, paint);
-        fill_rectangle(frame, x - line, bottom, across, width, paint);
-        fill_rectangle(frame, x - line, y, width, self.height, paint);
-        fill_rectangle(frame, right, y, width, self.height, paint);
     }
 }
 

@@ -9,7 +9,7 @@ use super::baseline::{Baseline, BaselineFrames, SAMPLES_PARAMETER, of_file};
 use super::intensity::Intensity;
 use super::reference::{Reference, clamped, keep_opacity, limits, to_f64};
 use super::statistic::TILE;
-use crate::filter::Gaussian;
+use crate::filter::{Gaussian, MAX_SIGMA};
 use crate::vector::vectorized;
 use crate::{
     Adapt, Arguments, Measured, Operation, Operator, Parameter, Presence, Surroundings,
@@ -179,7 +179,7 @@ impl Plan {
     ) -> Result<FlatField, Error> {
         let longer = field.format().width.max(field.format().height);
         let sigma = self.smooth.unwrap_or(match self.field {
-            Field::Estimated(_) => f64::from(longer) / ESTIMATE_SMOOTHNESS,
+            Field::Estimated(_) => (f64::from(longer) / ESTIMATE_SMOOTHNESS).min(MAX_SIGMA),
             Field::File(_) => 0.0,
         });
         if sigma > 0.0 {
@@ -285,7 +285,7 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let plan = Plan {
         field: field.clone(),
         dark,
-        smooth: arguments.optional_in("smooth", 0.0..=1000.0)?,
+        smooth: arguments.optional_in("smooth", 0.0..=MAX_SIGMA)?,
         samples: arguments.number("samples", 1..=100_000)?,
     };
     Ok(match field {

@@ -192,7 +192,7 @@ impl<K: super::intensity::Key> Quantile<K> {
         let place = percent.clamp(0.0, 100.0) / 100.0 * rows.saturating_sub(1) as f64;
         let (lower, upper) = (place.floor(), place.ceil());
         Self {
-            selector: Selector::new(rows, lower as usize, upper as usize),
+            selector: Selector::new(K::BITS, rows, lower as usize, upper as usize),
             part: place - lower,
             stack: vec![[K::default(); LANES]; rows],
         }

@@ -4,17 +4,19 @@ use pimage_core::{Error, Frame, FrameFormat, Limits, Sample, SampleType, with_sa
 
 use super::TimeStatistic;
 use super::intensity::Intensity;
+use super::reference::keep_opacity;
 use super::windows::{ALIGN, WindowStatistic, frames_parameter, window};
 use crate::vector::vectorized;
 use crate::{Arguments, Operation, Operator, Parameter, Presence, Window, Windowed};
 
-/// Each sample becomes a statistic of the samples at its place in the frames of a window, opacity included.
+/// Each sample becomes a statistic of the samples at its place in the frames of a window, opacity included;
+/// but deviations keep the opacity of the frame, 0 to 1, for where it does not change all would be transparent.
 ///
 /// Samples keep their type, rounded half to even; deviations are `F32`, or `F64` for samples of 32-bit integers and `F64`.
 /// Integers are exact; floats are summed in double precision.
 ///
 /// A loop of our own: there is no crate that does it. Means of 8 and more frames of at most 16 bits go on from the sums of the window before,
-/// which makes a mean of 301 frames as fast as one of 8; medians are sorted by networks or bisected, many places at once.
+/// so that their cost does not grow with the window; medians are sorted by networks or bisected, many places at once.
 ///
 /// ```
 /// use pimage_core::{Frame, Color, FrameFormat, SampleType};
@@ -101,6 +103,9 @@ impl Windowed for Temporal {
             (TimeStatistic::Std, _) => self.fill::<T, f32>(frames, output),
             _ => self.fill::<T, T>(frames, output),
         });
+        if self.statistic == TimeStatistic::Std {
+            keep_opacity(frame, output);
+        }
         Ok(())
     }
 }
@@ -126,7 +131,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "temporal=max,4",
         "temporal=p10,31",
     ],
-    notes: "Samples keep their type, rounded half to even; std makes float32 (float64 of 32-bit integers and float64). \
+    notes: "Samples keep their type, rounded half to even; std makes float32 (float64 of 32-bit integers and float64) and keeps the opacity. \
         pN is a percentile with linear interpolation, p10 for instance. A sample that is not a number makes the result not a number. \
         All frames of a window are held: a longer one needs more --memory.",
     build: |arguments| build(arguments).map(Operation::window),

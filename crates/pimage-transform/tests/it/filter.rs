@@ -127,3 +127,91 @@ fn what_is_not_a_number_stays_near() {
         81
     );
 }
+
+#[test]
+fn medians_of_many_that_are_not_numbers_are_carried_quickly() {
+    let format = FrameFormat::new(61, 47, Color::GrayAlpha, SampleType::F32);
+    let mut frame = noise_frame(5, 0, format);
+    let samples = frame.samples_mut::<f32>().expect("is f32");
+    for (place, sample) in samples.iter_mut().enumerate() {
+        *sample = match place % 271 {
+            0 | 3 => f32::NAN,
+            _ => (place * 7919 % 1013) as f32,
+        };
+    }
+    for size in [3, 5, 9, 11] {
+        let found = applied(&Median::new(size).expect("is odd"), &frame);
+        let radius = size as isize / 2;
+        let expected = |x: isize, y: isize, channel: usize| {
+            let near = (y - radius..=y + radius)
+                .flat_map(|y| (x - radius..=x + radius).map(move |x| (x, y)));
+            near.filter(|(x, y)| (0..61).contains(x) && (0..47).contains(y))
+                .any(|(x, y)| sample_values(&frame)[(y * 61 + x) as usize * 2 + channel].is_nan())
+        };
+        let results = sample_values(&found);
+        for (x, y) in [(0, 0), (60, 46), (30, 20), (17, 3), (44, 40), (5, 31)] {
+            for channel in 0..2 {
+                let result = results[(y * 61 + x) as usize * 2 + channel];
+                assert_eq!(
+                    result.is_nan(),
+                    expected(x, y, channel),
+                    "{size} at {x},{y}"
+                );
+                if !result.is_nan() {
+                    let median = median_at(&frame, x as usize, y as usize, channel, radius);
+                    assert!((result - median).abs() < 1e-9, "{size} at {x},{y}");
+                }
+            }
+        }
+    }
+    // Nothing but that, in the largest window: as long as any other.
+    let mut frame = Frame::zeroed(FrameFormat::new(300, 200, Color::Gray, SampleType::F32));
+    frame.samples_mut::<f32>().expect("is f32").fill(f32::NAN);
+    let found = applied(&Median::new(255).expect("is odd"), &frame);
+    assert!(sample_values(&found).iter().all(|value| value.is_nan()));
+}
+
+#[test]
+fn tables_of_too_many_tiles_are_refused() {
+    let clahe = Clahe::new(2.0, 64, 64).expect("are tiles");
+    let wide = FrameFormat::new(640, 512, Color::Gray, SampleType::U16);
+    assert_eq!(
+        clahe
+            .output_format(&wide)
+            .expect_err("is too much")
+            .to_string(),
+        "clahe tiles is 64x64 for 65536 levels: expected at most 1024 tiles in all"
+    );
+    assert!(clahe.output_format(&wide.with_bit_depth(12)).is_ok());
+}
+
+#[test]
+fn lightness_of_fewer_bits_is_that_of_their_full_scale() {
+    // The same picture in 12 bits and in 10, one after the other on one thread.
+    let clahe = Clahe::new(2.0, 2, 2).expect("are tiles");
+    let of_depth = |bits: u8| {
+        let format = FrameFormat::new(8, 8, Color::Rgb, SampleType::U16).with_bit_depth(bits);
+        let mut frame = Frame::zeroed(format);
+        let samples = frame.samples_mut::<u16>().expect("is u16");
+        for (place, sample) in samples.iter_mut().enumerate() {
+            *sample = if place / 12 % 2 == 0 {
+                0
+            } else {
+                (1 << bits) - 1
+            };
+        }
+        sample_values(&applied(&clahe, &frame))
+            .into_iter()
+            .map(|value| value / format.full_scale())
+            .collect::<Vec<_>>()
+    };
+    let (first, second, again) = (of_depth(12), of_depth(10), of_depth(12));
+    assert_eq!(first, again);
+    // A level of 10 bits.
+    assert!(
+        first
+            .iter()
+            .zip(&second)
+            .all(|(first, second)| (first - second).abs() < 1.0 / 1023.0)
+    );
+}

@@ -302,3 +302,28 @@ fn a_frame_of_another_size_is_refused() {
     let reader = MemoryReader::new(vec![frame(5)]).expect("reads");
     assert!(TransformingReader::new(reader, &chain, &surroundings).is_ok());
 }
+
+#[test]
+fn deviations_keep_the_opacity() {
+    let format = FrameFormat::new(3, 1, Color::GrayAlpha, SampleType::U8);
+    let frames = [10u8, 30].map(|value| {
+        let mut frame = Frame::zeroed(format);
+        frame
+            .bytes_mut()
+            .copy_from_slice(&[value, 255, 5, 0, value, 51]);
+        frame
+    });
+    let read = all(frames.to_vec(), "temporal=std,frames:2");
+    assert_eq!(
+        read[1].samples::<f32>(),
+        Some([10.0, 1.0, 0.0, 0.0, 10.0, 0.2].as_slice())
+    );
+}
+
+#[test]
+fn the_field_of_a_very_wide_recording_is_smoothed_as_far_as_a_gaussian_goes() {
+    let mut frame = Frame::zeroed(FrameFormat::new(10_500, 1, Color::Gray, SampleType::U8));
+    frame.bytes_mut().fill(40);
+    let read = all(vec![frame.clone()], "flatfield=mean");
+    assert_eq!(read[0].bytes(), frame.bytes());
+}
