@@ -5,6 +5,7 @@ use pimage_core::{Error, Frame, Limits, Sample, Transform, with_sample_type};
 use super::border::fill_margins;
 use super::convolve::Layout;
 use super::network::{Exchange, Network};
+use super::nine::medians_of_nine;
 use super::ranks::{Histogram, Ranks};
 use crate::vector::vectorized;
 use crate::{Operation, Operator, Parameter, Presence};
@@ -15,18 +16,15 @@ const MAX_SIZE: usize = 255;
 const MAX_NETWORK: usize = 9;
 /// Samples that are sorted side by side.
 const LANES: usize = 64;
-/// Samples of a block of a 3x3 median: many, and few for the end of a row.
-const MANY: usize = 256;
-const FEW: usize = 32;
 
 /// Replaces each sample by the median of a square of its channel around it: noise goes, edges stay.
 ///
 /// The result is exact for every type, and for the types and sizes that OpenCV's `medianBlur` takes it is the same;
 /// beyond the edge the outermost pixels are repeated. Where a window holds what is not a number, the result is not a number.
 ///
-/// The loops are pimage's own: sorting networks over many pixels at once up to 9x9, where sorted columns are shared by their
-/// neighbours, then a histogram that moves along the row. Beside OpenCV-Python 5 on 8-bit frames, 7x7 comes twice as fast,
-/// 3x3 at half and 5x5 at a quarter of its rate; no size and type is left out.
+/// The loops are pimage's own: comparisons of whole rows for 3x3, sorting networks over many pixels at once up to 9x9, where sorted
+/// columns are shared by their neighbours, then a histogram that moves along the row. Beside OpenCV-Python 5 on 8-bit frames,
+/// 3x3 comes as fast, 5x5 at a fifth to an eighth of its rate and 7x7 twice as fast; no size and type is left out.
 ///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};
@@ -69,7 +67,7 @@ impl Median {
         let input = frame.samples::<T>().unwrap_or_default();
         let output = output.samples_mut::<T>().unwrap_or_default();
         match self.size {
-            3 => by_three(input, output, layout),
+            3 => medians_of_nine(input, output, layout),
             ..=MAX_NETWORK => self.by_network(input, output, layout),
             _ => self.by_histogram(input, output, layout),
         }
@@ -241,7 +239,7 @@ fn around<T>(input: &[T], row_len: usize, y: usize, radius: usize) -> impl Itera
 }
 
 /// Samples in their order.
-trait Order: Sample + Default {
+pub(super) trait Order: Sample + Default {
     /// The smaller of two.
     fn least(self, other: Self) -> Self;
     /// The other one.
@@ -371,142 +369,6 @@ fn exchange_all<T: Order>(slots: &mut [[T; LANES]], network: &[Exchange]) {
             }
         },
     );
-}
-
-/// The middle one of three.
-#[inline(always)]
-fn middle_of<T: Order>(first: T, second: T, third: T) -> T {
-    let (least, most) = (first.least(second), first.most(second));
-    least.most(most.least(third))
-}
-
-/// The window of 3 x 3: the greatest of the least, the least of the greatest and the middle of the middle of three sorted columns
-/// have the median in their middle.
-fn by_three<T: Order>(input: &[T], output: &mut [T], layout: Layout) {
-    let (channels, row_len) = (layout.channels, layout.row_len());
-    let mut ranks = [(); 3].map(|()| vec![T::default(); row_len + 2 * channels]);
-    for (y, result) in output.chunks_exact_mut(row_len).enumerate() {
-        let mut rows = around(input, row_len, y, 1);
-        if let (Some(above), Some(row), Some(below)) = (rows.next(), rows.next(), rows.next()) {
-            sort_three(above, row, below, &mut ranks, channels);
-        }
-        for rank in &mut ranks {
-            fill_margins(rank, 1, channels, repeated);
-        }
-        median_of_three(&ranks, channels, result);
-    }
-}
-
-fn sort_three<T: Order>(
-    above: &[T],
-    row: &[T],
-    below: &[T],
-    ranks: &mut [Vec<T>; 3],
-    channels: usize,
-) {
-    let [low, middle, high] = ranks
-        .each_mut()
-        .map(|rank| rank.get_mut(channels..).unwrap_or_default());
-    let rows = [above, row, below];
-    vectorized(
-        #[inline(always)]
-        || {
-            let from = sort_blocks::<T, MANY>(0, rows, low, middle, high);
-            let from = sort_blocks::<T, FEW>(from, rows, low, middle, high);
-            sort_blocks::<T, 1>(from, rows, low, middle, high);
-        },
-    );
-}
-
-/// Sorts columns of three. A function of its own, so that the compiler knows that nothing overlaps.
-#[inline(always)]
-fn sort_block<T: Order, const N: usize>(
-    above: &[T; N],
-    row: &[T; N],
-    below: &[T; N],
-    low: &mut [T; N],
-    middle: &mut [T; N],
-    high: &mut [T; N],
-) {
-    for lane in 0..N {
-        let (least, most) = (above[lane].least(row[lane]), above[lane].most(row[lane]));
-        let other = most.least(below[lane]);
-        low[lane] = least.least(other);
-        middle[lane] = least.most(other);
-        high[lane] = most.most(below[lane]);
-    }
-}
-
-/// Sorts columns of three, as many as are whole blocks after `from`, and returns where they end.
-#[inline(always)]
-fn sort_blocks<T: Order, const N: usize>(
-    from: usize,
-    rows: [&[T]; 3],
-    low: &mut [T],
-    middle: &mut [T],
-    high: &mut [T],
-) -> usize {
-    let end = from + (rows[0].len() - from) / N * N;
-    let [above, row, below] = rows.map(|row| blocks::<T, N>(row, from).iter());
-    let [low, middle, high] = [low, middle, high].map(|rank| {
-        let rank = rank.get_mut(from..).unwrap_or_default();
-        rank.as_chunks_mut::<N>().0.iter_mut()
-    });
-    let rows = above.zip(row).zip(below);
-    for (((above, row), below), ((low, middle), high)) in rows.zip(low.zip(middle).zip(high)) {
-        sort_block(above, row, below, low, middle, high);
-    }
-    end
-}
-
-fn median_of_three<T: Order>(ranks: &[Vec<T>; 3], channels: usize, result: &mut [T]) {
-    let len = result.len();
-    let ranks = ranks.each_ref().map(|rank| {
-        [0, 1, 2].map(|place: usize| {
-            let start = place * channels;
-            rank.get(start..start + len).unwrap_or_default()
-        })
-    });
-    vectorized(
-        #[inline(always)]
-        || {
-            let from = median_blocks::<T, MANY>(0, ranks, result);
-            let from = median_blocks::<T, FEW>(from, ranks, result);
-            median_blocks::<T, 1>(from, ranks, result);
-        },
-    );
-}
-
-/// Whole blocks of a row.
-#[inline(always)]
-fn blocks<T, const N: usize>(row: &[T], from: usize) -> &[[T; N]] {
-    row.get(from..).unwrap_or_default().as_chunks().0
-}
-
-/// Medians of three sorted columns each, as many as are whole blocks after `from`; returns where they end.
-#[inline(always)]
-fn median_blocks<T: Order, const N: usize>(
-    from: usize,
-    ranks: [[&[T]; 3]; 3],
-    result: &mut [T],
-) -> usize {
-    let end = from + (result.len() - from) / N * N;
-    let [low, middle, high] = ranks.map(|rank| {
-        let [left, center, right] = rank.map(|rank| blocks::<T, N>(rank, from).iter());
-        left.zip(center).zip(right)
-    });
-    let result = result.get_mut(from..).unwrap_or_default();
-    let results = result.as_chunks_mut::<N>().0;
-    for (((low, middle), high), result) in low.zip(middle).zip(high).zip(results) {
-        let (((a, b), c), ((d, e), f), ((g, h), i)) = (low, middle, high);
-        for lane in 0..N {
-            let low = a[lane].most(b[lane]).most(c[lane]);
-            let middle = middle_of(d[lane], e[lane], f[lane]);
-            let high = g[lane].least(h[lane]).least(i[lane]);
-            result[lane] = middle_of(low, middle, high);
-        }
-    }
-    end
 }
 
 impl Transform for Median {

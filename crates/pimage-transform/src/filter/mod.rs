@@ -10,6 +10,7 @@ mod laplacian;
 mod lightness;
 mod median;
 mod network;
+mod nine;
 #[cfg(feature = "opencv")]
 mod opencv;
 mod ranks;
