@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use pimage_convert::{
-    Cancel, ConvertError, ConvertOptions, RangeMapping, RangeSpec, RangeTarget, convert,
-};
+use pimage_convert::{Cancel, ConvertOptions, RangeMapping, RangeSpec, RangeTarget, convert};
 use pimage_core::{Color, FrameReaderExt, MemoryReader, Sample, SampleType};
 use pimage_testkit::SyntheticReader;
 
@@ -63,11 +61,10 @@ fn a_stream_that_comes_once_cannot_be_measured() {
     let error = RangeSpec::Auto
         .bounds(&mut source, &Cancel::new())
         .expect_err("cannot seek");
-    assert!(matches!(error, ConvertError::Read { .. }));
     assert!(
         error
             .to_string()
-            .starts_with("--range is one that is measured"),
+            .starts_with("the range is one that is measured"),
         "{error}"
     );
     assert!(RangeSpec::Full.bounds(&mut source, &Cancel::new()).is_ok());
