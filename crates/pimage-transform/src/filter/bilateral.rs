@@ -72,6 +72,9 @@ impl Bilateral {
 
 impl Transform for Bilateral {
     fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
+        if !cfg!(feature = "opencv") {
+            return Err(not_built());
+        }
         match input.sample {
             SampleType::U8 | SampleType::U16 | SampleType::I16 | SampleType::F32 => Ok(*input),
             _ => Err(Error::CannotHold {
@@ -98,10 +101,15 @@ impl Transform for Bilateral {
 
     #[cfg(not(feature = "opencv"))]
     fn apply(&self, _frame: &mut Frame, _spare: &mut Frame) -> Result<(), Error> {
-        Err(Error::NotBuilt {
-            format: "bilateral".to_owned(),
-            feature: "opencv",
-        })
+        Err(not_built())
+    }
+}
+
+/// What is said by builds without OpenCV.
+fn not_built() -> Error {
+    Error::NotBuilt {
+        format: "bilateral".to_owned(),
+        feature: "opencv",
     }
 }
 

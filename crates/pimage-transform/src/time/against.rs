@@ -8,7 +8,7 @@ use super::baseline::{Baseline, BaselineFrames, of_file};
 use super::intensity::Intensity;
 use super::reference::{Reference, keep_opacity};
 use super::statistic::TILE;
-use super::windows::WindowStatistic;
+use super::windows::{WindowStatistic, frame_among};
 use crate::frames::FrameStage;
 use crate::{Adapt, Measured, Operation, Surroundings, Window, Windowed};
 
@@ -102,13 +102,7 @@ impl<C: Compare> Windowed for AgainstWindow<C> {
     }
 
     fn apply(&self, frames: &[Frame], at: usize, output: &mut Frame) -> Result<(), Error> {
-        let Some(frame) = frames.get(at) else {
-            return Err(Error::bad_option(
-                "a window",
-                format!("frame {at} of {}", frames.len()),
-                "one of them",
-            ));
-        };
+        let frame = frame_among(frames, at)?;
         let input = *frame.format();
         output.reset(&self.compare.output_format(&input)?, &Limits::none())?;
         with_sample_type!(input.sample, T => {

@@ -121,7 +121,7 @@ impl Adapt for FillGaps {
                 survey(&mut *reader, &mut numbering, surroundings)?;
                 let total = count
                     .checked_sub(1)
-                    .map_or(0, |last| numbering.place(last) + 1);
+                    .map_or(0, |last| numbering.place(last).saturating_add(1));
                 info.set_frame_count(FrameCount::Exact(total));
                 Some(total)
             }

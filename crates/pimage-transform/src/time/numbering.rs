@@ -56,7 +56,8 @@ impl Numbering {
                 ));
             }
             if missing > 0 {
-                let place = self.place(last.index) + counted.unsigned_abs() as u64;
+                let counted = u64::try_from(counted).unwrap_or(u64::MAX);
+                let place = self.place(last.index).saturating_add(counted);
                 self.runs.push(Run {
                     index: stamp.index,
                     place,
@@ -78,14 +79,14 @@ impl Numbering {
     pub(super) fn place(&self, index: u64) -> u64 {
         let after = self.runs.partition_point(|run| run.index <= index);
         let run = after.checked_sub(1).and_then(|at| self.runs.get(at));
-        run.map_or(index, |run| run.place + (index - run.index))
+        run.map_or(index, |run| run.place.saturating_add(index - run.index))
     }
 
     /// The index of the first frame at this place or after it.
     pub(super) fn index(&self, place: u64) -> u64 {
         let after = self.runs.partition_point(|run| run.place <= place);
         let run = after.checked_sub(1).and_then(|at| self.runs.get(at));
-        let index = run.map_or(place, |run| run.index + (place - run.place));
+        let index = run.map_or(place, |run| run.index.saturating_add(place - run.place));
         let next = self.runs.get(after).map_or(u64::MAX, |run| run.index);
         index.min(next)
     }
@@ -117,6 +118,21 @@ mod tests {
         assert_eq!(indices, [0, 1, 2, 3, 3, 4, 5, 5, 5, 6, 7, 8]);
         let known = numbering(&stamps, CountedBy::Index).expect("has no gap");
         assert_eq!((known.place(5), known.index(5)), (5, 5));
+    }
+
+    #[test]
+    fn the_longest_gaps_are_places_too() {
+        let mut known = Numbering::new(CountedBy::Number, u64::MAX);
+        for (index, number) in [(0, i64::MIN), (1, i64::MAX), (2, i64::MIN), (3, i64::MAX)] {
+            known
+                .learn(&Stamp {
+                    number: Some(number),
+                    ..Stamp::at(index)
+                })
+                .expect("any gap is allowed");
+        }
+        assert_eq!(known.place(3), u64::MAX);
+        assert_eq!(known.index(u64::MAX - 1), 1);
     }
 
     #[test]

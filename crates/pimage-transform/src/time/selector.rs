@@ -147,7 +147,8 @@ const fn most_in_network(bits: u32) -> usize {
     match bits {
         8 => 31,
         16 => 100,
-        _ => 400,
+        32 => 400,
+        _ => 150,
     }
 }
 

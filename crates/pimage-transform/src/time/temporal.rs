@@ -5,7 +5,7 @@ use pimage_core::{Error, Frame, FrameFormat, Limits, Sample, SampleType, with_sa
 use super::TimeStatistic;
 use super::intensity::Intensity;
 use super::reference::keep_opacity;
-use super::windows::{ALIGN, WindowStatistic, frames_parameter, window};
+use super::windows::{ALIGN, WindowStatistic, frame_among, frames_parameter, window};
 use crate::vector::vectorized;
 use crate::{Arguments, Operation, Operator, Parameter, Presence, Window, Windowed};
 
@@ -89,13 +89,7 @@ impl Windowed for Temporal {
     }
 
     fn apply(&self, frames: &[Frame], at: usize, output: &mut Frame) -> Result<(), Error> {
-        let Some(frame) = frames.get(at) else {
-            return Err(Error::bad_option(
-                "a window",
-                format!("frame {at} of {}", frames.len()),
-                "one of them",
-            ));
-        };
+        let frame = frame_among(frames, at)?;
         let format = self.output_format(frame.format())?;
         output.reset(&format, &Limits::none())?;
         with_sample_type!(frame.format().sample, T => match (self.statistic, format.sample) {

@@ -58,6 +58,30 @@ impl WindowStatistic {
     }
 }
 
+/// The frame at place `at` of a window.
+///
+/// # Errors
+///
+/// [`Error::BadOption`] when there is none, or the window has more frames than can be summed.
+pub(super) fn frame_among(frames: &[Frame], at: usize) -> Result<&Frame, Error> {
+    let refused =
+        |found: String, expected: String| Err(Error::bad_option("a window", found, expected));
+    if frames.len() > MOST_SUMMED {
+        let expected = format!("{MOST_SUMMED} at most");
+        return refused(format!("of {} frames", frames.len()), expected);
+    }
+    match frames.get(at) {
+        Some(frame) => Ok(frame),
+        None => refused(
+            format!("frame {at} of {}", frames.len()),
+            "one of them".to_owned(),
+        ),
+    }
+}
+
+/// Frames whose samples of 16 bits have a sum within 32 bits.
+const MOST_SUMMED: usize = 1 << 15;
+
 /// Frames that a window may have.
 const MOST: usize = 10_000;
 
@@ -93,4 +117,20 @@ pub(super) fn window(arguments: &Arguments<'_>) -> Result<Option<Window>, Error>
             }
         }
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_beyond_what_can_be_summed_are_refused() {
+        let error = frame_among(&vec![Frame::empty(); 40_000], 3).expect_err("is too long");
+        assert_eq!(
+            error.to_string(),
+            "a window is of 40000 frames: expected 32768 at most"
+        );
+        assert!(frame_among(&[Frame::empty()], 1).is_err());
+        assert!(frame_among(&[Frame::empty()], 0).is_ok());
+    }
 }
