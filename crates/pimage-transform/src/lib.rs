@@ -28,9 +28,7 @@ pub use chain::{Chain, Step};
 pub use color::{
     AtEnd, BayerPattern, Blend, BlendMode, Blended, Channel, Demosaic, Gray, Merge, Opacity, Rgb,
 };
-pub use filter::{
-    Bilateral, Clahe, Gaussian, Laplacian, LaplacianOutput, Median, Sharpen,
-};
+pub use filter::{Bilateral, Clahe, Gaussian, Laplacian, LaplacianOutput, Median, Sharpen};
 pub use geometry::{
     Affine, AffineOrder, Bin, BinStatistic, Crop, Fill, Flip, Method, Pad, PadMode, Resize, Rotate,
 };
