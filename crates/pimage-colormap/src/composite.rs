@@ -100,7 +100,7 @@ impl Composite {
                 f64::from(u8::from(above > 0.0))
             };
             // What is not a number is the lowest.
-            share.max(0.0).min(1.0)
+            if share > 0.0 { share.min(1.0) } else { 0.0 }
         };
         let samples = plane.samples::<T>().unwrap_or_default();
         for (sample, sum) in samples.iter().zip(sums) {

@@ -189,10 +189,8 @@ impl ScaleBar {
         };
         bar.fill(frame, faded(style.paint));
         if let Some(outline) = style.outline {
-            surround_rectangle(
+            bar.surround(
                 frame,
-                (bar.x, bar.y),
-                (bar.width, bar.height),
                 outline.width.round().max(1.0) as u32,
                 faded(outline.paint),
             );
@@ -223,6 +221,11 @@ struct Bar {
 impl Bar {
     fn fill(&self, frame: &mut Frame, paint: Paint) {
         fill_rectangle(frame, self.x, self.y, self.width, self.height, paint);
+    }
+
+    fn surround(&self, frame: &mut Frame, line: u32, paint: Paint) {
+        let size = (self.width, self.height);
+        surround_rectangle(frame, (self.x, self.y), size, line, paint);
     }
 }
 
