@@ -31,6 +31,15 @@ pub(crate) struct TransformArgs {
 }
 
 fn parse_steps(text: &str) -> Result<Chain, String> {
+    let chain = read_chain(text)?;
+    // An empty variable of a script should not pass for a step.
+    match chain.is_empty() {
+        true => Err("it has no step".to_owned()),
+        false => Ok(chain),
+    }
+}
+
+fn read_chain(text: &str) -> Result<Chain, String> {
     let Some(file) = text.strip_prefix('@') else {
         return text.parse().map_err(said);
     };

@@ -115,6 +115,34 @@ pub fn operators() -> impl Iterator<Item = &'static Operator> {
     GROUPS.iter().flat_map(|group| group.operators)
 }
 
+/// What other programs call some of the operations.
+const OTHER_WORDS: [(&str, &str); 24] = [
+    ("blur", "gaussian"),
+    ("smooth", "gaussian"),
+    ("scale", "resize"),
+    ("zoom", "resize"),
+    ("greyscale", "gray"),
+    ("grayscale", "gray"),
+    ("grey", "gray"),
+    ("text", "annotate"),
+    ("label", "annotate"),
+    ("drawtext", "annotate"),
+    ("timestamp", "annotate"),
+    ("unsharp", "sharpen"),
+    ("mirror", "flip"),
+    ("hflip", "flip=horizontal"),
+    ("vflip", "flip=vertical"),
+    ("transpose", "rotate=90"),
+    ("translate", "affine"),
+    ("shift", "affine"),
+    ("negative", "invert"),
+    ("negate", "invert"),
+    ("binarize", "threshold"),
+    ("overlay", "blend"),
+    ("debayer", "demosaic"),
+    ("colourmap", "colormap"),
+];
+
 /// The operation of this name.
 ///
 /// # Errors
@@ -124,15 +152,21 @@ pub fn operator(name: &str) -> Result<&'static Operator, Error> {
     operators()
         .find(|operator| operator.name == name)
         .ok_or_else(|| {
-            let names = operators().map(|operator| operator.name);
-            let expected = match nearest(name, names) {
-                Some(near) => {
-                    format!("one of those that `pimage transforms` lists, such as `{near}`")
-                }
+            let found = format!("`{name}`");
+            let expected = match meant(name) {
+                Some(meant) => format!("`{meant}`, perhaps; `pimage transforms` lists all"),
                 None => "one of those that `pimage transforms` lists".to_owned(),
             };
-            Error::bad_option("a transform", format!("`{name}`"), expected)
+            Error::bad_option("a transform", found, expected)
         })
+}
+
+/// What somebody who wrote `name` may have meant.
+fn meant(name: &str) -> Option<&'static str> {
+    let other = OTHER_WORDS.iter().find(|(word, _)| *word == name);
+    other
+        .map(|(_, meant)| *meant)
+        .or_else(|| nearest(name, operators().map(|operator| operator.name)))
 }
 
 /// The word that differs least from `word`, when it differs little.
@@ -245,8 +279,18 @@ mod tests {
     #[test]
     fn a_slip_is_recognised() {
         let error = operator("crap").expect_err("is no name").to_string();
-        assert!(error.contains("such as `crop`"), "{error}");
+        assert!(error.contains("expected `crop`, perhaps"), "{error}");
         let error = operator("xyzzyx").expect_err("is no name").to_string();
-        assert!(!error.contains("such as"), "{error}");
+        assert!(!error.contains("perhaps"), "{error}");
+    }
+
+    #[test]
+    fn words_of_other_programs_lead_to_steps() {
+        for (word, meant) in OTHER_WORDS {
+            let error = operator(word).expect_err("is another's word").to_string();
+            assert!(error.contains(&format!("`{meant}`, perhaps")), "{error}");
+            let spec: Spec = meant.parse().expect("is a step");
+            operator(&spec.name).expect("is a step");
+        }
     }
 }

@@ -520,7 +520,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "blend=second.avi,difference,end:refuse",
     ],
     notes: "The modes and formulas of pImage. The layer may be of another type, size and colour: its full scale becomes that of the frames, and opacities of both count. \
-            Integers are clamped to full scale, floats are not.",
+            Integers are clamped to full scale, floats are not. Frames are put together by index, counted after --start and --step.",
     build: |arguments| build(arguments).map(Operation::reader),
 };
 

@@ -273,7 +273,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "merge=green:g.tif,blue:b.tif,alpha:a.tif",
     ],
     notes: "The recording itself is the first of red, green and blue that is not given; other colours that are not given are 0. \
-            All must be gray, of one size and type, and of the same number of frames. Times and metadata are those of the recording itself.",
+            All must be gray, of one size and type, and of the same number of frames. Times and metadata are those of the recording itself. Frames are put together by index: --start and its like choose among those of the recording itself only.",
     build,
 };
 

@@ -298,7 +298,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "bin=4,sum",
         "bin=3x2,saturating-sum",
         "bin=2,max",
-        "bin=3,min,rest:drop",
+        "bin=3,rest:drop",
         "bin=2x3,median",
     ],
     notes: "Means are exact and rounded halves to even; sums widen the type and the bit depth so that none is clipped. \

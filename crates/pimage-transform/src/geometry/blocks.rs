@@ -108,8 +108,11 @@ fn any_mean<T: Block>(blocks: Blocks<'_, T>, output: &mut [T]) {
     let (width, row) = (blocks.block.0, blocks.columns * blocks.channels);
     let whole = (blocks.width / width).min(blocks.columns) * blocks.channels;
     T::totals(blocks, |place, totals, height| {
-        let results = output.get_mut(place * row..(place + 1) * row);
-        let (full, partial) = results.unwrap_or_default().split_at_mut(whole);
+        // There is none for rows below the last whole block when those are left out.
+        let Some(results) = output.get_mut(place * row..(place + 1) * row) else {
+            return;
+        };
+        let (full, partial) = results.split_at_mut(whole);
         let (full_totals, partial_totals) = totals.split_at(whole);
         vectorized(
             #[inline(always)]

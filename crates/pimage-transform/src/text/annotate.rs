@@ -138,7 +138,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "annotate={name},x:50%,y:10,position:top,box:#00000080",
         r"annotate={{first}}\nsecond {index:05} {number:5},shadow:black,opacity:0.8",
     ],
-    notes: "Fields: {index} counts frames from 0, {number} is what the camera counted, {name} the name of the frame's file; \
+    notes: "Fields: {index} counts the frames that come to the steps from 0 (after --start and --step), {number} is what the camera counted, {name} the name of the frame's file; \
             a width may follow, {index:5}, or {index:05} for zeros. \
             {time} is seconds with 3 decimals, {time:.6} with 6, {time:08.3} filled with zeros to 8 characters. \
             {time:%H:%M:%S.%3f} is as strftime writes it: of the date (UTC, or the recorder's local time) when the recording has dates, \

@@ -289,7 +289,8 @@ pub(super) const OPERATOR: Operator = Operator {
         "scalebar=auto,pixel:0.1mm,label:no,color:black,box:#ffffff80",
     ],
     notes: "The bar is a whole number of pixels, the nearest to its length; one that is longer than the frame is wide is refused. \
-            Pixel sizes follow what `resize` and its like did before, so that the bar stays true. \
+            The recording's pixel size follows what `resize` and its like did before, so that the bar stays true; \
+            `pixel` is the size of a pixel as the frame comes to this step, after `resize` and `bin`. \
             An automatic length is 1, 2 or 5 and zeros, nearest to a fifth of the width.",
     build: |arguments| {
         let bar = build(arguments)?;

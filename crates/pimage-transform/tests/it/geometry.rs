@@ -181,6 +181,17 @@ proptest! {
     }
 
     #[test]
+    fn what_is_left_of_whole_blocks_can_be_dropped(frame in frame(), (across, down) in (1..6u32, 1..6u32)) {
+        let format = *frame.format();
+        let (width, height) = (format.width / across * across, format.height / down * down);
+        prop_assume!(width > 0 && height > 0);
+        let cropped = applied(Crop::rectangle(0, 0, width, height), &frame);
+        let bin = || Bin::new(across, down, BinStatistic::Mean).expect("are sides");
+        let dropped = applied(bin().dropping_rest(), &frame);
+        prop_assert_eq!(dropped.bytes(), applied(bin(), &cropped).bytes());
+    }
+
+    #[test]
     fn means_lie_between_extremes(frame in frame(), (across, down) in (1..9u32, 1..9u32)) {
         let binned = |statistic| {
             let bin = Bin::new(across, down, statistic).expect("is a block");
