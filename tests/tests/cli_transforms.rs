@@ -105,7 +105,8 @@ fn slips_are_answered_in_one_line() {
     let folder = Folder::new();
     write_npy(&folder.path("a.npy"), GRAY, 3);
     for (step, said) in [
-        ("crap=3", "such as `crop`"),
+        ("crap=3", "`crop`, perhaps"),
+        ("blur=2", "`gaussian`, perhaps"),
         (
             "crop=0,0,9,6",
             "expected a part of at least one pixel of 8x6 frames",
@@ -117,14 +118,10 @@ fn slips_are_answered_in_one_line() {
         ),
         ("flip='sideways", "a closing quote"),
         ("@gone.txt", "cannot read `gone.txt`"),
-        ("", "name=value"),
+        ("", "it has no step"),
+        (" | ", "it has no step"),
     ] {
-        let ran = folder.run(&["convert", "a.npy", "b.npy", "-t", step]);
-        let ran = ran.expect(if step.is_empty() { 0 } else { 2 });
-        if step.is_empty() {
-            std::fs::remove_file(folder.path("b.npy")).expect("was written");
-            continue;
-        }
+        let ran = folder.run(&["convert", "a.npy", "b.npy", "-t", step]).expect(2);
         assert!(ran.err.contains(said), "{step}: {}", ran.err);
         assert!(!folder.path("b.npy").exists(), "{step} leaves nothing");
     }
@@ -150,4 +147,76 @@ fn the_list_of_steps_is_told() {
     assert_eq!(value[0]["parameters"][0]["default"], "horizontal");
     let none = folder.run(&["transforms", "nothing"]).expect(2);
     assert!(none.err.contains("`nothing`"), "{}", none.err);
+}
+
+#[test]
+fn files_of_steps_are_not_written_over_and_are_named_in_errors() {
+    let folder = Folder::new();
+    write_npy(&folder.path("a.npy"), GRAY, 3);
+    let numbers: Vec<_> = (0..256).map(|number| number.to_string()).collect();
+    let table = numbers.join("\n");
+    std::fs::write(folder.path("table.npy"), &table).expect("writes");
+    let refused = [
+        "convert",
+        "a.npy",
+        "table.npy",
+        "--overwrite",
+        "-t",
+        "lut=table.npy",
+    ];
+    let _ = folder
+        .run(&refused)
+        .fails_with("`table.npy` would be both read and written");
+    write_npy(&folder.path("flat.npy"), GRAY, 2);
+    let refused = [
+        "convert",
+        "a.npy",
+        "flat.npy",
+        "--overwrite",
+        "-t",
+        "flatfield=flat.npy",
+    ];
+    let _ = folder
+        .run(&refused)
+        .fails_with("`flat.npy` would be both read and written");
+    let refused = [
+        "reduce",
+        "a.npy",
+        "-o",
+        "flat.npy",
+        "--overwrite",
+        "--range",
+        "auto",
+        "-t",
+        "flatfield=flat.npy",
+    ];
+    let _ = folder
+        .run(&refused)
+        .fails_with("`flat.npy` would be both read and written");
+    let kept = std::fs::read_to_string(folder.path("table.npy")).expect("is there");
+    assert_eq!(kept, table);
+    std::fs::write(folder.path("film.cube"), "LUT_3D_SIZE 2\n").expect("writes");
+    let _ = folder
+        .run(&["convert", "a.npy", "b.npy", "-t", "lut=film.cube"])
+        .fails_with("`film.cube`: it is a table of three dimensions");
+}
+
+#[test]
+fn a_range_for_each_frame_is_a_step() {
+    let folder = Folder::new();
+    write_npy(&folder.path("a.npy"), GRAY, 3);
+    let _ = folder
+        .run(&["convert", "a.npy", "b.npy", "--range", "frame-p1,99"])
+        .fails_with("`-t rescale=8,frame-p1,99` maps each frame by its own");
+    let args = ["convert", "a.npy", "b.npy", "-t", "rescale=8,frame-p1,99"];
+    let _ = folder.run(&args).expect(0);
+    let args = [
+        "convert",
+        "a.npy",
+        "b.npy",
+        "--overwrite",
+        "-t",
+        "rescale=8,'frame-symmetric:0'",
+    ];
+    let _ = folder.run(&args).expect(0);
 }
