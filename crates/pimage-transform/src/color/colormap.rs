@@ -143,7 +143,7 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let text = arguments.texts("range").join(",");
     let range: RangeSpec = text
         .parse()
-        .map_err(|_: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
+        .map_err(|_reason: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
     let norm: Norm = arguments.text("scale").unwrap_or("linear").parse()?;
     let mut coloring = Coloring::new(map(arguments)?, range).with_norm(norm);
     if let Some(paint) = paint(arguments, "nan")? {

@@ -155,7 +155,7 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let text = arguments.texts("range").join(",");
     let range: RangeSpec = text
         .parse()
-        .map_err(|_: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
+        .map_err(|_reason: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
     let paints: Result<Vec<Paint>, _> = arguments
         .texts("colors")
         .into_iter()

@@ -136,7 +136,7 @@ fn build(arguments: &Arguments<'_>) -> Result<Operation, Error> {
     let text = arguments.texts("range").join(",");
     let range: RangeSpec = text
         .parse()
-        .map_err(|_: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
+        .map_err(|_reason: String| arguments.bad("range", format!("`{text}`"), RangeSpec::FORMS))?;
     let nan = arguments.choice("nan", &NanPolicy::WORDS)?;
     let rescale = Rescale::new(range, target).with_nan(nan);
     Ok(match range.needs_survey() {
