@@ -91,7 +91,13 @@ pub(crate) fn run(
     };
     // What is measured for --range would be computed twice; the results are few, so that they can wait in memory.
     let measured = match args.range {
-        Some(range) if range.needs_survey() => Some(results(open()?)?),
+        Some(range) if range.needs_survey() => {
+            let reduce = open()?;
+            // Results in memory no longer say which files they are from.
+            let options = args.write.options(args.read.threads);
+            streams::refuse_input(&args.input, &reduce.files(), &args.output, &options)?;
+            Some(results(reduce)?)
+        }
         _ => None,
     };
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
