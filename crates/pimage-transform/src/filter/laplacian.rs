@@ -28,8 +28,8 @@ pub enum LaplacianOutput {
 /// With 4 neighbours it is OpenCV's `Laplacian` of aperture 1. Opacity is left alone, but for its type.
 /// What is not a number makes so whatever it touches.
 ///
-/// The loop is pimage's own, in floating point, and at 0.5 to 0.6 of the rate of OpenCV-Python 5 on 8-bit frames:
-/// one for all types and outputs.
+/// The loops are pimage's own: in integers for 8 bits, where they make 1.7 to 2 times the frames of OpenCV-Python 5,
+/// and in floating point for other types and to sharpen, which comes at half its rate.
 ///
 /// ```
 /// use pimage_core::{Color, Frame, FrameFormat, SampleType, Transform};
@@ -119,6 +119,88 @@ impl Laplacian {
     }
 }
 
+impl Laplacian {
+    /// The same as [`Laplacian::filter`] for 8 bits but to sharpen, in integers:
+    /// `finished` is what becomes of the Laplacian, `kept` of an opacity.
+    fn filter_u8<U: Sample>(
+        &self,
+        frame: &Frame,
+        output: &mut Frame,
+        finished: impl Fn(i16) -> U + Copy,
+        kept: impl Fn(u8) -> U,
+    ) {
+        let format = *frame.format();
+        let channels = format.color.channels();
+        let row_len = (format.width as usize * channels).max(1);
+        let input = frame.samples::<u8>().unwrap_or_default();
+        let results = output.samples_mut::<U>().unwrap_or_default();
+        let height = input.len() / row_len;
+        let mut rows = [(); 3].map(|()| vec![0; row_len + 2 * channels]);
+        for (y, result) in results.chunks_exact_mut(row_len).enumerate() {
+            for (row, offset) in rows.iter_mut().zip([-1, 0, 1]) {
+                let start = mirrored(y as isize + offset, height) * row_len;
+                let samples = input.get(start..start + row_len);
+                if let (Some(row), Some(samples)) =
+                    (row.get_mut(channels..channels + row_len), samples)
+                {
+                    row.copy_from_slice(samples);
+                }
+                fill_margins(row, 1, channels, mirrored);
+            }
+            let rows = spread(&rows, channels, row_len);
+            vectorized(
+                #[inline(always)]
+                || match self.has_diagonals {
+                    true => row_u8::<U, true>(rows, result, finished),
+                    false => row_u8::<U, false>(rows, result, finished),
+                },
+            );
+            if format.color.has_alpha() {
+                let start = y * row_len;
+                let alpha = input.iter().skip(start + channels - 1).step_by(channels);
+                let results = result.iter_mut().skip(channels - 1).step_by(channels);
+                for (alpha, result) in alpha.zip(results) {
+                    *result = kept(*alpha);
+                }
+            }
+        }
+    }
+}
+
+/// A row of Laplacians. A function of its own, so that the compiler knows that nothing overlaps.
+#[inline(always)]
+fn row_u8<U, const HAS_DIAGONALS: bool>(
+    [above, row, below]: [[&[u8]; 3]; 3],
+    result: &mut [U],
+    finished: impl Fn(i16) -> U,
+) {
+    let cross = above[1].iter().zip(row[0]).zip(row[1].iter().zip(row[2]));
+    let cross = cross.zip(below[1]);
+    let diagonals = above[0].iter().zip(above[2]);
+    let diagonals = diagonals.zip(below[0].iter().zip(below[2]));
+    for (result, (cross, ((a, b), (c, d)))) in result.iter_mut().zip(cross.zip(diagonals)) {
+        let (((above, left), (value, right)), below) = cross;
+        let [above, left, value, right, below] =
+            [above, left, value, right, below].map(|sample| i16::from(*sample));
+        let mut laplacian = above + below + left + right - 4 * value;
+        if HAS_DIAGONALS {
+            let [a, b, c, d] = [a, b, c, d].map(|sample| i16::from(*sample));
+            laplacian += a + b + c + d - 4 * value;
+        }
+        *result = finished(laplacian);
+    }
+}
+
+/// Each of three rows with margins from its left neighbours on, from its own samples and from its right neighbours.
+fn spread<T>(rows: &[Vec<T>; 3], channels: usize, len: usize) -> [[&[T]; 3]; 3] {
+    rows.each_ref().map(|row| {
+        [0, 1, 2].map(|place: usize| {
+            let start = place * channels;
+            row.get(start..start + len).unwrap_or_default()
+        })
+    })
+}
+
 fn widen<T: Copy, R>(samples: &[T], row: &mut [R], widened: impl Fn(T) -> R) {
     vectorized(
         #[inline(always)]
@@ -143,13 +225,7 @@ struct Mix<U: Real> {
 
 impl<U: Real> Mix<U> {
     fn row(&self, rows: &[Vec<U::Real>; 3], channels: usize, result: &mut [U]) {
-        let len = result.len();
-        let [above, row, below] = rows.each_ref().map(|row| {
-            [0, 1, 2].map(|place: usize| {
-                let start = place * channels;
-                row.get(start..start + len).unwrap_or_default()
-            })
-        });
+        let [above, row, below] = spread(rows, channels, result.len());
         let count = U::real(if self.has_diagonals { 8.0 } else { 4.0 });
         vectorized(
             #[inline(always)]
@@ -198,9 +274,36 @@ impl Transform for Laplacian {
     fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let output = self.output_format(frame.format())?;
         spare.reset(&output, &Limits::none())?;
+        // Of 8 bits; not used for others.
+        let high = frame.format().full_scale() as i16;
         match frame.format().sample {
             SampleType::U8 if self.output == LaplacianOutput::Signed => {
-                self.filter::<u8, i16>(frame, spare, f32::from);
+                self.filter_u8(
+                    frame,
+                    spare,
+                    #[inline(always)]
+                    |laplacian| laplacian,
+                    i16::from,
+                );
+            }
+            SampleType::U8 if self.output == LaplacianOutput::Magnitude => {
+                self.filter_u8(
+                    frame,
+                    spare,
+                    #[inline(always)]
+                    |laplacian| laplacian.abs().min(high) as u8,
+                    |alpha| alpha,
+                );
+            }
+            SampleType::U8 if self.output == LaplacianOutput::Offset => {
+                let middle = (high + 1) / 2;
+                self.filter_u8(
+                    frame,
+                    spare,
+                    #[inline(always)]
+                    |laplacian| (laplacian + middle).clamp(0, high) as u8,
+                    |alpha| alpha,
+                );
             }
             SampleType::U16 if self.output == LaplacianOutput::Signed => {
                 self.filter::<u16, i32>(frame, spare, f64::from);
