@@ -121,7 +121,9 @@ fn slips_are_answered_in_one_line() {
         ("", "it has no step"),
         (" | ", "it has no step"),
     ] {
-        let ran = folder.run(&["convert", "a.npy", "b.npy", "-t", step]).expect(2);
+        let ran = folder
+            .run(&["convert", "a.npy", "b.npy", "-t", step])
+            .expect(2);
         assert!(ran.err.contains(said), "{step}: {}", ran.err);
         assert!(!folder.path("b.npy").exists(), "{step} leaves nothing");
     }
