@@ -1,5 +1,4 @@
 //! Transforms and colormaps through every verb that reads, from outside.
-#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use pimage_core::{Color, FrameFormat, SampleType};
 use pimage_tests::{Folder, read_npy, samples_of, write_npy};

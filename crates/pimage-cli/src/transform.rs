@@ -25,7 +25,7 @@ pub(crate) struct TransformArgs {
     #[arg(short = 't', long = "transform", value_name = "SPEC", value_parser = parse_steps)]
     pub(crate) transforms: Vec<Chain>,
 
-    /// Colour gray frames with a colormap of this name, such as viridis, turbo_r or RdBu,range:symmetric; short for a last step colormap=NAME.
+    /// Colour gray frames with a colormap of this name, such as viridis, magma or RdBu,range:symmetric; short for a last step colormap=NAME.
     #[arg(long, value_name = "NAME", value_parser = parse_colormap)]
     pub(crate) colormap: Option<Step>,
 }

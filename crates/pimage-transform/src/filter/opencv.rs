@@ -33,11 +33,10 @@ pub(super) fn bilateral(
         color,
         space,
     };
-    if !format.color.has_alpha() {
-        match (frame.samples::<u8>(), output.samples_mut::<u8>()) {
-            (Some(input), Some(output)) => return filter.apply(&format, input, output),
-            _ => {}
-        }
+    if !format.color.has_alpha()
+        && let (Some(input), Some(output)) = (frame.samples::<u8>(), output.samples_mut::<u8>())
+    {
+        return filter.apply(&format, input, output);
     }
     match format.sample {
         SampleType::U8 => filter.by_copy::<u8>(frame, output),
