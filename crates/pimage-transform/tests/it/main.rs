@@ -2,8 +2,9 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::float_cmp,
     clippy::panic,
-    reason = "a test helper reports by panicking"
+    reason = "a test helper reports by panicking, and results are exact"
 )]
 
 mod chain;

@@ -211,7 +211,9 @@ fn a_bar_that_cannot_be_drawn_is_refused() {
             "annotate color is `blueish`: expected white, #rrggbb or a gray of 0 to 255",
         ),
     ] {
-        let error = over(frames(1), chain).err().expect(chain);
+        let Err(error) = over(frames(1), chain) else {
+            panic!("{chain} is refused");
+        };
         assert_eq!(error.to_string(), expected);
     }
 }
