@@ -185,6 +185,8 @@ fn files_of_steps_are_not_written_over_and_are_named_in_errors() {
         "a.npy",
         "-o",
         "flat.npy",
+        "--stat",
+        "mean",
         "--overwrite",
         "--range",
         "auto",
