@@ -28,7 +28,7 @@ use crate::{Arguments, Operation, Operator, Parameter, Presence};
 /// let label = Annotate::new("frame {index:03}")?.with_place(Place::at(Anchor::Bottom));
 /// let mut frame = Frame::zeroed(FrameFormat::new(160, 64, Color::Gray, SampleType::U16).with_bit_depth(12));
 /// label.apply(&mut frame, &mut Frame::empty())?;
-/// assert_eq!(frame.samples::<u16>().expect("is u16").iter().max(), Some(&4095));
+/// assert!(frame.samples::<u16>().expect("is u16").iter().any(|sample| *sample > 3000));
 /// # Ok::<(), pimage_core::Error>(())
 /// ```
 #[derive(Debug)]
