@@ -1,0 +1,1 @@
+//! Which frame of each source is shown when.

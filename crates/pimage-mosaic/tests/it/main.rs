@@ -1,0 +1,1 @@
+//! pimage-mosaic as its users have it.

@@ -1,0 +1,1 @@
+//! What plotters draws on: a frame.

@@ -1,0 +1,1 @@
+//! pimage-plot as its users have it.
