@@ -1,0 +1,1 @@
+//! pimage-store as its users have it.
