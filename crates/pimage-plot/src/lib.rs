@@ -3,3 +3,6 @@
 //! A plot is a reader: a cell of a mosaic, a video of its own, or a still.
 
 mod backend;
+mod table;
+
+pub use table::{Column, Table};
