@@ -2,14 +2,17 @@
 //!
 //! [`StagedFile`] and [`StagedFolder`] write beside the final name and rename when all is well; [`MappedFile`] reads a file of any length
 //! through a memory map of bounded size; [`same_file()`] tells when an output would destroy its input.
+//! [`ScratchFolder`] holds working data and survives no crash.
 //! Every change to the disk goes through a [`Storage`], so that tests can make the k-th operation fail.
 
 mod map;
+mod scratch;
 mod staged;
 mod staged_folder;
 mod storage;
 
 pub use map::MappedFile;
+pub use scratch::ScratchFolder;
 pub use staged::{StagedFile, staged_name};
 pub use staged_folder::StagedFolder;
 pub use storage::{Disk, Storage, StorageFile};
