@@ -291,7 +291,8 @@ mod system {
 
 use system::{host, is_open, is_own, is_still, make_private, open_lock, user_suffix};
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::io::Read;
     use std::os::unix::fs::{PermissionsExt, symlink};
