@@ -172,6 +172,15 @@ pub enum Error {
         reason: String,
     },
 
+    /// One of several sources failed.
+    #[error("{part} failed")]
+    Part {
+        /// Which one.
+        part: String,
+        /// What it answered.
+        source: Box<Self>,
+    },
+
     /// A [`Cancel`](crate::Cancel) token asked to stop.
     #[error("stopped")]
     Stopped,
@@ -266,6 +275,18 @@ impl Error {
             _ => {}
         }
         self
+    }
+
+    /// The same error as that of one of several sources; [`Error::Stopped`] belongs to none of them.
+    #[must_use]
+    pub fn of_part(self, part: impl Into<String>) -> Self {
+        match self {
+            Self::Stopped => Self::Stopped,
+            source => Self::Part {
+                part: part.into(),
+                source: Box::new(source),
+            },
+        }
     }
 
     /// An [`Error::Internal`] from what a caught panic carried.
@@ -376,6 +397,11 @@ mod tests {
             },
             "ffv1 failed on `a.seq` (frame 2): no memory",
         );
+        check(
+            &Error::bad_option("a", "1", "2").of_part("cell 2, `b.avi`,"),
+            "cell 2, `b.avi`, failed",
+        );
+        check(&Error::Stopped.of_part("cell 2"), "stopped");
         check(
             &Error::from_panic("the writer", &"boom"),
             "the writer failed (internal: boom); this is a bug in pimage or in a library that it uses",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::adapt::{Channel, Frames, Map, Range, Step};
-use crate::{Damage, Error, Frame, Select, Slicing, StreamInfo};
+use crate::{Damage, Error, Frame, Select, Slicing, Stamp, StreamInfo};
 
 /// Frames, front to back.
 ///
@@ -70,6 +70,22 @@ pub trait SeekFrames: FrameReader {
     ///
     /// [`Error::OutOfRange`] beyond that; whatever the source answers.
     fn seek(&mut self, index: u64) -> Result<(), Error>;
+
+    /// The stamp of the frame that comes next after [`seek`](Self::seek) to `index`: a later one where frames are missing;
+    /// `None` when there is no more.
+    ///
+    /// Which frame is read next afterwards is unspecified: seek.
+    /// This reads the frame; readers that have a table of stamps look there.
+    ///
+    /// # Errors
+    ///
+    /// As [`seek`](Self::seek) and [`read_into`](FrameReader::read_into).
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        self.seek(index)?;
+        let mut frame = Frame::empty();
+        let is_read = self.read_into(&mut frame)?;
+        Ok(is_read.then_some(frame.stamp))
+    }
 }
 
 macro_rules! forward_reader {
@@ -115,6 +131,10 @@ impl<R: SeekFrames + ?Sized> SeekFrames for Box<R> {
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         (**self).seek(index)
     }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        (**self).stamp_of(index)
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -125,6 +145,10 @@ impl<R: SeekFrames + ?Sized> SeekFrames for &mut R {
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         (**self).seek(index)
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        (**self).stamp_of(index)
     }
 }
 

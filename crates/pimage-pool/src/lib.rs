@@ -16,10 +16,15 @@
 //! ```
 
 mod ahead;
+mod crew;
 mod ordered;
 
 pub use ahead::Ahead;
+pub use crew::Crew;
 pub use ordered::OrderedPool;
+
+/// The stack of a worker, bytes.
+const STACK_BYTES: usize = 2 << 20;
 
 /// Threads to use: as many as asked for, else one for each core.
 #[must_use]

@@ -7,8 +7,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use pimage_core::Error;
 
-/// The stack of a worker, bytes.
-const STACK_BYTES: usize = 2 << 20;
+use crate::STACK_BYTES;
 
 /// Where the result of one job goes.
 type Reply<R> = Sender<Result<R, Error>>;
