@@ -29,6 +29,7 @@ mod error;
 mod options;
 mod reduce;
 mod stages;
+mod stats;
 
 pub use convert::{ConvertSummary, convert};
 pub use error::ConvertError;
@@ -36,3 +37,4 @@ pub use options::{ConvertOptions, Progress};
 pub use pimage_core::{Cancel, Transform};
 pub use pimage_range::{RangeMapping, RangeSpec, RangeTarget};
 pub use reduce::{Reduce, ReduceOptions, Statistic};
+pub use stats::{Measure, Region, Stats, StatsColumn, StatsOptions, StatsRow};
