@@ -5,3 +5,8 @@
 mod buffer;
 mod layout;
 mod timing;
+
+pub use layout::{
+    Area, Arrangement, Aspect, CellSize, Direction, Explicit, Fit, FitTo, Grid, Inset, InsetAt,
+    Insets, Layout, Lettering, Pair, Place, Plan, Shown, Side, Size, Spot, Titles,
+};

@@ -1,1 +1,21 @@
 //! Where each source is shown.
+
+mod area;
+mod aspect;
+mod explicit;
+mod grid;
+mod inset;
+mod pair;
+mod plan;
+mod titles;
+mod wish;
+
+pub use area::{Area, Fit, Size};
+pub use aspect::Aspect;
+pub use explicit::{Explicit, Spot};
+pub use grid::{CellSize, Grid};
+pub use inset::{Inset, InsetAt, Insets};
+pub use pair::{Direction, FitTo, Pair};
+pub use plan::{Place, Plan};
+pub use titles::{Lettering, Side, Titles};
+pub use wish::{Arrangement, Layout, Shown};
