@@ -10,5 +10,6 @@
 mod kit;
 mod ranges;
 mod reduce;
+mod stats;
 mod stopping;
 mod streaming;
