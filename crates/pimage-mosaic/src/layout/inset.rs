@@ -130,19 +130,17 @@ impl Inset {
         let (x, y) = match self.at {
             InsetAt::Point { x, y } => (u64::from(x), u64::from(y)),
             InsetAt::Anchor(anchor) => {
-                let free = (
-                    large.width.checked_sub(size.width)?,
-                    large.height.checked_sub(size.height)?,
-                );
-                let place = |free: u32, part: f64| {
-                    let margin = f64::from(padding) * (1.0 - 2.0 * part);
-                    let place = (f64::from(free) * part + margin).floor();
-                    (0.0..=f64::from(free))
-                        .contains(&place)
-                        .then_some(place as u64)
+                // What is left within the padding on both sides, of which the anchor takes a part.
+                let place = |large: u32, own: u32, part: f64| {
+                    let margins = padding.checked_mul(2)?;
+                    let free = large.checked_sub(own)?.checked_sub(margins)?;
+                    Some(u64::from(padding) + (f64::from(free) * part) as u64)
                 };
                 let (across, down) = anchor.fractions();
-                (place(free.0, across)?, place(free.1, down)?)
+                (
+                    place(large.width, size.width, across)?,
+                    place(large.height, size.height, down)?,
+                )
             }
         };
         let fits = x + u64::from(size.width) <= u64::from(large.width)
@@ -258,7 +256,7 @@ fn over(
     let whole = Size::new(size.width, size.height + band);
     let Some((x, y)) = inset.corner(whole, large, layout.padding) else {
         return Err(refused(format!(
-            "a place for {whole} pixels within the {} of the first source",
+            "a place for {whole} pixels and the padding within the {} of the first source",
             large.size()
         )));
     };

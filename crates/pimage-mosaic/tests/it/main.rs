@@ -1,1 +1,3 @@
 //! pimage-mosaic as its users have it.
+
+mod layout;
