@@ -201,7 +201,7 @@ impl fmt::Display for Fit {
 }
 
 /// What `text` names in `table`; `option` is what the error names.
-pub(super) fn named<T: Copy>(
+pub(crate) fn named<T: Copy>(
     option: &str,
     table: &[(&'static str, T)],
     text: &str,
@@ -214,7 +214,7 @@ pub(super) fn named<T: Copy>(
 }
 
 /// The name of `value` in `table`.
-pub(super) fn name_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
+pub(crate) fn name_of<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> &'static str {
     let found = table.iter().find(|(_, known)| known == value);
     found.map_or("", |(name, _)| name)
 }

@@ -10,6 +10,7 @@ mod plan;
 mod titles;
 mod wish;
 
+pub(crate) use area::{name_of, named};
 pub use area::{Area, Fit, Size};
 pub use aspect::Aspect;
 pub use explicit::{Explicit, Spot};
