@@ -17,6 +17,17 @@ pub trait FrameWriter: Send {
     /// [`Error::Io`] or [`Error::Codec`] when storing fails, possibly for an earlier frame.
     fn write(&mut self, frame: &Frame) -> Result<(), Error>;
 
+    /// Hands to the system what was written so far, so that it outlives the end of this process, and says how many frames that is.
+    ///
+    /// Only what makes recordings can promise that before it is finished; everything else does nothing and says 0.
+    ///
+    /// # Errors
+    ///
+    /// As [`FrameWriter::write`].
+    fn flush(&mut self) -> Result<u64, Error> {
+        Ok(0)
+    }
+
     /// Writes what is still held back and the trailer, syncs, and puts the output in its final place.
     ///
     /// # Errors
@@ -29,6 +40,10 @@ pub trait FrameWriter: Send {
 impl<W: FrameWriter + ?Sized> FrameWriter for Box<W> {
     fn write(&mut self, frame: &Frame) -> Result<(), Error> {
         (**self).write(frame)
+    }
+
+    fn flush(&mut self) -> Result<u64, Error> {
+        (**self).flush()
     }
 
     fn finish(self: Box<Self>) -> Result<WriteSummary, Error> {

@@ -15,6 +15,7 @@ use crate::{Storage, StorageFile};
 ///
 /// Dropped without `commit`, it removes what it wrote: nothing ever stands under the final name that is not whole.
 /// A process that is killed leaves `.NAME.pimage-tmp-PID-RANDOM`.
+/// A recording, of which each part counts as soon as it is written, is made [in place](Self::in_place) instead.
 pub struct StagedFile {
     file: Option<Box<dyn StorageFile>>,
     storage: Arc<dyn Storage>,
@@ -97,6 +98,30 @@ impl StagedFile {
         })
     }
 
+    /// Begins a file under its own name, which keeps what is written whatever happens to this process.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`] when something has that name; [`Error::Io`] when the folder cannot be written.
+    pub fn in_place(storage: &Arc<dyn Storage>, path: &Path) -> Result<Self, Error> {
+        let file = storage.create_new(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::AlreadyExists {
+                let path = path.to_path_buf();
+                Error::Exists { path }
+            } else {
+                Error::io("create", path)(error)
+            }
+        })?;
+        Ok(Self {
+            file: Some(file),
+            storage: Arc::clone(storage),
+            staged: PathBuf::new(),
+            target: path.to_path_buf(),
+            overwrite: false,
+            sync: true,
+        })
+    }
+
     /// Whether [`StagedFile::commit`] waits for the disk (the default).
     pub fn set_sync(&mut self, sync: bool) {
         self.sync = sync;
@@ -135,8 +160,10 @@ impl StagedFile {
         let closed = close();
         drop(file);
         let renamed = closed.and_then(|length| {
-            self.storage
-                .rename(&self.staged, &self.target, self.overwrite)?;
+            if !self.staged.as_os_str().is_empty() {
+                self.storage
+                    .rename(&self.staged, &self.target, self.overwrite)?;
+            }
             Ok(length)
         });
         match renamed {
@@ -242,6 +269,23 @@ mod tests {
         let file = StagedFile::create(&disk(), &target, false).expect("creates");
         file.commit().expect("commits");
         assert!(target.exists());
+    }
+
+    #[test]
+    fn a_file_made_in_place_keeps_what_was_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join(".000000.avi");
+        let mut file = StagedFile::in_place(&disk(), &target).expect("creates");
+        file.write_all(b"frames").expect("writes");
+        drop(file);
+        assert_eq!(std::fs::read(&target).expect("is there"), b"frames");
+        let again = StagedFile::in_place(&disk(), &target);
+        assert!(matches!(again, Err(Error::Exists { .. })));
+        let other = folder.path().join("b");
+        let mut file = StagedFile::in_place(&disk(), &other).expect("creates");
+        file.write_all(b"frames").expect("writes");
+        assert_eq!(file.commit().expect("commits"), 6);
+        assert_eq!(names(folder.path()), [".000000.avi", "b"]);
     }
 
     #[test]

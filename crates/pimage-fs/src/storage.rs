@@ -37,6 +37,16 @@ pub trait Storage: fmt::Debug + Send + Sync {
     /// `AlreadyExists` when it does; what the system answers.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
 
+    /// Waits until the data of a file, whoever wrote them, are on the disk.
+    ///
+    /// # Errors
+    ///
+    /// What the system answers.
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        // Some systems sync only what is open for writing.
+        OpenOptions::new().write(true).open(path)?.sync_data()
+    }
+
     /// Gives a file or a folder another name on the same disk, replacing the file that has that name when `replace` is set.
     ///
     /// # Errors

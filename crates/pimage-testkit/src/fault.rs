@@ -117,6 +117,11 @@ impl Storage for FaultStorage {
         Disk.create_folder(path)
     }
 
+    fn sync_file(&self, path: &Path) -> io::Result<()> {
+        self.state.operate("sync")?;
+        Disk.sync_file(path)
+    }
+
     fn rename(&self, from: &Path, to: &Path, replace: bool) -> io::Result<()> {
         self.state.operate("rename")?;
         Disk.rename(from, to, replace)

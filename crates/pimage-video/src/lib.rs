@@ -31,6 +31,8 @@ mod planes;
 #[cfg(feature = "ffmpeg")]
 mod reader;
 #[cfg(feature = "ffmpeg")]
+mod remux;
+#[cfg(feature = "ffmpeg")]
 mod setting;
 #[cfg(feature = "ffmpeg")]
 mod source;
@@ -60,3 +62,5 @@ pub use face::{create, open};
 pub use options::{EncodeOptions, VideoOptions, extension_of};
 #[cfg(feature = "ffmpeg")]
 pub use planes::{PlaneReader, Planes};
+#[cfg(feature = "ffmpeg")]
+pub use remux::{Remux, remux};

@@ -50,6 +50,8 @@ pub struct EncodeOptions {
     pub rate: Option<FrameRate>,
     /// Encoding threads; `None` is one for each core.
     pub threads: Option<usize>,
+    /// Every part of the file counts as soon as it is written: see [`EncodeOptions::recording`].
+    pub recording: bool,
 }
 
 impl Default for EncodeOptions {
@@ -64,11 +66,27 @@ impl Default for EncodeOptions {
             lossless: false,
             rate: None,
             threads: None,
+            recording: false,
         }
     }
 }
 
 impl EncodeOptions {
+    /// Options for a recording that loses nothing of what was flushed when the process is killed.
+    ///
+    /// The file has its own name from the beginning and is kept whatever happens; what stands in it up to the last
+    /// [`FrameWriter::flush`](pimage_core::FrameWriter::flush) can be read. Encoders hold nothing back (no look-ahead, no frames that
+    /// refer to later ones), Matroska has short clusters, and MP4 a fragment for each frame: [`remux`](crate::remux) makes an
+    /// ordinary file of it.
+    #[must_use]
+    pub fn recording(codec: &str) -> Self {
+        Self {
+            codec: Some(codec.to_owned()),
+            recording: true,
+            ..Self::default()
+        }
+    }
+
     /// The number of encoding threads.
     #[must_use]
     pub fn thread_count(&self) -> usize {

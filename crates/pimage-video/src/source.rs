@@ -204,7 +204,7 @@ impl PacketSource {
     }
 }
 
-fn open_demuxer(path: &Path, limits: &Limits) -> Result<Demuxer, Error> {
+pub(crate) fn open_demuxer(path: &Path, limits: &Limits) -> Result<Demuxer, Error> {
     let metadata = path.metadata().map_err(Error::io("open", path))?;
     if !metadata.is_file() {
         return Err(Error::unsupported(path, "it is not a regular file"));

@@ -37,6 +37,8 @@ struct Started {
     timing: Timing,
     coder: Coder,
     muxer: Muxer,
+    /// Frames handed to the container.
+    muxed: u64,
     notes: Vec<String>,
 }
 
@@ -86,8 +88,12 @@ impl VideoWriter {
         let base = ticks(timing.base.numerator(), timing.base.denominator());
         let rate = ticks(timing.rate.numerator(), timing.rate.denominator());
         let comment = self.tag(&format, &plan, &timing, first).to_comment();
-        let mut file =
-            StagedFile::create(&self.options.storage, &self.path, self.options.overwrite)?;
+        let storage = &self.options.storage;
+        let mut file = if self.options.recording {
+            StagedFile::in_place(storage, &self.path)?
+        } else {
+            StagedFile::create(storage, &self.path, self.options.overwrite)?
+        };
         file.set_sync(self.options.sync);
         let failed = |error: AvError| codec_error(&self.path, "FFmpeg", None, &error);
         let stated = (!timing.is_variable).then_some(rate);
@@ -117,15 +123,33 @@ impl VideoWriter {
             .into_iter()
             .collect();
         muxer
-            .write_header(&metadata, &[])
+            .write_header(&metadata, &self.container_options())
             .map_err(|error| mux_error(&self.path, error))?;
         Ok(Started {
             format,
             timing,
             coder,
             muxer,
+            muxed: 0,
             notes,
         })
+    }
+
+    /// What the container is told: for a recording, that its parts must stand alone.
+    fn container_options(&self) -> Vec<(String, String)> {
+        /// Milliseconds in a cluster of Matroska at most; a flush ends one anyway.
+        const CLUSTER: &str = "500";
+        const FRAGMENTS: &str = "frag_every_frame+empty_moov+default_base_moof";
+        let option = match self.target.container.muxer {
+            "matroska" | "webm" => ("cluster_time_limit", CLUSTER),
+            "mp4" | "mov" => ("movflags", FRAGMENTS),
+            _ => return Vec::new(),
+        };
+        if self.options.recording {
+            vec![(option.0.to_owned(), option.1.to_owned())]
+        } else {
+            Vec::new()
+        }
     }
 
     fn start_encoder(
@@ -153,13 +177,14 @@ impl VideoWriter {
             } else {
                 self.options.threads.unwrap_or(0)
             },
+            immediate: self.options.recording,
             key_interval: if stands_alone {
                 Some(1)
             } else {
                 plan.key_interval
             },
             quantiser: plan.quantiser,
-            options: plan.options.clone(),
+            options: self.encoder_options(plan),
             global_header: wants_global_header(self.target.container.muxer),
         };
         let encoder = Encoder::open(&settings).map_err(failed)?;
@@ -178,6 +203,24 @@ impl VideoWriter {
             packer: Packer::new(plan.clone()),
             packet: Packet::new().map_err(failed)?,
         })
+    }
+
+    /// The encoder's own options; for a recording, those with which it holds no frame back.
+    fn encoder_options(&self, plan: &Plan) -> Vec<(String, String)> {
+        let mut options = plan.options.clone();
+        if self.options.recording {
+            let immediate = match plan.encoder {
+                "libx264" | "libx264rgb" | "libx265" => Some(("tune", "zerolatency")),
+                "libvpx-vp9" | "libaom-av1" => Some(("lag-in-frames", "0")),
+                _ => None,
+            };
+            options.extend(immediate.map(|(key, value)| (key.to_owned(), value.to_owned())));
+            // FFmpeg gives x265 as many pictures at a time as there are threads, which holds so many back.
+            for (_, parameters) in options.iter_mut().filter(|(key, _)| key == "x265-params") {
+                parameters.push_str(":frame-threads=1");
+            }
+        }
+        options
     }
 
     /// What the file has to say so that the frames come back as they are.
@@ -216,7 +259,7 @@ fn encoder_rate(encoder: &str, rate: (i32, i32)) -> (i32, i32) {
     }
 }
 
-fn ticks(numerator: u32, denominator: u32) -> (i32, i32) {
+pub(crate) fn ticks(numerator: u32, denominator: u32) -> (i32, i32) {
     let (mut numerator, mut denominator) = (numerator, denominator);
     // FFmpeg's fractions are of 31 bits; a rate that needs more is not exact anyway.
     while numerator > i32::MAX as u32 || denominator > i32::MAX as u32 {
@@ -226,7 +269,7 @@ fn ticks(numerator: u32, denominator: u32) -> (i32, i32) {
     (numerator as i32, denominator as i32)
 }
 
-fn mux_error(path: &Path, error: MuxError) -> Error {
+pub(crate) fn mux_error(path: &Path, error: MuxError) -> Error {
     match error {
         MuxError::Io(error) => Error::io("write", path)(error),
         MuxError::Failed(error) => codec_error(path, "FFmpeg", None, &error),
@@ -241,6 +284,7 @@ impl Started {
                 coder.submit(frame, time);
                 while let Some(mut packet) = coder.ready()? {
                     mux(&mut self.muxer, path, &mut packet)?;
+                    self.muxed += 1;
                 }
                 Ok(())
             }
@@ -248,6 +292,7 @@ impl Started {
                 coder.submit(frame, time, index);
                 while let Some(mut packet) = coder.ready()? {
                     mux(&mut self.muxer, path, &mut packet)?;
+                    self.muxed += 1;
                 }
                 Ok(())
             }
@@ -260,32 +305,48 @@ impl Started {
                 let mut picture = packed(packer, frame, index, codec, path)?;
                 picture.set_pts(time);
                 encoder.send(Some(&picture)).map_err(failed)?;
-                drain(encoder, packet, &mut self.muxer, path, codec)
+                self.muxed += drain(encoder, packet, &mut self.muxer, path, codec)?;
+                Ok(())
             }
         }
     }
 
-    fn finish(mut self, path: &Path, codec: &str) -> Result<(StagedFile, Vec<String>), Error> {
+    /// Waits for what the encoders are at, and hands it to the container.
+    fn drain(&mut self, path: &Path, codec: &str) -> Result<(), Error> {
         match &mut self.coder {
             Coder::Jpeg(coder) => {
                 while let Some(mut packet) = coder.wait()? {
                     mux(&mut self.muxer, path, &mut packet)?;
+                    self.muxed += 1;
                 }
             }
             Coder::Frames(coder) => {
                 while let Some(mut packet) = coder.wait()? {
                     mux(&mut self.muxer, path, &mut packet)?;
+                    self.muxed += 1;
                 }
             }
             Coder::Ffmpeg {
                 encoder, packet, ..
-            } => {
-                encoder
-                    .send(None)
-                    .map_err(|error| codec_error(path, codec, None, &error))?;
-                drain(encoder, packet, &mut self.muxer, path, codec)?;
-            }
+            } => self.muxed += drain(encoder, packet, &mut self.muxer, path, codec)?,
         }
+        Ok(())
+    }
+
+    /// Hands every frame that the encoder gives out to the system, and says how many that are.
+    fn flush(&mut self, path: &Path, codec: &str) -> Result<u64, Error> {
+        self.drain(path, codec)?;
+        self.muxer.flush().map_err(|error| mux_error(path, error))?;
+        Ok(self.muxed)
+    }
+
+    fn finish(mut self, path: &Path, codec: &str) -> Result<(StagedFile, Vec<String>), Error> {
+        if let Coder::Ffmpeg { encoder, .. } = &mut self.coder {
+            encoder
+                .send(None)
+                .map_err(|error| codec_error(path, codec, None, &error))?;
+        }
+        self.drain(path, codec)?;
         let file = self
             .muxer
             .finish()
@@ -304,14 +365,16 @@ fn drain(
     muxer: &mut Muxer,
     path: &Path,
     codec: &str,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
+    let mut packets = 0;
     while encoder
         .receive(packet)
         .map_err(|error| codec_error(path, codec, None, &error))?
     {
         mux(muxer, path, packet)?;
+        packets += 1;
     }
-    Ok(())
+    Ok(packets)
 }
 
 impl FrameWriter for VideoWriter {
@@ -326,6 +389,15 @@ impl FrameWriter for VideoWriter {
         }
         self.frames += 1;
         Ok(())
+    }
+
+    fn flush(&mut self) -> Result<u64, Error> {
+        match &mut self.started {
+            Some(started) if self.options.recording => {
+                started.flush(&self.path, self.target.codec.name)
+            }
+            _ => Ok(0),
+        }
     }
 
     fn finish(mut self: Box<Self>) -> Result<WriteSummary, Error> {

@@ -113,6 +113,7 @@ libraries! {
         fn avcodec_flush_buffers(context: *mut AVCodecContext);
         fn avcodec_free_context(context: *mut *mut AVCodecContext);
         fn avcodec_open2(context: *mut AVCodecContext, codec: *const AVCodec, options: *mut *mut AVDictionary) -> c_int;
+        fn avcodec_parameters_copy(target: *mut AVCodecParameters, source: *const AVCodecParameters) -> c_int;
         fn avcodec_parameters_from_context(parameters: *mut AVCodecParameters, context: *const AVCodecContext) -> c_int;
         fn avcodec_parameters_to_context(context: *mut AVCodecContext, parameters: *const AVCodecParameters) -> c_int;
         fn avcodec_receive_frame(context: *mut AVCodecContext, frame: *mut AVFrame) -> c_int;
@@ -128,6 +129,7 @@ libraries! {
         fn av_read_frame(context: *mut AVFormatContext, packet: *mut AVPacket) -> c_int;
         fn av_seek_frame(context: *mut AVFormatContext, stream: c_int, time: i64, flags: c_int) -> c_int;
         fn av_stream_get_side_data(stream: *const AVStream, kind: AVPacketSideDataType, size: *mut usize) -> *mut u8;
+        fn av_write_frame(context: *mut AVFormatContext, packet: *mut AVPacket) -> c_int;
         fn av_write_trailer(context: *mut AVFormatContext) -> c_int;
         fn avformat_alloc_context() -> *mut AVFormatContext;
         fn avformat_alloc_output_context2(context: *mut *mut AVFormatContext, format: *const AVOutputFormat, name: *const c_char, file: *const c_char) -> c_int;
@@ -139,6 +141,7 @@ libraries! {
         fn avformat_write_header(context: *mut AVFormatContext, options: *mut *mut AVDictionary) -> c_int;
         fn avio_alloc_context(buffer: *mut u8, size: c_int, write: c_int, opaque: *mut c_void, read_packet: Option<ReadPacket>, write_packet: Option<ReadPacket>, seek: Option<Seek>) -> *mut AVIOContext;
         fn avio_context_free(io: *mut *mut AVIOContext);
+        fn avio_flush(io: *mut AVIOContext);
     }
     "swscale" sys::LIBSWSCALE_VERSION_MAJOR {
         fn sws_freeContext(context: *mut SwsContext);

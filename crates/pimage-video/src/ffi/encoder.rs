@@ -24,6 +24,8 @@ pub(crate) struct EncoderSettings {
     pub(crate) colors: Colors,
     /// Threads; 0 is what the encoder thinks best.
     pub(crate) threads: usize,
+    /// Threads share a picture: with one for each, as many pictures are held back.
+    pub(crate) immediate: bool,
     /// Frames from one key frame to the next, unless the encoder decides.
     pub(crate) key_interval: Option<i32>,
     /// A fixed quantiser (`q`), for the codecs of the MPEG family.
@@ -121,7 +123,11 @@ fn configure(context: &mut sys::AVCodecContext, settings: &EncoderSettings) {
     context.color_primaries = settings.colors.primaries;
     context.color_trc = settings.colors.transfer;
     context.thread_count = i32::try_from(settings.threads).unwrap_or(0);
-    context.thread_type = sys::FF_THREAD_FRAME | sys::FF_THREAD_SLICE;
+    context.thread_type = if settings.immediate {
+        sys::FF_THREAD_SLICE
+    } else {
+        sys::FF_THREAD_FRAME | sys::FF_THREAD_SLICE
+    };
     if let Some(interval) = settings.key_interval {
         context.gop_size = interval;
     }

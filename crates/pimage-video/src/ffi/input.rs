@@ -325,7 +325,7 @@ impl Demuxer {
     }
 
     /// The codec's headers, as the container stores them.
-    fn extradata(&self) -> &[u8] {
+    pub(crate) fn extradata(&self) -> &[u8] {
         // SAFETY: a stream has parameters.
         let codec = unsafe { &*self.stream().codecpar };
         if codec.extradata.is_null() || codec.extradata_size <= 0 {

@@ -9,6 +9,7 @@ use pimage_fs::StagedFile;
 
 use super::encoder::{Dictionary, Encoder};
 use super::error::AvError;
+use super::input::Demuxer;
 use super::io::{Io, open_nothing};
 use super::packet::Packet;
 use super::picture::Colors;
@@ -131,6 +132,21 @@ impl Muxer {
         .map(|_| ())
     }
 
+    /// Describes the stream as one that is read.
+    pub(crate) fn describe_copied(&mut self, source: &Demuxer) -> Result<(), AvError> {
+        // SAFETY: the stream is ours; the demuxer is open.
+        unsafe {
+            let parameters = (*self.stream).codecpar;
+            AvError::check(api::avcodec_parameters_copy(
+                parameters,
+                source.codec_parameters(),
+            ))?;
+            // Each container has tags of its own.
+            (*parameters).codec_tag = 0;
+        }
+        Ok(())
+    }
+
     /// Describes a stream that no FFmpeg encoder made.
     pub(crate) fn describe(&mut self, stream: &OutputStream) {
         // SAFETY: the stream and its parameters are ours.
@@ -177,6 +193,18 @@ impl Muxer {
         let code = unsafe {
             api::av_packet_rescale_ts(packet.as_ptr(), self.time_base, (*self.stream).time_base);
             api::av_interleaved_write_frame(self.context, packet.as_ptr())
+        };
+        self.checked(code)
+    }
+
+    /// Hands all packets written so far to the system.
+    pub(crate) fn flush(&mut self) -> Result<(), MuxError> {
+        // SAFETY: the header is written; a null packet asks for what the interleaving queue and the container hold back.
+        let code = unsafe {
+            let queued = api::av_interleaved_write_frame(self.context, ptr::null_mut());
+            let held = api::av_write_frame(self.context, ptr::null_mut());
+            api::avio_flush(self.io.as_ptr());
+            queued.min(held)
         };
         self.checked(code)
     }

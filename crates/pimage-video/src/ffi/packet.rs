@@ -96,6 +96,11 @@ impl Packet {
         self.get().pos
     }
 
+    /// How long it lasts in ticks of its stream, or 0.
+    pub(crate) const fn duration(&self) -> i64 {
+        self.get().duration
+    }
+
     /// The stream it belongs to.
     pub(crate) const fn stream(&self) -> i32 {
         self.get().stream_index

@@ -13,3 +13,4 @@ mod framemd5;
 mod inputs;
 mod outputs;
 mod pixels;
+mod recordings;
