@@ -3,10 +3,23 @@
 //! A mosaic is a reader made of readers: files, arrays, closures, still images, plots, other mosaics.
 
 mod buffer;
+mod canvas;
+mod lane;
 mod layout;
+mod options;
+mod prepare;
+mod reader;
+mod source;
+mod span;
 mod timing;
 
+pub use buffer::{BufferMode, BufferOptions, BufferPool, Buffered};
 pub use layout::{
     Area, Arrangement, Aspect, CellSize, Direction, Explicit, Fit, FitTo, Grid, Inset, InsetAt,
-    Insets, Layout, Lettering, Pair, Place, Plan, Shown, Side, Size, Spot, Titles,
+    Insets, Layout, LayoutCell, LayoutFile, Lettering, METHODS, Pair, Place, Plan, Shown, Side,
+    Size, Spot, Titles, method_named,
 };
+pub use options::MosaicOptions;
+pub use reader::Mosaic;
+pub use source::{Cell, FromFn};
+pub use timing::{Align, AtEnd, Offset, Speed, Timing};

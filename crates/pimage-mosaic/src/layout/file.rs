@@ -1,5 +1,6 @@
 //! Layouts as files: every cell with its source, its place, its steps and its time.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::Read as _;
@@ -307,7 +308,15 @@ impl LayoutCell {
     /// Where the source is, when the file is in `folder`.
     #[must_use]
     pub fn path(&self, folder: &Path) -> PathBuf {
-        folder.join(&self.source)
+        match self.source.strip_prefix('@') {
+            // A list of names.
+            Some(list) => {
+                let mut path = OsString::from("@");
+                path.push(folder.join(list));
+                path.into()
+            }
+            None => folder.join(&self.source),
+        }
     }
 
     /// All steps.

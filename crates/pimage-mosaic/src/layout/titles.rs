@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use pimage_core::{Error, Paint};
 use pimage_text::{Font, Pen, TextStyle};
+use serde::{Deserialize, Serialize};
 
-use super::Size;
-use super::area::{name_of, named};
+use super::{Size, name_of, named, text};
 
 /// On which side of a picture its title is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -39,15 +39,20 @@ impl fmt::Display for Side {
 }
 
 /// How titles are wished for.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Titles {
     /// On which side of the pictures.
+    #[serde(with = "text")]
     pub side: Side,
     /// Pixels in an em, 1 to 2,048; a twentieth of the cell, within 12 and 64, when it is `None`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<f64>,
     /// The colour of the letters; what is legible on the band when it is `None`.
+    #[serde(with = "text::optional", skip_serializing_if = "Option::is_none")]
     pub paint: Option<Paint>,
     /// The colour of the band; that of the background when it is `None`.
+    #[serde(with = "text::optional", skip_serializing_if = "Option::is_none")]
     pub band: Option<Paint>,
 }
 

@@ -1,3 +1,5 @@
 //! pimage-mosaic as its users have it.
 
 mod layout;
+mod buffer;
+mod reader;
