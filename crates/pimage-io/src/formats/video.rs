@@ -55,6 +55,7 @@ pub(crate) fn create(
         lossless: options.lossless,
         rate: options.rate,
         threads: options.threads,
+        recording: false,
     };
     pimage_video::create(path, info, &options)
 }
