@@ -22,6 +22,9 @@ pub(crate) struct Prepared {
 /// All that is known before the first frame.
 pub(crate) struct Preparation {
     pub(crate) cells: Vec<Prepared>,
+    pub(crate) plan: Plan,
+    /// Those of the frames of the sources, after their steps.
+    pub(crate) sizes: Vec<Size>,
     pub(crate) canvas: Canvas,
     pub(crate) files: Vec<PathBuf>,
 }
@@ -69,6 +72,8 @@ pub(crate) fn prepare(
     let cells = cells.map(|(cell, place)| resized(cell, place, &plan, &surroundings));
     Ok(Preparation {
         cells: cells.collect::<Result<_, _>>()?,
+        sizes: shown.iter().map(|shown| shown.size).collect(),
+        plan,
         canvas,
         files,
     })

@@ -10,7 +10,7 @@ use pimage_transform::null_image;
 use crate::MosaicOptions;
 use crate::canvas::Canvas;
 use crate::lane::{Lane, Task};
-use crate::layout::Layout;
+use crate::layout::{Layout, Plan, Size};
 use crate::prepare::{Preparation, prepare};
 use crate::source::{Cell, Feed, Picture};
 use crate::span::Span;
@@ -42,6 +42,8 @@ use crate::span::Span;
 /// ```
 pub struct Mosaic {
     info: StreamInfo,
+    plan: Plan,
+    sizes: Vec<Size>,
     canvas: Canvas,
     lanes: Vec<Lane>,
     /// What is shown for a frame that is missing; made when there is one.
@@ -68,6 +70,8 @@ impl Mosaic {
     pub fn new(cells: Vec<Cell>, layout: &Layout, options: &MosaicOptions) -> Result<Self, Error> {
         let Preparation {
             cells,
+            plan,
+            sizes,
             canvas,
             files,
         } = prepare(cells, layout, options)?;
@@ -99,6 +103,8 @@ impl Mosaic {
         Ok(Self {
             nulls: lanes.iter().map(|_| None).collect(),
             info,
+            plan,
+            sizes,
             canvas,
             lanes,
             span,
@@ -111,6 +117,18 @@ impl Mosaic {
             has_ended: false,
             is_seekable,
         })
+    }
+
+    /// Where everything is.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The sizes of the sources' frames after their steps, before they are resized.
+    #[must_use]
+    pub fn sizes(&self) -> &[Size] {
+        &self.sizes
     }
 
     /// Waits until it is known what each source shows at frame `index`.
