@@ -251,6 +251,7 @@ fn same(plain: Scripted, source: Scripted, kind: (BufferMode, u64), steps: &[Ste
     let (mode, memory) = kind;
     let pool = pool(mode, memory, folder.path());
     let decoded = Arc::clone(&source.decoded);
+    let script = source.script.clone();
     let mut plain = plain;
     let mut buffered = Buffered::new(source, &pool).expect("is small");
     let (mut left, mut right) = (Frame::empty(), Frame::empty());
@@ -265,7 +266,14 @@ fn same(plain: Scripted, source: Scripted, kind: (BufferMode, u64), steps: &[Ste
         );
     }
     let decoded = decoded.lock().expect("no holder panics").clone();
-    assert!(decoded.iter().all(|count| *count <= 1), "{decoded:?}");
+    for (index, count) in decoded.iter().enumerate() {
+        // That a frame is left out shows only in the one that comes instead.
+        let is_behind_a_gap = index > 0 && script[index - 1] == At::Gap;
+        assert!(
+            *count <= 1 + u32::from(is_behind_a_gap),
+            "{index}: {decoded:?}"
+        );
+    }
     drop(buffered);
     assert_eq!(pool.used_bytes(), 0);
     drop(pool);
