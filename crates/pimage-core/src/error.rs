@@ -132,6 +132,17 @@ pub enum Error {
         hint: String,
     },
 
+    /// A step or a measurement does not take such frames.
+    #[error("{step} does not take {format} frames: {hint}")]
+    CannotTake {
+        /// What does not take them.
+        step: String,
+        /// What it was given.
+        format: FrameFormat,
+        /// What to do.
+        hint: String,
+    },
+
     /// An array whose channels do not match its colour.
     #[error("an array of shape ({}, {}, {}) is not a {color} frame, which has {} channel(s)", shape[0], shape[1], shape[2], color.channels())]
     BadShape {
@@ -379,6 +390,14 @@ mod tests {
                 hint: "add `--range auto`".into(),
             },
             "mjpeg cannot hold 4x3 gray uint16 frames: add `--range auto`",
+        );
+        check(
+            &Error::CannotTake {
+                step: "clahe".into(),
+                format,
+                hint: "rescale them to 8 or 16 bits first".into(),
+            },
+            "clahe does not take 4x3 gray uint16 frames: rescale them to 8 or 16 bits first",
         );
         check(
             &Error::bad_option("--quality", "200", "0 to 100"),

@@ -153,6 +153,35 @@ impl Frame {
         Ok(())
     }
 
+    /// Whether a clone shares the pixels, so that changing one copies all of them first.
+    pub fn is_shared(&mut self) -> bool {
+        self.pixels.is_shared()
+    }
+
+    /// Makes the pixels this frame's own before some of them are changed in place: pixels that a clone shares
+    /// are copied into the memory of `spare`, which is left with the shared ones.
+    ///
+    /// ```
+    /// use pimage_core::{Color, Frame, FrameFormat, SampleType};
+    ///
+    /// let kept = Frame::zeroed(FrameFormat::new(4, 2, Color::Gray, SampleType::U8));
+    /// let (mut frame, mut spare) = (kept.clone(), kept.clone());
+    /// spare.bytes_mut()[0] = 7;
+    /// let memory = spare.bytes().as_ptr();
+    /// frame.detach(&mut spare);
+    /// assert_eq!(frame, kept);
+    /// assert_eq!(frame.bytes().as_ptr(), memory);
+    /// ```
+    pub fn detach(&mut self, spare: &mut Self) {
+        if !self.is_shared() {
+            return;
+        }
+        spare.pixels.reset(self.format.shape(), self.format.sample);
+        spare.bytes_mut().copy_from_slice(self.bytes());
+        spare.format = self.format;
+        std::mem::swap(&mut self.pixels, &mut spare.pixels);
+    }
+
     /// Says how many bits of each sample are significant.
     pub fn set_bit_depth(&mut self, bits: u8) {
         self.format = self.format.with_bit_depth(bits);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::{Axis, FrameFormat, FrameRate, frames_of};
+use crate::{Axis, Error, FrameFormat, FrameRate, frames_of};
 
 /// How many frames a stream has, and how far that can be believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,6 +203,22 @@ pub struct StreamInfo {
 }
 
 impl StreamInfo {
+    /// An error when a reader of `frame_count` frames of this stream cannot be set to frame `index`; their number itself is the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfRange`] when `index` is beyond `frame_count`.
+    pub fn expect_within(&self, index: u64, frame_count: u64) -> Result<(), Error> {
+        match index <= frame_count {
+            true => Ok(()),
+            false => Err(Error::OutOfRange {
+                path: self.container.clone().into(),
+                frame: index,
+                frame_count,
+            }),
+        }
+    }
+
     /// A stream of `format` of which nothing else is known.
     #[must_use]
     pub fn new(container: impl Into<String>, format: FrameFormat, frame_count: FrameCount) -> Self {

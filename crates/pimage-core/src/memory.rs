@@ -79,16 +79,9 @@ impl SeekFrames for MemoryReader {
     }
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
-        match usize::try_from(index) {
-            Ok(next) if next <= self.frames.len() => {
-                self.next = next;
-                Ok(())
-            }
-            _ => Err(Error::OutOfRange {
-                path: self.info.container.clone().into(),
-                frame: index,
-                frame_count: self.frame_count(),
-            }),
-        }
+        self.info.expect_within(index, self.frame_count())?;
+        // No more than there are frames.
+        self.next = index as usize;
+        Ok(())
     }
 }

@@ -287,9 +287,14 @@ impl Pixels {
     /// What the pixels hold afterwards is unspecified: the caller fills them.
     pub fn reset(&mut self, shape: [usize; 3], sample: SampleType) {
         let fits = self.sample_type() == sample && self.shape() == shape;
-        if !fits || !each!(&mut *self, array => array.is_unique()) {
+        if !fits || self.is_shared() {
             *self = Self::zeroed(shape, sample);
         }
+    }
+
+    /// Whether a clone has the same buffer, so that changing a sample copies all of them first.
+    pub(crate) fn is_shared(&mut self) -> bool {
+        !each!(self, array => array.is_unique())
     }
 
     /// An error unless the pixels have `color.channels()` channels and sides that fit `u32`.

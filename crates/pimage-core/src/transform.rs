@@ -37,6 +37,11 @@ pub trait Transform: Send + Sync {
         Ok(input.reformatted(self.output_format(&input.format)?))
     }
 
+    /// Whether it looks at so few of the pixels that handing a frame to another thread would cost more.
+    fn is_light(&self) -> bool {
+        false
+    }
+
     /// The same as a table, for what looks at one sample at a time and gets samples of 8 or 16 bits.
     ///
     /// Tables that follow each other become one (see [`Table::then`]), so that a chain of them costs one look-up a sample.
