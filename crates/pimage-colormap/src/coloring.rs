@@ -19,7 +19,7 @@ use crate::{ColorBar, Colormap, Mask, Masked, Norm};
 /// A sample gets the colour that matplotlib gives it with `cmap(norm(x), bytes=True)`, to the last bit: the lower bound is the first colour,
 /// the upper one the last, and the range between is cut into as many parts as the map has colours. What is below and above gets the first
 /// and the last colour, or colours of its own, and what is not a number is black (matplotlib: transparent black) or has a colour of its own.
-/// When both bounds are the same, all samples get the first colour.
+/// When both bounds are the same, as those measured of frames of one value, all samples get the first colour.
 ///
 /// ```
 /// use pimage_colormap::{Coloring, Colormap};
@@ -295,8 +295,8 @@ fn above_zero(least: Option<f64>, high: f64) -> (f64, f64) {
 impl Transform for Coloring {
     fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
         if matches!(input.color, Color::Rgb | Color::Rgba) {
-            return Err(Error::CannotHold {
-                target: format!("the colour map `{}`", self.map().name()),
+            return Err(Error::CannotTake {
+                step: format!("the colour map `{}`", self.map().name()),
                 format: *input,
                 hint: "it colours gray frames: make them gray first".to_owned(),
             });

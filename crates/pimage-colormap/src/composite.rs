@@ -116,8 +116,8 @@ impl Transform for Composite {
     fn output_format(&self, input: &FrameFormat) -> Result<FrameFormat, Error> {
         let count = u32::try_from(self.layers.len()).unwrap_or(u32::MAX);
         if input.color != Color::Gray || !input.height.is_multiple_of(count) {
-            return Err(Error::CannotHold {
-                target: format!("a composite of {count} planes"),
+            return Err(Error::CannotTake {
+                step: format!("a composite of {count} planes"),
                 format: *input,
                 hint: "it is made of gray planes one below another".to_owned(),
             });
@@ -232,7 +232,7 @@ mod tests {
             error
                 .expect_err("three rows are not two planes")
                 .to_string(),
-            "a composite of 2 planes cannot hold 4x3 gray uint8 frames: it is made of gray planes one below another"
+            "a composite of 2 planes does not take 4x3 gray uint8 frames: it is made of gray planes one below another"
         );
     }
 }

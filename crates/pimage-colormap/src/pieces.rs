@@ -14,8 +14,10 @@ use crate::paints::Paints;
 
 /// Room for the pieces, a power of two: the most colours of a map, what is beyond the bounds, and masks.
 const ROOM: usize = 4096;
-/// Parts of the range, evenly spaced by value or by key.
+/// The most parts of the range, evenly spaced by value or by key.
 const BUCKETS: usize = 4096;
+/// How many parts are tried: what the fewer ones say stays in the fastest cache.
+const SIZES: [usize; 2] = [1024, BUCKETS];
 
 /// The colour for every sample of type `T`.
 pub(crate) struct Pieces<T: Keyed> {
@@ -30,15 +32,15 @@ pub(crate) struct Pieces<T: Keyed> {
     /// The most cuts within a bucket.
     steps: usize,
     /// What the buckets say, where none has more than one cut; none otherwise.
-    cells: Vec<Cell<T::Key>>,
+    cells: Vec<Cell<T>>,
     /// The colour of what is not a number.
     bad: u32,
 }
 
 /// A bucket with a single cut, or one that none of its samples reaches.
 #[derive(Clone, Copy)]
-struct Cell<K> {
-    cut: K,
+struct Cell<T> {
+    cut: T,
     /// The colours below the cut, and from it on.
     colors: [u32; 2],
 }
@@ -49,13 +51,17 @@ enum Spread<T: Keyed> {
     /// By value, for floats: as linear scales are cut.
     Values { low: T, factor: T, last: T },
     /// By key, which for floats is nearly by logarithm.
-    Keys { base: T::Key, shift: u32 },
+    Keys {
+        base: T::Key,
+        shift: u32,
+        last: usize,
+    },
 }
 
 impl<T: Keyed> Spread<T> {
     /// By the values of the scale's range; `None` for integers, and where the range is too wide or too narrow for the type.
-    fn by_value((low, high): (f64, f64)) -> Option<Self> {
-        let last = (BUCKETS - 1) as f64;
+    fn by_value((low, high): (f64, f64), count: usize) -> Option<Self> {
+        let last = (count - 1) as f64;
         let factor = T::from_f64(last / (high - low));
         let is_usable = T::TYPE.is_float() && factor.to_f64().is_normal() && factor.to_f64() > 0.0;
         let (low, last) = (T::from_f64(low), T::from_f64(last));
@@ -63,21 +69,24 @@ impl<T: Keyed> Spread<T> {
     }
 
     /// By the keys between those of the first and the last colour.
-    fn by_key((first, last): (u64, u64)) -> Self {
+    fn by_key((first, last): (u64, u64), count: usize) -> Self {
         let bits = u64::BITS - (last - first).leading_zeros();
-        let shift = bits.saturating_sub(BUCKETS.trailing_zeros());
+        let shift = bits.saturating_sub(count.trailing_zeros());
         // The lowest bucket ends with the first colour's key.
         let base = first.saturating_sub((1 << shift) - 1);
         Self::Keys {
             base: T::Key::of(base),
             shift,
+            last: count - 1,
         }
     }
 
     fn bucket(self, sample: T) -> usize {
         match self {
             Self::Values { low, factor, last } => sample.distance(low, factor, last) % BUCKETS,
-            Self::Keys { base, shift } => sample.key().distance(base, shift).min(BUCKETS - 1),
+            Self::Keys { base, shift, last } => {
+                sample.key().distance(base, shift).min(last) % BUCKETS
+            }
         }
     }
 
@@ -127,18 +136,12 @@ impl<T: Keyed> Pieces<T> {
             *start = T::Key::of(*key);
             *slot = color(key);
         }
-        let by_key = Spread::by_key(inner);
-        let (mut spread, (mut buckets, mut steps)) = (by_key, by_key.buckets(&cuts));
-        if let Some(by_value) = Spread::by_value(scale.bounds()) {
-            let (own, own_steps) = by_value.buckets(&cuts);
-            if own_steps <= steps {
-                (spread, buckets, steps) = (by_value, own, own_steps);
-            }
-        }
+        let [few, many] = SIZES.map(|size| Self::spread(scale, &cuts, inner, size));
+        let (spread, buckets, steps) = if few.2 <= 1 { few } else { many };
         let cell = |piece: &u16| {
             let next = (usize::from(*piece) + 1) % ROOM;
             Cell {
-                cut: starts[next],
+                cut: T::from_key(starts[next]),
                 colors: [colors[usize::from(*piece) % ROOM], colors[next]],
             }
         };
@@ -158,6 +161,24 @@ impl<T: Keyed> Pieces<T> {
         }
     }
 
+    /// The better way to spread samples over `size` buckets: in which piece each begins, and the most cuts in one.
+    fn spread(
+        scale: &Scale,
+        cuts: &[u64],
+        inner: (u64, u64),
+        size: usize,
+    ) -> (Spread<T>, Box<[u16; BUCKETS]>, usize) {
+        let by_key = Spread::by_key(inner, size);
+        let (buckets, steps) = by_key.buckets(cuts);
+        if let Some(by_value) = Spread::by_value(scale.bounds(), size) {
+            let (own, own_steps) = by_value.buckets(cuts);
+            if own_steps <= steps {
+                return (by_value, own, own_steps);
+            }
+        }
+        (by_key, buckets, steps)
+    }
+
     /// The colour of one sample of a bucket, with at most `STEPS` cuts in each, or as many as there are for 0.
     #[inline]
     fn color<const STEPS: usize>(&self, sample: T, bucket: usize) -> u32 {
@@ -175,47 +196,24 @@ impl<T: Keyed> Pieces<T> {
 
     /// Writes the colours of `samples`, three or four bytes each.
     pub(crate) fn fill(&self, samples: &[T], output: &mut [u8], channels: usize) {
-        if let Some(cells) = self.cells.first_chunk::<BUCKETS>() {
-            return self.fill_by_cells(cells, samples, output, channels);
+        if !self.cells.is_empty() {
+            let Self {
+                cells, spread, bad, ..
+            } = self;
+            return pulp::Arch::new().dispatch(ByCells {
+                cells,
+                spread: *spread,
+                bad: *bad,
+                samples,
+                output,
+                channels,
+            });
         }
         match self.steps {
             2 => self.fill_by_steps::<2>(samples, output, channels),
             3 => self.fill_by_steps::<3>(samples, output, channels),
             _ => self.fill_by_steps::<0>(samples, output, channels),
         }
-    }
-
-    /// With one look and one comparison a sample, in the widest vectors of the machine: half the time of the walk over the pieces.
-    fn fill_by_cells(
-        &self,
-        cells: &[Cell<T::Key>; BUCKETS],
-        samples: &[T],
-        output: &mut [u8],
-        channels: usize,
-    ) {
-        let (spread, bad) = (self.spread, self.bad);
-        pulp::Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                let color = |sample: T, bucket: usize| {
-                    let Cell { cut, colors } = cells[bucket % BUCKETS];
-                    let [below, above] = colors;
-                    let color = select_unpredictable(sample.key() >= cut, above, below);
-                    if sample.is_nan() { bad } else { color }
-                };
-                match spread {
-                    Spread::Values { low, factor, last } => {
-                        let bucket = |sample: T| sample.distance(low, factor, last);
-                        fill_blocks(samples, output, channels, bucket, color);
-                    }
-                    Spread::Keys { base, shift } => {
-                        let bucket =
-                            |sample: T| sample.key().distance(base, shift).min(BUCKETS - 1);
-                        fill_blocks(samples, output, channels, bucket, color);
-                    }
-                }
-            },
-        );
     }
 
     fn fill_by_steps<const STEPS: usize>(&self, samples: &[T], output: &mut [u8], channels: usize) {
@@ -225,8 +223,8 @@ impl<T: Keyed> Pieces<T> {
                 let bucket = |sample: T| sample.distance(low, factor, last);
                 fill_blocks(samples, output, channels, bucket, color);
             }
-            Spread::Keys { base, shift } => {
-                let bucket = |sample: T| sample.key().distance(base, shift).min(BUCKETS - 1);
+            Spread::Keys { base, shift, last } => {
+                let bucket = |sample: T| sample.key().distance(base, shift).min(last);
                 fill_blocks(samples, output, channels, bucket, color);
             }
         }
@@ -254,6 +252,58 @@ impl<T: Keyed> Pieces<T> {
             .zip(ends)
             .zip(colors)
             .map(|((start, end), color)| (start, end, color))
+    }
+}
+
+/// Writes colours with one look and one comparison a sample: half the time of the walk over the pieces.
+struct ByCells<'a, T: Keyed> {
+    cells: &'a [Cell<T>],
+    spread: Spread<T>,
+    bad: u32,
+    samples: &'a [T],
+    output: &'a mut [u8],
+    channels: usize,
+}
+
+impl<T: Keyed> ByCells<'_, T> {
+    #[inline(always)]
+    fn fill(self, bucket: impl Fn(T) -> usize) {
+        let Self { cells, bad, .. } = self;
+        // Found here, where samples are looked at in vectors: no bucket is the one of what is not a number.
+        let bucket = |sample: T| {
+            if sample.is_nan() {
+                BUCKETS
+            } else {
+                bucket(sample)
+            }
+        };
+        let color = |sample: T, bucket: usize| match cells.get(bucket) {
+            Some(Cell { cut, colors }) => colors[usize::from(sample >= *cut)],
+            None => bad,
+        };
+        fill_blocks(self.samples, self.output, self.channels, bucket, color);
+    }
+}
+
+impl<T: Keyed> pulp::WithSimd for ByCells<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(self, _: S) {
+        match self.spread {
+            Spread::Values { low, factor, last } => {
+                self.fill(
+                    #[inline(always)]
+                    |sample| sample.distance(low, factor, last),
+                );
+            }
+            Spread::Keys { base, shift, last } => {
+                self.fill(
+                    #[inline(always)]
+                    |sample| sample.key().distance(base, shift).min(last),
+                );
+            }
+        }
     }
 }
 
