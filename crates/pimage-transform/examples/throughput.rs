@@ -39,11 +39,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         asked.take(&argument)?;
     }
     let format = FrameFormat::new(asked.width, asked.height, asked.color, asked.sample);
-    let first = frames_per_second(&chain, format, DIFFERENT, asked.threads)?;
+    let different: Vec<Frame> = (0..DIFFERENT).map(|place| frame(format, place)).collect();
+    let first = frames_per_second(&chain, &different, DIFFERENT, asked.threads)?;
     let count = ((first * asked.seconds) as usize).clamp(DIFFERENT, MOST);
     let mut measured = Vec::new();
     for _ in 0..RUNS {
-        measured.push(frames_per_second(&chain, format, count, asked.threads)?);
+        measured.push(frames_per_second(&chain, &different, count, asked.threads)?);
     }
     measured.sort_by(f64::total_cmp);
     let rate = measured.get(RUNS / 2).copied().unwrap_or(0.0);
@@ -108,11 +109,10 @@ impl Asked {
 /// Reads that many frames through the chain.
 fn frames_per_second(
     chain: &Chain,
-    format: FrameFormat,
+    different: &[Frame],
     count: usize,
     threads: Option<usize>,
 ) -> Result<f64, pimage_core::Error> {
-    let different: Vec<Frame> = (0..DIFFERENT).map(|place| frame(format, place)).collect();
     // Clones share their pixels.
     let frames = different.iter().cycle().take(count).cloned().collect();
     let surroundings = Surroundings {

@@ -24,9 +24,9 @@ impl Bank {
         }
     }
 
-    /// Keeps the memory of a frame; the oldest goes when there are too many.
-    pub(crate) fn put(&mut self, frame: Frame) {
-        if frame.bytes().is_empty() {
+    /// Keeps the memory of a frame, unless another shares it; the oldest goes when there are too many.
+    pub(crate) fn put(&mut self, mut frame: Frame) {
+        if frame.bytes().is_empty() || frame.is_shared() {
             return;
         }
         if self.frames.len() == CAPACITY {

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use pimage_core::Error;
 
+use crate::grammar::lines;
 use crate::operator::operator;
 use crate::{Arguments, Operation, Spec};
 
@@ -110,6 +111,37 @@ impl Chain {
     #[must_use]
     pub const fn new() -> Self {
         Self { steps: Vec::new() }
+    }
+
+    /// The steps of a file: one a line or several between bars; what follows ` # ` is a comment.
+    ///
+    /// # Errors
+    ///
+    /// As those of parsing; what is badly written is told with its line.
+    ///
+    /// ```
+    /// use pimage_transform::Chain;
+    ///
+    /// let chain = Chain::from_lines("# for the poster\ncrop=10  # the rim\nflip")?;
+    /// assert_eq!(chain.to_string(), "crop=10 | flip");
+    /// let error = Chain::from_lines("crop=10\nflip=up").unwrap_err().to_string();
+    /// assert!(error.starts_with("line 2: flip direction is `up`"), "{error}");
+    /// # Ok::<(), pimage_core::Error>(())
+    /// ```
+    pub fn from_lines(text: &str) -> Result<Self, Error> {
+        let mut chain = Self::new();
+        for (line, text) in lines(text) {
+            let steps: Self = text.parse().map_err(|error| match error {
+                Error::BadOption {
+                    name,
+                    found,
+                    expected,
+                } => Error::bad_option(format!("line {line}: {name}"), found, expected),
+                other => other,
+            })?;
+            chain.extend(steps.steps);
+        }
+        Ok(chain)
     }
 
     /// The chain with one more step.

@@ -31,6 +31,8 @@ pub(crate) struct FrameStage<'a> {
     threads: usize,
     /// Frames that may be in the pool; 1 when each is transformed on the caller's thread.
     depth: usize,
+    /// Whether the last frame shared its pixels with one that the reader keeps.
+    lends: bool,
     /// Memory of the input's format.
     inputs: Vec<Frame>,
     /// Whether a frame was read since the last seek: going on in order is expected then.
@@ -55,6 +57,7 @@ impl<'a> FrameStage<'a> {
             usize::try_from(surroundings.memory_bytes / frame_bytes).unwrap_or(usize::MAX);
         let depth = match threads {
             1 => 1,
+            _ if fused.is_light() => 1,
             _ => affordable.clamp(1, 2 * threads + 1),
         };
         let seekable = reader.as_seek().map(|seek| seek.frame_count());
@@ -67,6 +70,7 @@ impl<'a> FrameStage<'a> {
             pool: None,
             threads,
             depth,
+            lends: false,
             inputs: Vec::new(),
             in_order: false,
             last: None,
@@ -75,13 +79,17 @@ impl<'a> FrameStage<'a> {
 
     /// Transforms one frame on this thread.
     fn read_alone(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        // Outputs come back here; what is read needs memory of the input's format.
-        let mut input = self.bank.take(self.fused.input());
-        std::mem::swap(frame, &mut input);
-        self.bank.put(input);
+        // Outputs come back here; what is read needs memory of the input's format, or none when it is the reader's own.
+        if self.lends {
+            self.bank.put(std::mem::replace(frame, Frame::empty()));
+        } else if frame.format() != self.fused.input() {
+            let input = self.bank.take(self.fused.input());
+            self.bank.put(std::mem::replace(frame, input));
+        }
         if !self.reader.read_into(frame)? {
             return Ok(false);
         }
+        self.lends = frame.is_shared();
         self.fused.apply(frame, &mut self.bank)?;
         Ok(true)
     }

@@ -66,6 +66,14 @@ impl Fused {
         &self.output
     }
 
+    /// Whether all passes together cost less than handing a frame to another thread.
+    pub(crate) fn is_light(&self) -> bool {
+        self.passes.iter().all(|(pass, _)| match pass {
+            Pass::Table(_) => false,
+            Pass::Transform(transform) => transform.is_light(),
+        })
+    }
+
     /// Applies all passes to `frame`, with memory from `bank`.
     pub(crate) fn apply(&self, frame: &mut Frame, bank: &mut Bank) -> Result<(), Error> {
         self.input.expect_same(frame.format(), frame.stamp.index)?;

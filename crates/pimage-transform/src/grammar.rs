@@ -1,7 +1,7 @@
 //! The grammar of steps: `name`, `name=value,value`, `name=key:value,key:value`, and steps between bars.
 //!
 //! ```text
-//! chain     = step *( ( "|" / newline ) step )        ; a line that begins with # is a comment
+//! chain     = step *( ( "|" / newline ) step )        ; a line that begins with # is a comment; in a file, so is what follows " # "
 //! step      = name [ "=" item *( "," item ) ]
 //! item      = key ":" value / value                   ; a value without a key continues the list before it
 //! name, key = letter *( letter / digit / "-" / "_" )  ; lower case
@@ -69,6 +69,39 @@ impl Spec {
         }
         Ok(specs)
     }
+}
+
+/// The lines of a file of steps, each with its number from 1, without comments; a quote or a brace may go on over several.
+pub(crate) fn lines(text: &str) -> Vec<(usize, String)> {
+    let mut lines = Vec::new();
+    let mut nesting = Nesting::default();
+    let (mut line, mut first, mut number) = (String::new(), 1, 1);
+    let (mut before, mut is_comment) = ('\n', false);
+    let text = text.replace("\r\n", "\n");
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        if character == '\n' {
+            number += 1;
+            is_comment = false;
+        }
+        if is_comment {
+            continue;
+        }
+        let is_outside = nesting.is_outside(character);
+        if is_outside && character == '\n' {
+            lines.push((first, std::mem::take(&mut line)));
+            first = number;
+        } else if is_outside && character == '#' && before.is_whitespace() {
+            let ends = characters.peek().is_none_or(|next| next.is_whitespace());
+            is_comment = ends || line.trim().is_empty();
+        }
+        if !(is_comment || is_outside && character == '\n') {
+            line.push(character);
+        }
+        before = character;
+    }
+    lines.push((first, line));
+    lines
 }
 
 fn bad(text: &str, reason: &str) -> Error {
@@ -202,6 +235,8 @@ impl fmt::Display for Written<'_> {
             && split(text, ',').is_ok_and(|parts| parts.len() == 1)
             && split(text, '|').is_ok_and(|parts| parts.len() == 1)
             && !text.contains(['\'', '"', '\n', '\r'])
+            // Of a file it would be a comment.
+            && !text.contains(" #")
             && text
                 .split_once(':')
                 .is_none_or(|(key, _)| !is_word(key.trim()));
@@ -297,6 +332,27 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         assert_eq!(names, ["crop=10", "rotate=90", "annotate='a|b'"]);
+    }
+
+    #[test]
+    fn lines_of_a_file_are_without_comments() {
+        let check = |text: &str, expected: &[(usize, &str)]| {
+            let lines = lines(text);
+            let lines: Vec<_> = lines
+                .iter()
+                .map(|(line, text)| (*line, text.trim()))
+                .collect();
+            assert_eq!(lines, expected);
+        };
+        check(
+            "# it's one\r\ncrop=1  # two\r\n",
+            &[(1, ""), (2, "crop=1"), (3, "")],
+        );
+        check(
+            "a='b # c\nd' #\nx=#ff0",
+            &[(1, "a='b # c\nd'"), (3, "x=#ff0")],
+        );
+        check("a={ # }, #f00\t# x", &[(1, "a={ # }, #f00")]);
     }
 
     proptest! {

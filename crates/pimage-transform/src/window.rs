@@ -229,13 +229,7 @@ impl SeekFrames for WindowStage<'_> {
     }
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
-        if index > self.frame_count() {
-            return Err(Error::OutOfRange {
-                path: self.info.container.clone().into(),
-                frame: index,
-                frame_count: self.frame_count(),
-            });
-        }
+        self.info.expect_within(index, self.frame_count())?;
         self.forget();
         self.target = index;
         seek(

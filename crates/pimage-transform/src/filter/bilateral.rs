@@ -77,8 +77,8 @@ impl Transform for Bilateral {
         }
         match input.sample {
             SampleType::U8 | SampleType::U16 | SampleType::I16 | SampleType::F32 => Ok(*input),
-            _ => Err(Error::CannotHold {
-                target: "bilateral".to_owned(),
+            _ => Err(Error::CannotTake {
+                step: "bilateral".to_owned(),
                 format: *input,
                 hint: "rescale them to 8 or 16 bits or to float32 first".to_owned(),
             }),

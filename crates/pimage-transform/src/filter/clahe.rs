@@ -138,8 +138,8 @@ impl Transform for Clahe {
         match input.sample {
             SampleType::U8 | SampleType::U16 => Ok(*input),
             SampleType::I16 if is_gray => Ok(*input),
-            _ => Err(Error::CannotHold {
-                target: "clahe".to_owned(),
+            _ => Err(Error::CannotTake {
+                step: "clahe".to_owned(),
                 format: *input,
                 hint: "rescale them to 8 or 16 bits first".to_owned(),
             }),

@@ -36,12 +36,13 @@ impl Transform for Flip {
         Ok(info)
     }
 
-    fn apply(&self, frame: &mut Frame, _spare: &mut Frame) -> Result<(), Error> {
+    fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let format = *frame.format();
         if frame.bytes().is_empty() {
             return Ok(());
         }
         let width = format.width as usize;
+        frame.detach(spare);
         with_pixel_bytes!(pixel_bytes(&format), N => self.flip::<N>(frame.bytes_mut(), width));
         Ok(())
     }
@@ -54,12 +55,12 @@ impl Flip {
         match self {
             Self::Horizontal => vectorized(
                 #[inline(always)]
-                || pixels.chunks_exact_mut(width).for_each(<[_]>::reverse),
+                || pixels.chunks_exact_mut(width).for_each(reverse),
             ),
             // Rows follow each other without gaps, so that half a turn is the whole frame backwards.
             Self::Both => vectorized(
                 #[inline(always)]
-                || pixels.reverse(),
+                || reverse(pixels),
             ),
             Self::Vertical => {
                 let half = pixels.len() / width / 2;
@@ -71,6 +72,26 @@ impl Flip {
             }
         }
     }
+}
+
+/// Turns pixels round; bytes in words, which is several times as fast.
+#[inline(always)]
+fn reverse<const N: usize>(pixels: &mut [[u8; N]]) {
+    const WORD: usize = 8;
+    if N != 1 {
+        return pixels.reverse();
+    }
+    let bytes = pixels.as_flattened_mut();
+    let words = bytes.len() / 2 / WORD * WORD;
+    let (front, rest) = bytes.split_at_mut(words);
+    let (middle, back) = rest.split_at_mut(rest.len() - words);
+    let backwards = back.as_chunks_mut::<WORD>().0.iter_mut().rev();
+    for (first, last) in front.as_chunks_mut::<WORD>().0.iter_mut().zip(backwards) {
+        let moved = u64::from_ne_bytes(*first).swap_bytes();
+        *first = u64::from_ne_bytes(*last).swap_bytes().to_ne_bytes();
+        *last = moved.to_ne_bytes();
+    }
+    middle.reverse();
 }
 
 /// `flip`.

@@ -8,8 +8,8 @@ use pimage_core::{Color, Error, Frame, FrameFormat, SampleType};
 pub(super) fn expect_countable(operation: &str, format: &FrameFormat) -> Result<(), Error> {
     match format.sample {
         SampleType::U8 | SampleType::U16 | SampleType::I16 => Ok(()),
-        _ => Err(Error::CannotHold {
-            target: operation.to_owned(),
+        _ => Err(Error::CannotTake {
+            step: operation.to_owned(),
             format: *format,
             hint: "its histogram takes 8 or 16 bits; `rescale` makes such frames".to_owned(),
         }),

@@ -1,8 +1,11 @@
 //! Text on each frame: its index, time, name, or any words.
 
 use std::cell::RefCell;
+use std::sync::{Arc, OnceLock};
 
-use pimage_core::{Clock, Error, Frame, FrameFormat, Transform};
+use pimage_core::{
+    Clock, Error, Frame, FrameFormat, FrameReader, FrameReaderExt as _, Timestamp, Transform,
+};
 use pimage_text::Anchor;
 
 use super::lettering::{
@@ -10,7 +13,8 @@ use super::lettering::{
 };
 use super::place::{MARGIN_PARAMETER, Place, X, Y, position};
 use super::template::Template;
-use crate::{Arguments, Operation, Operator, Parameter, Presence};
+use crate::frames::{FrameStage, seek};
+use crate::{Adapt, Arguments, Operation, Operator, Parameter, Presence, Surroundings};
 
 /// Writes on each frame.
 ///
@@ -37,6 +41,8 @@ pub struct Annotate {
     place: Place,
     pens: Pens,
     clock: Clock,
+    /// The time of the first frame, as soon as it is known.
+    first: Arc<OnceLock<Option<Timestamp>>>,
 }
 
 impl Annotate {
@@ -51,6 +57,7 @@ impl Annotate {
             place: Place::at(Anchor::TopLeft),
             pens: Pens::new(Lettering::default()),
             clock: Clock::default(),
+            first: Arc::default(),
         })
     }
 
@@ -75,6 +82,13 @@ impl Annotate {
         self
     }
 
+    /// With this time as that of the first frame, for the field `{elapsed}`.
+    #[must_use]
+    pub fn with_first(mut self, time: Timestamp) -> Self {
+        self.first = Arc::new(OnceLock::from(Some(time)));
+        self
+    }
+
     /// The same, for a stream whose times are of `clock`.
     fn for_clock(&self, clock: Clock) -> Self {
         Self {
@@ -82,7 +96,36 @@ impl Annotate {
             place: self.place,
             pens: Pens::new(self.pens.lettering().clone()),
             clock,
+            first: Arc::default(),
         }
+    }
+}
+
+/// Text that says how long a frame is behind the first one of its recording.
+struct BehindFirst(Arc<Annotate>);
+
+impl Adapt for BehindFirst {
+    fn adapt<'a>(
+        &self,
+        mut reader: Box<dyn FrameReader + 'a>,
+        surroundings: &Surroundings,
+    ) -> Result<Box<dyn FrameReader + 'a>, Error> {
+        let annotate = self.0.for_clock(reader.info().clock);
+        let first = Arc::clone(&annotate.first);
+        let steps: [Arc<dyn Transform>; 1] = [Arc::new(annotate)];
+        if reader.as_seek().is_some() {
+            let mut frame = Frame::empty();
+            let is_read = reader.read_into(&mut frame)?;
+            let _ = first.set(frame.stamp.time.filter(|_| is_read));
+            seek(&mut *reader, 0)?;
+        } else {
+            // They come in order.
+            reader = Box::new(reader.map(move |frame| {
+                first.get_or_init(|| frame.stamp.time);
+                Ok(())
+            }));
+        }
+        Ok(Box::new(FrameStage::new(reader, &steps, surroundings)?))
     }
 }
 
@@ -96,11 +139,17 @@ impl Transform for Annotate {
         self.pens.with(input.height, |_| *input)
     }
 
-    fn apply(&self, frame: &mut Frame, _spare: &mut Frame) -> Result<(), Error> {
+    fn is_light(&self) -> bool {
+        true
+    }
+
+    fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
+        frame.detach(spare);
         let (width, height) = (frame.format().width, frame.format().height);
         let (x, y) = self.place.point(width, height);
         TEXT.with_borrow_mut(|text| {
-            self.template.write(&frame.stamp, self.clock, text);
+            let first = self.first.get().copied().flatten();
+            self.template.write(&frame.stamp, self.clock, first, text);
             self.pens.with(height, |pen| {
                 pen.draw(frame, x, y, self.place.anchor(), text);
             })
@@ -116,7 +165,7 @@ pub(super) const OPERATOR: Operator = Operator {
         Parameter::new(
             "text",
             "what to write, with fields in braces",
-            "text, {index} {number} {time} {time:%H:%M:%S.%3f} {name}",
+            "text, {index} {number} {time} {time:%H:%M:%S.%3f} {elapsed} {name}",
             Presence::Required,
         ),
         position("top-left"),
@@ -136,6 +185,7 @@ pub(super) const OPERATOR: Operator = Operator {
         "annotate={index}: {time} s",
         "annotate={time:%H:%M:%S.%3f},position:bottom-right,size:4%,color:#ff0",
         "annotate={name},x:50%,y:10,position:top,box:#00000080",
+        "annotate={elapsed:%H:%M:%S.%3f}",
         r"annotate={{first}}\nsecond {index:05} {number:5},shadow:black,opacity:0.8",
     ],
     notes: "Fields: {index} counts the frames that come to the steps from 0 (after --start and --step), {number} is what the camera counted, {name} the name of the frame's file; \
@@ -143,13 +193,17 @@ pub(super) const OPERATOR: Operator = Operator {
             {time} is seconds with 3 decimals, {time:.6} with 6, {time:08.3} filled with zeros to 8 characters. \
             {time:%H:%M:%S.%3f} is as strftime writes it: of the date (UTC, or the recorder's local time) when the recording has dates, \
             and otherwise of the time since the start, where %j is days and the first part that is named is not cut: 90 minutes are %M 90. \
+            {elapsed} is the time since that of the first frame, written like {time} without a date. \
             Seconds are rounded; %S and %3f are cut off, as clocks do. What a frame does not have is written as -. \
             {{ and }} are braces, \\n begins a new line. \
             Control characters are dropped; what the font does not have is a box; text is not shaped and runs from left to right. \
             White is the full scale of the samples, which is 1 for floats; gray frames get the luma of a colour; opacity is raised where something is drawn. \
             Rasterised by ab_glyph, blended by coverage.",
     build: |arguments| {
-        let annotate = build(arguments)?;
+        let annotate = Arc::new(build(arguments)?);
+        if annotate.template.needs_first() {
+            return Ok(Operation::reader(BehindFirst(annotate)));
+        }
         Ok(Operation::bound(move |info| {
             Ok(Operation::frame(annotate.for_clock(info.clock)))
         }))

@@ -235,8 +235,13 @@ impl Transform for ScaleBar {
         self.pens.with(input.height, |_| *input)
     }
 
-    fn apply(&self, frame: &mut Frame, _spare: &mut Frame) -> Result<(), Error> {
+    fn is_light(&self) -> bool {
+        true
+    }
+
+    fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let plan = self.plan(frame.format())?;
+        frame.detach(spare);
         self.draw(frame, &plan)
     }
 }

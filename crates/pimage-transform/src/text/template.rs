@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use pimage_core::{Clock, Error, Stamp};
+use pimage_core::{Clock, Error, Stamp, Timebase, Timestamp};
 
 use super::moment::{TimeFormat, refused};
 
@@ -19,6 +19,8 @@ enum Piece {
     Index(Width),
     Number(Width),
     Time(TimeFormat),
+    /// The time since that of the first frame.
+    Elapsed(TimeFormat),
     Name,
 }
 
@@ -56,17 +58,32 @@ impl Template {
     /// An error when the times of `clock` do not say what a field asks for.
     pub(super) fn check(&self, clock: Clock) -> Result<(), Error> {
         for piece in &self.pieces {
-            if let Piece::Time(format) = piece {
-                format
-                    .check(clock)
-                    .map_err(|expected| refused("annotate", format, expected))?;
-            }
+            let (format, clock) = match piece {
+                Piece::Time(format) => (format, clock),
+                Piece::Elapsed(format) => (format, Clock::Start),
+                _ => continue,
+            };
+            format
+                .check(clock)
+                .map_err(|expected| refused("annotate", format, expected))?;
         }
         Ok(())
     }
 
-    /// Writes the text of a frame into `output`; `-` stands for what the frame does not have.
-    pub(super) fn write(&self, stamp: &Stamp, clock: Clock, output: &mut String) {
+    /// Whether it says how long a frame is behind the first.
+    pub(super) fn needs_first(&self) -> bool {
+        let mut pieces = self.pieces.iter();
+        pieces.any(|piece| matches!(piece, Piece::Elapsed(_)))
+    }
+
+    /// Writes the text of a frame into `output`; `-` stands for what the frame does not have. `first` is the time of the first frame.
+    pub(super) fn write(
+        &self,
+        stamp: &Stamp,
+        clock: Clock,
+        first: Option<Timestamp>,
+        output: &mut String,
+    ) {
         output.clear();
         for piece in &self.pieces {
             match piece {
@@ -78,6 +95,12 @@ impl Template {
                 },
                 Piece::Time(format) => match stamp.time {
                     Some(time) => format.write(time, clock, output),
+                    None => output.push('-'),
+                },
+                Piece::Elapsed(format) => match stamp.time.zip(first) {
+                    Some((time, first)) => {
+                        format.write(since(time, first), Clock::Start, output);
+                    }
                     None => output.push('-'),
                 },
                 Piece::Name => output.push_str(stamp.name.as_deref().unwrap_or("-")),
@@ -126,15 +149,25 @@ impl FromStr for Template {
     }
 }
 
+/// How long a time is after another, to the nanosecond.
+fn since(time: Timestamp, first: Timestamp) -> Timestamp {
+    let ticks = |time: Timestamp| time.ticks_in(Timebase::NANOSECONDS);
+    Timestamp::new(
+        ticks(time).saturating_sub(ticks(first)),
+        Timebase::NANOSECONDS,
+    )
+}
+
 fn field_of(text: &str) -> Result<Piece, Error> {
     let (name, format) = text.split_once(':').unwrap_or((text, ""));
     let piece = match name.trim() {
         "index" => Width::parse(format).map(Piece::Index),
         "number" => Width::parse(format).map(Piece::Number),
         "time" => TimeFormat::parse(format).map(Piece::Time),
+        "elapsed" => TimeFormat::parse(format).map(Piece::Elapsed),
         "name" if format.is_empty() => Ok(Piece::Name),
         "name" => Err("{name}".to_owned()),
-        _ => Err("{index}, {number}, {time} or {name}; {{ for a brace".to_owned()),
+        _ => Err("{index}, {number}, {time}, {elapsed} or {name}; {{ for a brace".to_owned()),
     };
     piece.map_err(|expected| Error::bad_option("a field", format!("`{{{text}}}`"), expected))
 }
@@ -142,12 +175,12 @@ fn field_of(text: &str) -> Result<Piece, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use pimage_core::{Timebase, Timestamp};
 
     fn check(text: &str, stamp: &Stamp, expected: &str) {
         let template: Template = text.parse().expect(text);
         let mut written = "before".to_owned();
-        template.write(stamp, Clock::Start, &mut written);
+        let first = Some(Timestamp::new(1, Timebase::MILLISECONDS));
+        template.write(stamp, Clock::Epoch, first, &mut written);
         assert_eq!(written, expected);
     }
 
@@ -167,10 +200,11 @@ mod tests {
             "-12/-00012/   -12",
         );
         check("{time} s, {time:%M:%S.%2f}", &stamp, "1.500 s, 00:01.50");
+        check("{elapsed} s, {elapsed:%S.%4f}", &stamp, "1.499 s, 01.4990");
         check("{name}", &stamp, "a{b}.tif");
         check("{{x}} 100 %", &stamp, "{x} 100 %");
         check(r"a\nb\\n\c", &stamp, "a\nb\\n\\c");
-        check("{number} {time} {name}", &Stamp::at(3), "- - -");
+        check("{number} {time} {name} {elapsed}", &Stamp::at(3), "- - - -");
     }
 
     #[test]
@@ -178,7 +212,7 @@ mod tests {
         for (text, expected) in [
             (
                 "{frame}",
-                "a field is `{frame}`: expected {index}, {number}, {time} or {name}; {{ for a brace",
+                "a field is `{frame}`: expected {index}, {number}, {time}, {elapsed} or {name}; {{ for a brace",
             ),
             (
                 "{index:x}",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pimage_core::{
-    Cancel, Color, Error, Frame, FrameFormat, FrameReader, FrameReaderExt, MemoryReader,
+    Cancel, Color, Error, Frame, FrameFormat, FrameReader, FrameReaderExt, Limits, MemoryReader,
     SampleType, keys,
 };
 use pimage_testkit::{counter_frames, suite};
@@ -256,6 +256,35 @@ fn after_an_error_in_a_step_there_are_no_more_frames_until_the_next_seek() {
     }
 }
 
+#[test]
+fn frames_that_a_reader_keeps_are_not_written_on() {
+    let mut kept = Frame::zeroed(FrameFormat::new(64, 32, Color::Gray, SampleType::U8));
+    kept.bytes_mut()[0] = 1;
+    for chain in [
+        "annotate={index}",
+        "flip",
+        "annotate={index} | flip | scalebar=9um,pixel:1um",
+    ] {
+        for threads in [1, 3] {
+            let frames = vec![kept.clone(); 20];
+            let reader = MemoryReader::new(frames).expect("are of one format");
+            let mut reader = over(reader, &chain.parse().expect("parses"), threads);
+            let mut frame = Frame::empty();
+            let mut addresses = std::collections::HashSet::new();
+            while reader.read_into(&mut frame).expect("reads") {
+                assert_ne!(frame.bytes(), kept.bytes(), "{chain}");
+                addresses.insert(frame.bytes().as_ptr());
+            }
+            assert_eq!(
+                kept.bytes().iter().filter(|byte| **byte != 0).count(),
+                1,
+                "{chain}"
+            );
+            assert!(addresses.len() < 16, "{chain}: new memory for each frame");
+        }
+    }
+}
+
 /// Counts the frames that are asked for without memory.
 struct Counts(MemoryReader, Arc<AtomicUsize>);
 
@@ -267,7 +296,13 @@ impl FrameReader for Counts {
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
         let is_new = frame.bytes().is_empty();
         self.1.fetch_add(usize::from(is_new), Ordering::Relaxed);
-        self.0.read_into(frame)
+        // Into the caller's memory, as readers of files do.
+        let mut lent = Frame::empty();
+        let is_read = self.0.read_into(&mut lent)?;
+        frame.reset(lent.format(), &Limits::none())?;
+        frame.bytes_mut().copy_from_slice(lent.bytes());
+        frame.stamp = lent.stamp;
+        Ok(is_read)
     }
 }
 

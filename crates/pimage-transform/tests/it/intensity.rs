@@ -193,7 +193,7 @@ fn thresholds_part_frames() {
     let error = run("threshold=otsu", vec![gray(&[1.0f32])]).expect_err("is no integer");
     assert_eq!(
         error.to_string(),
-        "threshold otsu cannot hold 1x1 gray float32 frames: its histogram takes 8 or 16 bits; `rescale` makes such frames"
+        "threshold otsu does not take 1x1 gray float32 frames: its histogram takes 8 or 16 bits; `rescale` makes such frames"
     );
 }
 

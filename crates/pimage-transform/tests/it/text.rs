@@ -56,6 +56,44 @@ fn words(text: &str) -> Frame {
     frame
 }
 
+/// The same frames, once and in order.
+struct Once<R>(R);
+
+impl<R: FrameReader> FrameReader for Once<R> {
+    fn info(&self) -> &pimage_core::StreamInfo {
+        self.0.info()
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        self.0.read_into(frame)
+    }
+}
+
+#[test]
+fn the_time_since_the_first_frame_is_that_of_its_frame_in_any_order() {
+    let hour = 3_600_000_000_000;
+    let times = [0, 1500, 62_345].map(|ms| Timestamp::new(hour + ms, Timebase::MILLISECONDS));
+    let recording = || frames(3).with_times(Clock::Epoch, times.to_vec());
+    let chain = "annotate='{elapsed} {elapsed:%M:%S}',x:2,y:2,size:16";
+    let expected = ["0.000 00:00", "1.500 00:01", "62.345 01:02"].map(words);
+    let mut frame = Frame::empty();
+    let mut reader = over(Once(recording()), chain).expect("opens");
+    for expected in &expected {
+        assert!(reader.read_into(&mut frame).expect("reads"));
+        assert_eq!(frame.bytes(), expected.bytes());
+    }
+    let mut reader = over(recording(), chain).expect("opens");
+    for index in [2, 0, 1] {
+        reader
+            .as_seek()
+            .expect("seeks")
+            .seek(index)
+            .expect("is inside");
+        assert!(reader.read_into(&mut frame).expect("reads"));
+        assert_eq!(frame.bytes(), expected[index as usize].bytes());
+    }
+}
+
 fn check(clock: Clock, ticks: i64, text: &str, expected: &str) {
     let time = Timestamp::new(ticks, Timebase::MILLISECONDS);
     let found = annotated(clock, time, text).expect(text);
