@@ -94,6 +94,9 @@ fn chain(error: &anyhow::Error) -> String {
             Some(Error::CannotHold { target, format, .. }) => {
                 format!("{target} cannot hold {format} frames")
             }
+            Some(Error::CannotTake { step, format, .. }) => {
+                format!("{step} does not take {format} frames")
+            }
             _ => cause.to_string(),
         };
         if text != last {
@@ -123,7 +126,7 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             return Some(hinted.hint.to_owned());
         }
         let text = match core_error(cause)? {
-            Error::CannotHold { hint, .. } => hint.as_str(),
+            Error::CannotHold { hint, .. } | Error::CannotTake { hint, .. } => hint.as_str(),
             Error::Exists { .. } => "add --overwrite to replace it",
             Error::NotBuilt { .. } => "`pimage doctor` lists what this build can do",
             Error::Unrecognized { .. } => {

@@ -173,7 +173,7 @@ pub(crate) fn lost_text(damage: &[Damage]) -> Option<String> {
 /// Lists the frames that are missing, each run on a line.
 pub(crate) fn note_damage(term: &Term, path: &Path, damage: &[Damage]) {
     for run in damage {
-        term.note(&format!("lost in `{}`: {run}", path.display()));
+        term.warn(&format!("lost in `{}`: {run}", path.display()));
     }
 }
 

@@ -43,6 +43,11 @@ impl Term {
         }
     }
 
+    /// A line that nobody may miss, such as frames that were lost: told also when quiet was asked for.
+    pub(crate) fn warn(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{}", safe(text));
+    }
+
     /// Whether something that moves may be drawn.
     pub(crate) fn may_draw(&self) -> bool {
         !self.is_quiet && io::stderr().is_terminal()

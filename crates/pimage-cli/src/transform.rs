@@ -21,7 +21,7 @@ pub(crate) struct TransformArgs {
     /// What to do to each frame, such as crop=100,50,320,256, rotate=90, resize=0.5 or clahe=clip:8,tiles:5x5; `pimage transforms` lists all.
     ///
     /// Can be given several times: steps are applied in the order given, to the part of the recording that the options above choose.
-    /// Several may stand in one SPEC, with | between them; @FILE reads them from a file, one a line.
+    /// Several may stand in one SPEC, with | between them; @FILE reads them from a file, one a line, where ` # ` begins a comment.
     #[arg(short = 't', long = "transform", value_name = "SPEC", value_parser = parse_steps)]
     pub(crate) transforms: Vec<Chain>,
 
@@ -30,7 +30,8 @@ pub(crate) struct TransformArgs {
     pub(crate) colormap: Option<Step>,
 }
 
-fn parse_steps(text: &str) -> Result<Chain, String> {
+/// Steps as typed, or from a file.
+pub(crate) fn parse_steps(text: &str) -> Result<Chain, String> {
     let chain = read_chain(text)?;
     // An empty variable of a script should not pass for a step.
     match chain.is_empty() {
@@ -45,7 +46,7 @@ fn read_chain(text: &str) -> Result<Chain, String> {
     };
     let steps =
         read_steps(Path::new(file)).map_err(|error| format!("cannot read `{file}`: {error}"))?;
-    steps.parse().map_err(said)
+    Chain::from_lines(&steps).map_err(|error| format!("`{file}`, {error}"))
 }
 
 fn read_steps(file: &Path) -> std::io::Result<String> {
@@ -64,7 +65,8 @@ fn read_steps(file: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-fn parse_colormap(name: &str) -> Result<Step, String> {
+/// The step of a colormap.
+pub(crate) fn parse_colormap(name: &str) -> Result<Step, String> {
     format!("colormap={name}").parse().map_err(said)
 }
 
@@ -146,6 +148,12 @@ mod tests {
         std::fs::write(&file, "# smaller\ncrop=10\nflip=both\n").expect("writes");
         let chain = parse_steps(&format!("@{}", file.display())).expect("parses");
         assert_eq!(chain.to_string(), "crop=10 | flip=both");
+        std::fs::write(&file, "crop=10 # the rim\n\nflip=up\n").expect("writes");
+        let error = parse_steps(&format!("@{}", file.display())).expect_err("no direction");
+        assert!(
+            error.contains("steps.txt`, line 3: flip direction is `up`"),
+            "{error}"
+        );
         let error = parse_steps("@nothing.txt").expect_err("is not there");
         assert!(error.starts_with("cannot read `nothing.txt`"), "{error}");
         // The last step of a file that is too long must not go missing.
