@@ -11,7 +11,7 @@ use pimage_core::{Error, Limits};
 use crate::StoreMetadata;
 
 /// Bytes that an index may have: 16 million frames.
-const MOST_BYTES: u64 = 256 << 20;
+pub(crate) const MOST_BYTES: u64 = 256 << 20;
 
 /// Numbers and times of the frames of a chunk, in the order of the frames.
 ///
@@ -75,14 +75,18 @@ impl ChunkIndex {
     /// [`Error::Io`]; [`Error::Malformed`] for an index that is torn or has other numbers than times; [`Error::TooLarge`].
     pub fn read(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = bytes_of(path)?;
+        Self::parse(&bytes_of(path)?, path, limits)
+    }
+
+    /// An index from the bytes of its file, whose path only says what they are.
+    pub(crate) fn parse(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Self, Error> {
         let index = if path
             .extension()
             .is_some_and(|extension| extension == "yaml")
         {
-            yaml_file::read(&bytes, path)?
+            yaml_file::read(bytes, path)?
         } else {
-            npz::read(&bytes, path, limits)?
+            npz::read(bytes, path, limits)?
         };
         limits.check_frames(index.len() as u64)?;
         let (numbers, times) = (index.numbers.len(), index.times.len());

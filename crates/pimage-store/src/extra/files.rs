@@ -1,0 +1,112 @@
+//! The files of extra data that a chunk may have.
+
+use std::io::ErrorKind;
+
+use pimage_core::Error;
+use serde_json::Value;
+
+use super::records::{self, Records};
+use super::{ExtraData, ExtraTable};
+use crate::chunks::{ChunkFiles, Content};
+use crate::reader::Opened;
+
+/// Bytes that a file of extra data may have.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Recorders note frames that were never taken with a number below 0.
+const NUMBER: &str = "frame_number";
+
+/// Reads those of all chunks.
+pub(super) fn read(opened: &Opened) -> Result<ExtraData, Error> {
+    let mut extra = ExtraData::default();
+    for chunk in &opened.files {
+        let stem = chunk.stem();
+        let h5 = format!("{stem}.extra_data.h5");
+        if opened.folder.file(&h5).is_ok() {
+            extra.notes.push(format!(
+                "`{h5}` is an HDF5 file, which this build does not read"
+            ));
+            continue;
+        }
+        let motif = format!("{stem}.extra_data.json");
+        if let Some(found) = load(opened, &motif)? {
+            note(&mut extra, &motif, &found);
+            extra.table.extend(used(found.rows));
+            continue;
+        }
+        for name in beside(chunk) {
+            if let Some(found) = load(opened, &name)? {
+                note(&mut extra, &name, &found);
+                extra.table.extend(found.rows);
+            }
+        }
+    }
+    Ok(extra)
+}
+
+/// Names beside the index of a chunk; that of one which is still open is hidden.
+fn beside(chunk: &ChunkFiles) -> Vec<String> {
+    let stem = chunk.stem();
+    let base = match chunk.content {
+        Content::Images => format!("{stem}/index"),
+        _ => stem.clone(),
+    };
+    let mut names = vec![format!("{base}.extra.json")];
+    if chunk.content == Content::Images {
+        names.push(format!("{base}.extra_data.json"));
+    }
+    if chunk.has_journal {
+        names.push(format!(".{stem}.extra.jsonl"));
+    }
+    names
+}
+
+fn load(opened: &Opened, name: &str) -> Result<Option<Records>, Error> {
+    let mut bytes = Vec::new();
+    match opened.folder.read(name, MOST_BYTES, &mut bytes) {
+        Ok(()) => {}
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    }
+    let path = opened.folder.path().join(name);
+    let found = records::parse(&bytes);
+    found
+        .map(Some)
+        .map_err(|reason| Error::malformed("imgstore extra data", path, reason))
+}
+
+fn note(extra: &mut ExtraData, name: &str, found: &Records) {
+    if found.is_cut {
+        let rows = found.rows.len();
+        extra
+            .notes
+            .push(format!("`{name}` is cut behind {rows} rows"));
+    }
+}
+
+/// The rows of frames that were taken, in the order of the frames.
+fn used(rows: Vec<serde_json::Map<String, Value>>) -> Vec<serde_json::Map<String, Value>> {
+    let value =
+        |row: &serde_json::Map<String, Value>, key: &str| row.get(key).and_then(Value::as_f64);
+    let mut rows: Vec<_> = rows
+        .into_iter()
+        .filter(|row| value(row, NUMBER).is_none_or(|number| number >= 0.0))
+        .collect();
+    rows.sort_by(|left, right| {
+        let by = |key| {
+            let (left, right) = (value(left, key), value(right, key));
+            left.partial_cmp(&right)
+                .unwrap_or(std::cmp::Ordering::Equal)
+        };
+        by("frame_index").then_with(|| by("sensor_time"))
+    });
+    rows
+}
+
+impl ExtraTable {
+    fn extend(&mut self, rows: Vec<serde_json::Map<String, Value>>) {
+        for row in rows {
+            self.push(row);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Columns of values of one type each.
+
+use serde_json::{Map, Value};
+
+/// The values of a column; `None` in rows that do not have it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Whole numbers.
+    Int(Vec<Option<i64>>),
+    /// Numbers.
+    Float(Vec<Option<f64>>),
+    /// Yes or no.
+    Bool(Vec<Option<bool>>),
+    /// Text; lists and maps as JSON.
+    Text(Vec<Option<String>>),
+}
+
+impl Values {
+    /// The number of rows.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match self {
+            Self::Int(values) => values.len(),
+            Self::Float(values) => values.len(),
+            Self::Bool(values) => values.len(),
+            Self::Text(values) => values.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A value as JSON; nothing where the row does not have it.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Value {
+        let value = match self {
+            Self::Int(values) => values.get(row).copied().flatten().map(Value::from),
+            Self::Float(values) => values.get(row).copied().flatten().map(Value::from),
+            Self::Bool(values) => values.get(row).copied().flatten().map(Value::from),
+            Self::Text(values) => values.get(row).cloned().flatten().map(Value::from),
+        };
+        value.unwrap_or(Value::Null)
+    }
+
+    /// No value for any of so many rows, of the type that holds `first`.
+    fn nothing(first: &Value, rows: usize) -> Self {
+        match first {
+            Value::Number(number) if number.is_i64() => Self::Int(vec![None; rows]),
+            Value::Number(_) => Self::Float(vec![None; rows]),
+            Value::Bool(_) => Self::Bool(vec![None; rows]),
+            _ => Self::Text(vec![None; rows]),
+        }
+    }
+
+    fn push_nothing(&mut self) {
+        match self {
+            Self::Int(values) => values.push(None),
+            Self::Float(values) => values.push(None),
+            Self::Bool(values) => values.push(None),
+            Self::Text(values) => values.push(None),
+        }
+    }
+
+    /// Adds a value; the column becomes one of a wider type when it has to.
+    fn push(&mut self, value: Value) {
+        match (&mut *self, &value) {
+            (_, Value::Null) => self.push_nothing(),
+            (Self::Int(values), Value::Number(number)) if number.is_i64() => {
+                values.push(number.as_i64());
+            }
+            (Self::Int(values), Value::Number(_)) => {
+                let wider = values.iter().map(|value| value.map(|value| value as f64));
+                *self = Self::Float(wider.collect());
+                self.push(value);
+            }
+            (Self::Float(values), Value::Number(number)) => values.push(number.as_f64()),
+            (Self::Bool(values), Value::Bool(value)) => values.push(Some(*value)),
+            (Self::Text(values), Value::String(text)) => values.push(Some(text.clone())),
+            (Self::Text(values), _) => values.push(Some(value.to_string())),
+            _ => {
+                let rows = 0..self.len();
+                let texts = rows.map(|row| match self.get(row) {
+                    Value::Null => None,
+                    other => Some(other.to_string()),
+                });
+                *self = Self::Text(texts.collect());
+                self.push(value);
+            }
+        }
+    }
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Column {
+    /// What it is called.
+    pub name: String,
+    /// One value a row.
+    pub values: Values,
+}
+
+/// Columns of the same length.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ExtraTable {
+    columns: Vec<Column>,
+    rows: usize,
+}
+
+impl ExtraTable {
+    /// The columns, in the order in which they were met.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there are no rows.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// The column of this name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Values> {
+        let column = self.columns.iter().find(|column| column.name == name);
+        column.map(|column| &column.values)
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, mut row: Map<String, Value>) {
+        for column in &mut self.columns {
+            let value = row.shift_remove(&column.name).unwrap_or(Value::Null);
+            column.values.push(value);
+        }
+        for (name, value) in row {
+            let mut values = Values::nothing(&value, self.rows);
+            values.push(value);
+            self.columns.push(Column { name, values });
+        }
+        self.rows += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn columns_widen_and_keep_their_rows() {
+        let mut table = ExtraTable::default();
+        for row in [
+            json!({"a": 1, "b": "x"}),
+            json!({"a": 1.5, "c": true}),
+            json!({"b": [1], "c": 3}),
+        ] {
+            if let Value::Object(row) = row {
+                table.push(row);
+            }
+        }
+        assert_eq!(table.len(), 3);
+        assert_eq!(
+            table.column("a"),
+            Some(&Values::Float(vec![Some(1.0), Some(1.5), None]))
+        );
+        let texts = |values: [Option<&str>; 3]| {
+            Some(Values::Text(
+                values.map(|text| text.map(str::to_owned)).to_vec(),
+            ))
+        };
+        assert_eq!(
+            table.column("b").cloned(),
+            texts([Some("x"), None, Some("[1]")])
+        );
+        assert_eq!(
+            table.column("c").cloned(),
+            texts([None, Some("true"), Some("3")])
+        );
+    }
+}
