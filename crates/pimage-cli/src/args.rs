@@ -6,7 +6,9 @@ use pimage_io::{
     Dither, GifOptions, RawSpec, ReadOptions, TiffMetadata, WriteOptions, ZarrOptions,
 };
 
-use crate::cmd::{colormaps, compare, convert, doctor, extract, hash, info, reduce, transforms};
+use crate::cmd::{
+    colormaps, compare, convert, doctor, extract, hash, info, reduce, stats, transforms,
+};
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
 
@@ -57,6 +59,7 @@ pub(crate) enum Verb {
     Extract(extract::Args),
     Hash(hash::Args),
     Reduce(reduce::Args),
+    Stats(stats::Args),
     Compare(compare::Args),
     Transforms(transforms::Args),
     Colormaps(colormaps::Args),

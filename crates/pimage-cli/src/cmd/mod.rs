@@ -11,6 +11,7 @@ pub(crate) mod info;
 #[cfg(feature = "ffmpeg")]
 mod planes;
 pub(crate) mod reduce;
+pub(crate) mod stats;
 pub(crate) mod transforms;
 
 use std::process::ExitCode;
@@ -29,6 +30,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Extract(args) => extract::run(args, limits, &interrupt, term),
         Verb::Hash(args) => hash::run(args, limits, &interrupt, term),
         Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
+        Verb::Stats(args) => stats::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
         Verb::Transforms(args) => transforms::run(args, term),
         Verb::Colormaps(args) => colormaps::run(args, term),
