@@ -23,7 +23,7 @@ impl Windowed for Around {
 
     fn apply(&self, frames: &[Frame], at: usize, output: &mut Frame) -> Result<(), Error> {
         let format = FrameFormat::new(2, 1, Color::Gray, SampleType::U8);
-        output.reset(&format, &pimage_core::Limits::none())?;
+        output.reset(&format, &Limits::none())?;
         let sum = frames.iter().map(|frame| frame.bytes()[0]).sum();
         output.bytes_mut().copy_from_slice(&[sum, at as u8]);
         Ok(())
