@@ -45,25 +45,24 @@ impl ScratchFolder {
     /// [`Error::Io`] when it cannot be made, or when the folder of all scratch folders belongs to another user or is a symbolic link.
     pub fn create(place: Option<&Path>) -> Result<Self, Error> {
         let parent = parent_in(place);
-        make_private(&parent)
-            .and_then(|()| check(&parent, place.is_some()))
-            .map_err(Error::io("create a folder for working data in", &parent))?;
-        sweep_in(&parent);
         let failed = Error::io("create a folder for working data in", &parent);
-        let mut taken = io::Error::from(io::ErrorKind::AlreadyExists);
+        let mut refused = io::Error::from(io::ErrorKind::AlreadyExists);
         for _ in 0..ATTEMPTS {
-            match Self::attempt(&parent) {
+            match Self::attempt(&parent, place.is_some()) {
                 Ok(Some(folder)) => return Ok(folder),
                 Ok(None) => {}
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => taken = error,
+                Err(error) if is_passing(&error) => refused = error,
                 Err(error) => return Err(failed(error)),
             }
         }
-        Err(failed(taken))
+        Err(failed(refused))
     }
 
     /// `None` when another process took the new lock for a leftover before it was locked.
-    fn attempt(parent: &Path) -> io::Result<Option<Self>> {
+    fn attempt(parent: &Path, is_given: bool) -> io::Result<Option<Self>> {
+        make_private(parent)?;
+        check(parent, is_given)?;
+        sweep_in(parent);
         let path = parent.join(new_name());
         let lock_path = path.with_extension(LOCK);
         let lock = OpenOptions::new()
@@ -101,6 +100,8 @@ impl ScratchFolder {
         let parent = parent_in(place);
         if check(&parent, place.is_some()).is_ok() {
             sweep_in(&parent);
+            // It stays where others are in it.
+            let _ = fs::remove_dir(&parent);
         }
     }
 }
@@ -110,6 +111,7 @@ impl Drop for ScratchFolder {
         // What cannot be removed now is a leftover for the next start, as long as its lock is there.
         if remove(&self.path).is_ok() {
             let _ = fs::remove_file(&self.lock_path);
+            remove_parent(&self.path);
         }
     }
 }
@@ -118,6 +120,21 @@ impl Drop for ScratchFolder {
 fn parent_in(place: Option<&Path>) -> PathBuf {
     let place = place.map_or_else(std::env::temp_dir, Path::to_path_buf);
     place.join(format!("pimage-scratch{}", user_suffix()))
+}
+
+/// Removes the folder of all scratch folders, unless others are in it.
+fn remove_parent(path: &Path) {
+    if let Some(parent) = path.parent() {
+        let _ = fs::remove_dir(parent);
+    }
+}
+
+/// Whether another attempt may do better: the name was taken, or another process removed the folder around it, which was empty.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound
+    )
 }
 
 /// A name that no other has: `HOST-PROCESS-RANDOM`.
@@ -302,8 +319,8 @@ mod tests {
 
     /// Names in the folder of all scratch folders.
     fn names(place: &Path) -> Vec<String> {
-        let mut names: Vec<String> = fs::read_dir(parent_in(Some(place)))
-            .expect("is there")
+        let entries = fs::read_dir(parent_in(Some(place))).into_iter().flatten();
+        let mut names: Vec<String> = entries
             .map(|entry| {
                 entry
                     .expect("is there")
@@ -404,7 +421,7 @@ mod tests {
     fn links_in_a_leftover_are_not_followed() {
         let place = tempfile::tempdir().expect("a folder");
         fs::write(place.path().join("mine"), "data").expect("writes");
-        drop(ScratchFolder::create(Some(place.path())).expect("creates"));
+        let _used = ScratchFolder::create(Some(place.path())).expect("creates");
         let left = parent_in(Some(place.path())).join(new_name());
         fs::create_dir(&left).expect("creates");
         symlink(place.path(), left.join("link")).expect("links");
