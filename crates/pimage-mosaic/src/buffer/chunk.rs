@@ -56,11 +56,6 @@ impl ChunkShape {
         let place = (index % frames) as usize;
         (index / frames, place)
     }
-
-    /// The index of the first frame of a chunk.
-    pub(super) const fn first(&self, number: u64) -> u64 {
-        number.saturating_mul(self.frames as u64)
-    }
 }
 
 /// The frames of a chunk that are known.
@@ -74,7 +69,8 @@ pub(super) struct Chunk {
     pub(super) is_changed: bool,
     /// When it was used last.
     pub(super) used: u64,
-    name_bytes: usize,
+    /// Bytes of the names of the frames.
+    pub(super) name_bytes: usize,
 }
 
 impl Chunk {
@@ -129,16 +125,6 @@ impl Chunk {
             self.name_bytes += frame.stamp.name.as_ref().map_or(0, |name| name.len());
             self.is_changed = true;
         }
-    }
-
-    /// Replaces what is said of the frames.
-    pub(super) fn set_stamps(&mut self, stamps: Vec<Option<Stamp>>) {
-        let named = stamps
-            .iter()
-            .flatten()
-            .filter_map(|stamp| stamp.name.as_ref());
-        self.name_bytes = named.map(|name| name.len()).sum();
-        self.stamps = stamps;
     }
 
     /// Copies a frame out; `false` when it is not known.

@@ -10,9 +10,12 @@
 
 mod chunk;
 mod chunks;
+#[cfg(feature = "zarr")]
+mod place;
 mod pool;
 mod ranges;
 mod reader;
+#[cfg(feature = "zarr")]
 mod stamps;
 #[cfg(feature = "zarr")]
 mod store;

@@ -1,14 +1,15 @@
 //! What all buffers of a mosaic share: memory, a folder, and how they keep frames.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use pimage_core::{Cancel, Error};
 use pimage_fs::{Disk, ScratchFolder, Storage};
 
+use super::store::StorePlace;
 use crate::layout::{name_of, named};
 
 /// Greatest size of a chunk of more than one frame, bytes.
@@ -95,9 +96,7 @@ struct Shared {
     used: AtomicUsize,
     /// Whether a buffer with less than its share found no memory.
     is_short: AtomicBool,
-    folder: Mutex<Option<Arc<ScratchFolder>>>,
-    /// Folders of buffers that were made.
-    stores: AtomicU64,
+    place: StorePlace,
 }
 
 impl BufferPool {
@@ -117,13 +116,12 @@ impl BufferPool {
         let memory_bytes = usize::try_from(options.memory_bytes).unwrap_or(usize::MAX);
         Ok(Self {
             shared: Arc::new(Shared {
+                place: StorePlace::new(&options),
                 options,
                 memory_bytes,
                 sources: sources.max(1),
                 used: AtomicUsize::new(0),
                 is_short: AtomicBool::new(false),
-                folder: Mutex::new(None),
-                stores: AtomicU64::new(0),
             }),
         })
     }
@@ -137,17 +135,16 @@ impl BufferPool {
     /// The folder of chunks, once there is one.
     #[must_use]
     pub fn folder(&self) -> Option<PathBuf> {
-        let folder = self.shared.folder.lock();
-        let folder = folder.unwrap_or_else(PoisonError::into_inner);
-        folder.as_ref().map(|folder| folder.path().to_path_buf())
+        self.shared.place.folder()
     }
 
     pub(super) fn mode(&self) -> BufferMode {
         self.shared.options.mode
     }
 
-    pub(super) fn storage(&self) -> &Arc<dyn Storage> {
-        &self.shared.options.storage
+    /// Where folders of chunks are made.
+    pub(super) fn place(&self) -> &StorePlace {
+        &self.shared.place
     }
 
     pub(super) fn cancel(&self) -> &Cancel {
@@ -196,27 +193,5 @@ impl BufferPool {
     /// Whether somebody asked since this was answered last.
     pub(super) fn is_asked(&self) -> bool {
         self.shared.is_short.swap(false, Ordering::SeqCst)
-    }
-
-    /// A name for the folder of one more buffer, and the folder that it is in.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Io`] when that cannot be made.
-    pub(super) fn place(&self) -> Result<(Arc<ScratchFolder>, PathBuf), Error> {
-        let shared = &self.shared;
-        let mut folder = shared.folder.lock().unwrap_or_else(PoisonError::into_inner);
-        let scratch = match &*folder {
-            Some(scratch) => Arc::clone(scratch),
-            None => {
-                let place = shared.options.folder.as_deref().map(Path::to_path_buf);
-                let scratch = Arc::new(ScratchFolder::create(place.as_deref())?);
-                *folder = Some(Arc::clone(&scratch));
-                scratch
-            }
-        };
-        let number = shared.stores.fetch_add(1, Ordering::SeqCst);
-        let path = scratch.path().join(format!("{number}.zarr"));
-        Ok((scratch, path))
     }
 }

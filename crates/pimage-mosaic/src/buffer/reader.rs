@@ -139,14 +139,6 @@ impl<R: FrameReader> Buffered<R> {
         }
     }
 
-    fn out_of_range(&self, frame: u64, frame_count: u64) -> Error {
-        Error::OutOfRange {
-            path: self.info.container.clone().into(),
-            frame,
-            frame_count,
-        }
-    }
-
     fn only_forward(&self) -> Error {
         let path = PathBuf::from(&self.info.container);
         Error::unsupported(path, "frames come in order only")
@@ -311,10 +303,9 @@ impl<R: FrameReader> SeekFrames for Buffered<R> {
         }
         let mut frame = Frame::empty();
         loop {
-            match self.known_count() {
-                Some(count) if index > count => return Err(self.out_of_range(index, count)),
-                Some(_) => break,
-                None => {}
+            if let Some(count) = self.known_count() {
+                self.info.expect_within(index, count)?;
+                break;
             }
             match self.position {
                 Some(at) if at < index => self.fetch(at, &mut frame)?,

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use pimage_core::{Stamp, Timebase, Timestamp};
 
+use super::chunk::Chunk;
+
 const IS_KNOWN: u8 = 1;
 const HAS_NUMBER: u8 = 2;
 const HAS_TIME: u8 = 4;
@@ -83,6 +85,16 @@ fn take_stamp(rest: &mut &[u8], index: u64) -> Option<Option<Stamp>> {
     Some(Some(stamp))
 }
 
+impl Chunk {
+    /// Replaces what is said of the frames.
+    pub(super) fn set_stamps(&mut self, stamps: Vec<Option<Stamp>>) {
+        let named = stamps.iter().flatten();
+        let names = named.filter_map(|stamp| stamp.name.as_ref());
+        self.name_bytes = names.map(|name| name.len()).sum();
+        self.stamps = stamps;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,7 +120,8 @@ mod tests {
     fn what_is_cut_is_refused() {
         let bytes = to_bytes(&stamps());
         for length in 0..bytes.len() {
-            assert_eq!(from_bytes(&bytes[..length], 40, 4), None, "{length}");
+            let cut = bytes.get(..length).expect("is within");
+            assert_eq!(from_bytes(cut, 40, 4), None, "{length}");
         }
         assert_eq!(from_bytes(&bytes, 40, 3), None);
         assert_eq!(from_bytes(&bytes, 40, 5), None);

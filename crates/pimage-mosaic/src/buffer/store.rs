@@ -14,10 +14,13 @@ use zarrs::array::{
     ArrayBuilder, ArrayBytes, ArrayMetadataV3, ArrayToBytesCodecTraits, CodecChain, CodecOptions,
     DataType, FillValue,
 };
+use zarrs::metadata::ChunkKeySeparator;
 
 use super::chunk::{Chunk, ChunkShape};
 use super::pool::BufferPool;
 use super::stamps;
+
+pub(super) use super::place::StorePlace;
 
 /// The folder of what is said of the frames, which is no part of the array.
 const STAMPS: &str = "stamps";
@@ -91,6 +94,8 @@ fn metadata(shape: &ChunkShape, length: u64) -> Result<ArrayMetadataV3, Error> {
         sample.name(),
         FillValue::new(vec![0; sample.bytes()]),
     )
+    // Files beside each other: a folder for each chunk takes longer than the chunk.
+    .chunk_key_encoding_default_separator(ChunkKeySeparator::Dot)
     .bytes_to_bytes_codecs(vec![Arc::new(blosc.map_err(internal)?)])
     .dimension_names(Some(names))
     .build_metadata()
@@ -111,11 +116,11 @@ impl ChunkStore {
         let description = metadata(&shape, count.unwrap_or(0))?;
         let chain = CodecChain::from_metadata(&description.codecs).map_err(internal)?;
         let numbers = DataType::from_metadata(&description.data_type).map_err(internal)?;
-        let (scratch, folder) = pool.place()?;
+        let (scratch, folder) = pool.place().name()?;
         let store = Self {
             shape,
             folder,
-            storage: Arc::clone(pool.storage()),
+            storage: Arc::clone(pool.place().storage()),
             chain,
             numbers,
             fill: FillValue::new(vec![0; shape.format.sample.bytes()]),
@@ -123,7 +128,7 @@ impl ChunkStore {
             is_kept: false,
             _scratch: scratch,
         };
-        for folder in ["", STAMPS, "c"] {
+        for folder in ["", STAMPS] {
             let made = store.storage.create_folder(&store.folder.join(folder));
             made.map_err(|error| store.refused(error))?;
         }
@@ -152,13 +157,10 @@ impl ChunkStore {
                 .chain
                 .encode(samples, &sides, &self.numbers, &self.fill, &options)
                 .map_err(internal)?;
-            let path = self.pixels_of(number);
-            let folder = path.parent().unwrap_or(&self.folder);
-            self.create_folders(folder)?;
-            self.write_file(&path, &coded)?;
+            self.write_file(&self.pixels_of(number), &coded)?;
         }
         self.write_file(&self.stamps_of(number), &stamps::to_bytes(&chunk.stamps))?;
-        let end = self.shape.first(number.saturating_add(1));
+        let end = self.first(number.saturating_add(1));
         if end > self.length {
             self.describe(end)?;
             self.length = end;
@@ -174,7 +176,7 @@ impl ChunkStore {
     pub(super) fn read(&mut self, number: u64, chunk: &mut Chunk) -> Result<(), Error> {
         let path = self.stamps_of(number);
         let bytes = fs::read(&path).map_err(Error::io("read", &path))?;
-        let first = self.shape.first(number);
+        let first = self.first(number);
         let found = stamps::from_bytes(&bytes, first, self.shape.frames);
         let found =
             found.ok_or_else(|| Error::malformed("buffer", &path, "it is not what was written"))?;
@@ -225,29 +227,21 @@ impl ChunkStore {
             .collect()
     }
 
+    /// The index of the first frame of a chunk.
+    const fn first(&self, number: u64) -> u64 {
+        number.saturating_mul(self.shape.frames as u64)
+    }
+
     fn stamps_of(&self, number: u64) -> PathBuf {
         self.folder.join(STAMPS).join(number.to_string())
     }
 
     fn pixels_of(&self, number: u64) -> PathBuf {
-        let others = if self.shape.format.color == Color::Gray {
-            "0/0"
-        } else {
-            "0/0/0"
+        let others = match self.shape.format.color {
+            Color::Gray => "0.0",
+            _ => "0.0.0",
         };
-        self.folder.join("c").join(number.to_string()).join(others)
-    }
-
-    fn create_folders(&self, folder: &Path) -> Result<(), Error> {
-        if folder.is_dir() {
-            return Ok(());
-        }
-        if let Some(parent) = folder.parent() {
-            self.create_folders(parent)?;
-        }
-        self.storage
-            .create_folder(folder)
-            .map_err(|error| self.refused(error))
+        self.folder.join(format!("c.{number}.{others}"))
     }
 
     /// Writes a file, instead of the one of that name; nothing is left of one that cannot be written.

@@ -1,11 +1,11 @@
 //! What stands for the store of chunks in a build that has none.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pimage_core::Error;
 
 use super::chunk::{Chunk, ChunkShape};
-use super::pool::BufferPool;
+use super::pool::{BufferOptions, BufferPool};
 
 /// There is none.
 #[derive(Debug)]
@@ -13,10 +13,11 @@ pub(super) enum ChunkStore {}
 
 impl ChunkStore {
     pub(super) fn create(
-        _pool: &BufferPool,
+        pool: &BufferPool,
         _shape: ChunkShape,
         _count: Option<u64>,
     ) -> Result<Self, Error> {
+        let StorePlace = pool.place();
         Err(Error::NotBuilt {
             format: "a buffer on disk".to_owned(),
             feature: "zarr",
@@ -33,5 +34,19 @@ impl ChunkStore {
 
     pub(super) fn keep(self, _target: &Path, _end: Option<u64>) -> Result<(), Error> {
         match self {}
+    }
+}
+
+/// Nowhere.
+#[derive(Debug)]
+pub(super) struct StorePlace;
+
+impl StorePlace {
+    pub(super) const fn new(_options: &BufferOptions) -> Self {
+        Self
+    }
+
+    pub(super) const fn folder(&self) -> Option<PathBuf> {
+        None
     }
 }
