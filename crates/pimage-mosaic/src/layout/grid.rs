@@ -11,7 +11,7 @@ use super::{Area, Aspect, Fit, Layout, Lettering, Place, Plan, Shown, Side, Size
 /// Rows and columns of equal cells, filled row by row.
 ///
 /// With columns or rows alone the others are as many as it takes; with neither,
-/// the number of columns is the one whose mosaic is nearest to the aspect.
+/// the number of columns is the one whose mosaic is nearest to the aspect, of those that no row could spare.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Grid {
     /// How many cells in a row.

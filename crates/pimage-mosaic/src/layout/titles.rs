@@ -45,7 +45,7 @@ pub struct Titles {
     /// On which side of the pictures.
     #[serde(with = "text")]
     pub side: Side,
-    /// Pixels in an em, 1 to 2,048; a twentieth of the cell, within 12 and 64, when it is `None`.
+    /// Pixels in an em, 1 to 2,048; a twenty-fourth of the shorter side of a cell, within 12 and 64, when it is `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<f64>,
     /// The colour of the letters; what is legible on the band when it is `None`.
@@ -73,7 +73,7 @@ pub struct Lettering {
 const SIZES: (f64, f64) = (12.0, 64.0);
 
 /// The part of the shorter side of a cell that letters have.
-const PART: f64 = 1.0 / 20.0;
+const PART: f64 = 1.0 / 24.0;
 
 impl Titles {
     /// How titles of cells about as large as `cell` look over `background`.
@@ -134,7 +134,7 @@ mod tests {
             let lettering = Titles::default().lettering(Size::new(width, height), Paint::BLACK);
             lettering.expect("is within range").size
         };
-        assert!((size(640, 512) - 26.0).abs() < f64::EPSILON);
+        assert!((size(640, 512) - 21.0).abs() < f64::EPSILON);
         assert!((size(100, 9000) - 12.0).abs() < f64::EPSILON);
         assert!((size(9000, 9000) - 64.0).abs() < f64::EPSILON);
     }
