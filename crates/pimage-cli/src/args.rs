@@ -7,7 +7,7 @@ use pimage_io::{
 };
 
 use crate::cmd::{
-    colormaps, compare, convert, doctor, extract, hash, info, reduce, stats, transforms,
+    colormaps, compare, convert, doctor, extract, hash, info, mosaic, reduce, stats, transforms,
 };
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
@@ -58,6 +58,7 @@ pub(crate) enum Verb {
     Info(info::Args),
     Extract(extract::Args),
     Hash(hash::Args),
+    Mosaic(mosaic::Args),
     Reduce(reduce::Args),
     Stats(stats::Args),
     Compare(compare::Args),

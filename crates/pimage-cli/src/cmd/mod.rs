@@ -8,6 +8,11 @@ mod doctor_steps;
 pub(crate) mod extract;
 pub(crate) mod hash;
 pub(crate) mod info;
+pub(crate) mod mosaic;
+mod mosaic_cells;
+mod mosaic_layout;
+mod mosaic_print;
+mod mosaic_sources;
 #[cfg(feature = "ffmpeg")]
 mod planes;
 pub(crate) mod reduce;
@@ -29,6 +34,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Info(args) => info::run(args, limits, &interrupt, term),
         Verb::Extract(args) => extract::run(args, limits, &interrupt, term),
         Verb::Hash(args) => hash::run(args, limits, &interrupt, term),
+        Verb::Mosaic(args) => mosaic::run(args, limits, &interrupt, term),
         Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
         Verb::Stats(args) => stats::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
