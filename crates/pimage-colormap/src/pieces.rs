@@ -136,8 +136,11 @@ impl<T: Keyed> Pieces<T> {
             *start = T::Key::of(*key);
             *slot = color(key);
         }
-        let [few, many] = SIZES.map(|size| Self::spread(scale, &cuts, inner, size));
-        let (spread, buckets, steps) = if few.2 <= 1 { few } else { many };
+        let [few, many] = SIZES;
+        let (mut spread, mut buckets, mut steps) = Self::spread(scale, &cuts, inner, few);
+        if steps > 1 {
+            (spread, buckets, steps) = Self::spread(scale, &cuts, inner, many);
+        }
         let cell = |piece: &u16| {
             let next = (usize::from(*piece) + 1) % ROOM;
             Cell {

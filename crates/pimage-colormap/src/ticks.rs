@@ -13,7 +13,7 @@ pub(crate) struct Tick {
 }
 
 /// Round numbers between the bounds of `scale`, rising, about `count` of them: multiples of 1, 2 or 5 times a power of ten;
-/// for logarithms powers of ten, with their multiples by 2 and 5 where there are few.
+/// for logarithms powers of ten, with their multiples by 2 and 5 where there are few; the bounds where fewer than two are left.
 pub(crate) fn ticks(scale: &Scale, count: usize) -> Vec<Tick> {
     let (low, high) = scale.bounds();
     let count = count.max(2);
@@ -37,7 +37,7 @@ pub(crate) fn ticks(scale: &Scale, count: usize) -> Vec<Tick> {
     let step = round_step((high / count as f64 - low / count as f64).max(f64::MIN_POSITIVE));
     let notation = Notation::of(low.abs().max(high.abs()), step);
     let (first, last) = ((low / step).ceil(), (high / step).floor());
-    (0..=2 * count)
+    let ticks: Vec<_> = (0..=2 * count)
         .map(|place| first + place as f64)
         .take_while(|multiple| *multiple <= last)
         // Adding 0 makes 0 of -0.
@@ -46,7 +46,22 @@ pub(crate) fn ticks(scale: &Scale, count: usize) -> Vec<Tick> {
             share: scale.share_at(value),
             text: notation.write(value),
         })
-        .collect()
+        .collect();
+    match ticks.len() {
+        0 | 1 => ends(low, high),
+        _ => ticks,
+    }
+}
+
+/// The bounds, in hundredths of what is between them.
+fn ends(low: f64, high: f64) -> Vec<Tick> {
+    let step = (high / 100.0 - low / 100.0).max(f64::MIN_POSITIVE);
+    let notation = Notation::of(low.abs().max(high.abs()), step);
+    let ends = [(0.0, low), (1.0, high)].map(|(share, value)| Tick {
+        share,
+        text: notation.write(value),
+    });
+    ends.into()
 }
 
 /// The least of 1, 2 or 5 times a power of ten that is at least `step`.
@@ -142,6 +157,8 @@ mod tests {
         assert_eq!(linear(0.0, 4e9), "0 1e9 2e9 3e9 4e9");
         assert_eq!(linear(0.0, 2.4e-7), "0 0.5e-7 1.0e-7 1.5e-7 2.0e-7");
         assert_eq!(linear(7.0, 7.0), "7.000");
+        assert_eq!(texts(Norm::Linear, 0.0, 4095.0, 2), "0 4095");
+        assert_eq!(texts(Norm::Linear, 0.1, 0.9, 2), "0.100 0.900");
         assert_eq!(linear(0.0, 0.0), "0");
         assert_eq!(texts(Norm::Power(0.5), 0.0, 100.0, 5), "0 20 40 60 80 100");
     }
