@@ -206,6 +206,11 @@ fn a_cut_recording_loses_only_what_is_cut_and_says_so() {
     let ran = folder.run(&["convert", "a.seq", "a.npy"]).expect(0);
     assert!(ran.err.contains("lost in `a.seq`: frame 9"), "{}", ran.err);
     assert!(ran.err.contains("Done: 9 frames, 1 lost"), "{}", ran.err);
+    // Quiet is without talk, and what was lost is no talk.
+    let quiet = ["convert", "a.seq", "quiet.npy", "--quiet"];
+    let quiet = folder.run(&quiet).expect(0).err;
+    assert!(quiet.contains("lost in `a.seq`: frame 9"), "{quiet}");
+    assert!(!quiet.contains("Done"), "{quiet}");
     assert!(read_npy(&folder.path("a.npy")).1 == samples_of(GRAY, 9));
     let value = folder
         .run(&["convert", "a.seq", "b.npy", "--json"])

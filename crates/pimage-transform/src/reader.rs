@@ -101,8 +101,9 @@ impl Stack<'_, '_> {
                     self.settle()?;
                     if self.reader.as_seek().is_none() {
                         let container = &self.reader.info().container;
-                        let reason =
-                            format!("`{name}` looks at all frames first, and these come only once");
+                        let reason = format!(
+                            "`{name}` looks at all frames first, and these come only once: write them to a file before"
+                        );
                         return Err(Error::unsupported(container, reason));
                     }
                     let operation = measured.measure(&mut *self.reader, self.surroundings)?;

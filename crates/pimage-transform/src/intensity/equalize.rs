@@ -1,5 +1,7 @@
 //! Intensities spread so that each is as frequent as any other.
 
+use std::cell::RefCell;
+
 use pimage_core::{Error, Frame, FrameFormat, SampleType, Transform};
 use pimage_range::full_bounds;
 
@@ -35,38 +37,51 @@ impl Transform for Equalize {
 
     fn apply(&self, frame: &mut Frame, spare: &mut Frame) -> Result<(), Error> {
         let format = self.output_format(frame.format())?;
-        let curve = with_histogram(frame, |counts| curve(counts, &format));
-        let Some(curve) = curve else {
-            return Ok(());
-        };
-        let first = first_value(&format);
-        let look_up = |value: f64| {
-            curve
-                .get((value - first) as usize)
-                .copied()
-                .unwrap_or(value)
-        };
-        match format.sample {
-            SampleType::U8 => point::apply(frame, spare, look_up),
-            _ => {
-                point::compute(frame, look_up);
-                Ok(())
-            }
+        let mut curve = CURVE.take();
+        if with_histogram(frame, |counts| fill(&mut curve, counts, &format)) {
+            look_up(frame, spare, &curve)?;
+        }
+        CURVE.replace(curve);
+        Ok(())
+    }
+}
+
+thread_local! {
+    static CURVE: RefCell<Vec<f64>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Puts each sample where the curve has it.
+fn look_up(frame: &mut Frame, spare: &mut Frame, curve: &[f64]) -> Result<(), Error> {
+    let format = *frame.format();
+    let first = first_value(&format);
+    let look_up = |value: f64| {
+        curve
+            .get((value - first) as usize)
+            .copied()
+            .unwrap_or(value)
+    };
+    match format.sample {
+        SampleType::U8 => point::apply(frame, spare, look_up),
+        _ => {
+            point::compute(frame, look_up);
+            Ok(())
         }
     }
 }
 
-/// The result for each value; `None` when there are fewer than two.
-fn curve(counts: &[u64], format: &FrameFormat) -> Option<Vec<f64>> {
+/// Makes `curve` the result for each value; whether there are at least two, without which there is none.
+fn fill(curve: &mut Vec<f64>, counts: &[u64], format: &FrameFormat) -> bool {
     let (bottom, top) = full_bounds(format);
-    let least = counts.iter().position(|count| *count > 0)?;
+    let Some(least) = counts.iter().position(|count| *count > 0) else {
+        return false;
+    };
     let total: u64 = counts.iter().sum();
-    let rest = total - counts.get(least)?;
+    let rest = total - counts.get(least).unwrap_or(&0);
     if rest == 0 {
-        return None;
+        return false;
     }
     let mut above = 0;
-    let curve = counts.iter().enumerate().map(|(place, count)| {
+    let results = counts.iter().enumerate().map(|(place, count)| {
         above += if place > least { *count } else { 0 };
         let part = match format.sample {
             // The very arithmetic of OpenCV.
@@ -75,7 +90,9 @@ fn curve(counts: &[u64], format: &FrameFormat) -> Option<Vec<f64>> {
         };
         part + bottom
     });
-    Some(curve.collect())
+    curve.clear();
+    curve.extend(results);
+    true
 }
 
 /// `equalize`.

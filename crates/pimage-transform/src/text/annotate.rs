@@ -18,7 +18,7 @@ use crate::{Adapt, Arguments, Operation, Operator, Parameter, Presence, Surround
 
 /// Writes on each frame.
 ///
-/// The text has fields in braces: `{index}`, `{number}`, `{time}`, `{name}`; see the notes of the operation `annotate`.
+/// The text has fields in braces: `{index}`, `{number}`, `{time}`, `{elapsed}`, `{name}`; see the notes of the operation `annotate`.
 /// Times are those since the start unless [`Annotate::with_clock`] says what they are.
 ///
 /// Glyphs are rasterised by `ab_glyph` once and kept. On 640x512 gray frames 16 pixels high text takes as long as OpenCV's `putText`, whose letters

@@ -130,7 +130,7 @@ fn frame_count(reader: &mut dyn FrameReader) -> Result<u64, Error> {
         Some(reader) => Ok(reader.frame_count()),
         None => Err(Error::unsupported(
             container,
-            "a median or percentile needs frames by index, and these come only once",
+            "a median or percentile needs frames by index, and these come only once: write them to a file before",
         )),
     }
 }
