@@ -4,12 +4,19 @@ use std::collections::VecDeque;
 
 use pimage_core::{Damage, Error, Frame};
 
-use crate::source::{Entry, Feed, Order, Picture};
+use crate::buffer::BufferPool;
+use crate::source::{By, Entry, Feed, Order, Picture};
+use crate::span::Source;
+use crate::timing::Moment;
 
 /// Frames of one source that wait, and the source while no worker has it.
 pub(crate) struct Lane {
     /// What errors call it.
     pub(crate) name: String,
+    /// Whether what is due depends on the time.
+    pub(crate) is_timed: bool,
+    /// Where its frames are to be kept from the next order on.
+    pool: Option<BufferPool>,
     /// `None` while a worker has it.
     task: Option<Box<Task>>,
     /// What is in its place from the current frame of the mosaic on.
@@ -38,8 +45,11 @@ pub(crate) struct Task {
 }
 
 impl Lane {
-    pub(crate) fn new(index: usize, name: String, mut feed: Feed, most: usize) -> Self {
+    pub(crate) fn new(index: usize, source: Source, most: usize) -> Self {
+        let Source { name, mut feed, .. } = source;
         Self {
+            is_timed: matches!(feed.by(), By::Time(_)),
+            pool: None,
             name,
             queue: VecDeque::new(),
             spare: Vec::new(),
@@ -58,9 +68,18 @@ impl Lane {
         }
     }
 
-    /// The source, while no worker has it.
-    pub(crate) fn feed(&mut self) -> Option<&mut Feed> {
-        self.task.as_mut().map(|task| &mut task.feed)
+    /// Keeps its frames from the next order on, where they can be read again.
+    pub(crate) fn buffer(&mut self, pool: &BufferPool) {
+        if self.count != Some(1) {
+            self.pool = Some(pool.clone());
+        }
+    }
+
+    /// What is in its place at a frame of the mosaic, as far as that is known.
+    pub(crate) fn picture_at(&self, index: u64) -> Option<&Picture> {
+        let mut entries = self.queue.iter();
+        let entry = entries.find(|entry| entry.until > index)?;
+        Some(&entry.picture)
     }
 
     /// Whether it is known what is in its place at this frame of the mosaic.
@@ -107,8 +126,11 @@ impl Lane {
         }
     }
 
-    /// The source with an order for what follows, when there is room for it; `pace` frames may wait.
-    pub(crate) fn order(&mut self, index: u64, pace: usize) -> Option<Box<Task>> {
+    /// The first frame of the mosaic that is to be ordered, and how many frames of the source, when there is room; `pace` may wait.
+    pub(crate) fn room(&self, index: u64, pace: usize) -> Option<(u64, usize)> {
+        if self.task.is_none() {
+            return None;
+        }
         let from = self
             .queue
             .back()
@@ -126,13 +148,33 @@ impl Lane {
         if waiting > 0 && room < pace.div_ceil(2) {
             return None;
         }
-        let mut task = self.task.take()?;
+        Some((from, room.max(1)))
+    }
+
+    /// The source with an order for `frames` of its frames from frame `from` of the mosaic on, at these times.
+    pub(crate) fn order(
+        &mut self,
+        from: u64,
+        frames: usize,
+        moments: &[Option<Moment>],
+    ) -> Result<Option<Box<Task>>, Error> {
+        let Some(mut task) = self.task.take() else {
+            return Ok(None);
+        };
+        if let Some(pool) = self.pool.take()
+            && let Err(error) = task.feed.positions().buffer(&pool)
+        {
+            self.task = Some(task);
+            return Err(error);
+        }
         task.generation = self.generation;
         task.order.from = from;
-        task.order.frames = room.max(1);
+        task.order.frames = frames;
+        task.order.moments.clear();
+        task.order.moments.extend_from_slice(moments);
         task.order.is_fresh = std::mem::take(&mut self.is_fresh);
         task.order.spare.append(&mut self.spare);
-        Some(task)
+        Ok(Some(task))
     }
 
     /// Takes the source back, and what it gave.

@@ -8,12 +8,14 @@ use pimage_pool::Crew;
 use pimage_transform::null_image;
 
 use crate::MosaicOptions;
+use crate::buffer::{BufferMode, BufferOptions, BufferPool};
 use crate::canvas::Canvas;
 use crate::lane::{Lane, Task};
 use crate::layout::{Layout, Plan, Size};
 use crate::prepare::{Preparation, prepare};
-use crate::source::{Cell, Feed, Picture};
-use crate::span::Span;
+use crate::source::{Cell, Picture};
+use crate::span::{Span, bring_together};
+use crate::timing::Moment;
 
 /// Many readers as one: each frame shows one of each of them.
 ///
@@ -53,6 +55,11 @@ pub struct Mosaic {
     options: MosaicOptions,
     files: Vec<PathBuf>,
     damage: Vec<Damage>,
+    /// Where frames are kept that are read more than once.
+    pool: BufferPool,
+    /// How often an earlier frame was sought.
+    rewinds: u32,
+    moments: Vec<Option<Moment>>,
     /// The next frame.
     next: u64,
     /// Frames of a source that may wait now: more as long as frames are read in order.
@@ -75,34 +82,28 @@ impl Mosaic {
             canvas,
             files,
         } = prepare(cells, layout, options)?;
-        let mut span = Span::new(&cells, options)?;
+        let pool = BufferPool::new(
+            BufferOptions {
+                mode: options.buffer,
+                folder: options.buffer_folder.clone(),
+                memory_bytes: options.memory_bytes / 2,
+                cancel: options.cancel.clone(),
+                ..BufferOptions::default()
+            },
+            cells.len(),
+        )?;
         let share = options.memory_bytes / 4 / cells.len().max(1) as u64;
-        let mut info = span.info(canvas.format());
+        let (span, sources) = bring_together(cells, options, &pool)?;
         let mut lanes = Vec::new();
         let mut is_seekable = true;
-        let claimed: Vec<FrameCount> = cells.iter().map(|cell| cell.info.frame_count).collect();
-        for (index, (cell, schedule)) in cells.into_iter().zip(span.schedules()).enumerate() {
-            let frame_bytes = cell
-                .reader
-                .info()
-                .format
-                .frame_bytes()
-                .unwrap_or(usize::MAX);
-            let most = usize::try_from(share).unwrap_or(usize::MAX) / frame_bytes.max(1);
-            let mut feed = Feed::new(cell.reader, *schedule);
-            is_seekable &= feed.positions().is_seekable();
-            lanes.push(Lane::new(
-                index,
-                cell.name,
-                feed,
-                most.clamp(1, MOST_WAITING),
-            ));
+        for (index, mut source) in sources.into_iter().enumerate() {
+            let most = usize::try_from(share).unwrap_or(usize::MAX) / source.frame_bytes;
+            is_seekable &= source.feed.positions().is_repeatable();
+            lanes.push(Lane::new(index, source, most.clamp(1, MOST_WAITING)));
         }
-        info.frame_count = span.count(&lanes, &claimed);
-        span.look_for_last(info.frame_count, &mut lanes);
         Ok(Self {
             nulls: lanes.iter().map(|_| None).collect(),
-            info,
+            info: span.info(canvas.format()),
             plan,
             sizes,
             canvas,
@@ -112,6 +113,9 @@ impl Mosaic {
             options: options.clone(),
             files,
             damage: Vec::new(),
+            pool,
+            rewinds: 0,
+            moments: Vec::new(),
             next: 0,
             pace: 1,
             has_ended: false,
@@ -161,19 +165,45 @@ impl Mosaic {
                 lane.take(task, result);
             }
         }
-        for lane in &mut self.lanes {
-            if let Some(task) = lane.order(index, self.pace)
-                && let Some(refused) = crew.submit(task)
-            {
-                let ended = Error::Internal {
+        for place in 0..self.lanes.len() {
+            if let Some(refused) = self.order_one(place, index, &mut crew)? {
+                return Err(Error::Internal {
                     part: "the mosaic".to_owned(),
-                    reason: "its workers ended".to_owned(),
-                };
-                lane.take(refused, Err(ended));
+                    reason: format!("cell {} was refused by its workers", refused.lane),
+                });
             }
         }
         self.crew = Some(crew);
         Ok(())
+    }
+
+    /// Hands an order for one source to the workers, if it has room; a task that they refuse comes back.
+    fn order_one(
+        &mut self,
+        place: usize,
+        index: u64,
+        crew: &mut Crew<Box<Task>>,
+    ) -> Result<Option<Box<Task>>, Error> {
+        let lane = self.lanes.get(place);
+        let Some((from, frames)) = lane.and_then(|lane| lane.room(index, self.pace)) else {
+            return Ok(None);
+        };
+        self.moments.clear();
+        if lane.is_some_and(|lane| lane.is_timed) {
+            self.span
+                .moments(from, self.pace, &self.lanes, &mut self.moments);
+            if self.moments.is_empty() {
+                return Ok(None);
+            }
+        }
+        let Some(lane) = self.lanes.get_mut(place) else {
+            return Ok(None);
+        };
+        match lane.order(from, frames, &self.moments) {
+            Ok(Some(task)) => Ok(crew.submit(task)),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error.of_part(&lane.name)),
+        }
     }
 
     fn crew(&self) -> Result<Crew<Box<Task>>, Error> {
@@ -377,6 +407,15 @@ impl SeekFrames for Mosaic {
             return Ok(());
         }
         self.has_ended = false;
+        if index < self.next {
+            self.rewinds = self.rewinds.saturating_add(1);
+            // The first time is a second pass; from now on, frames are read again and again.
+            if self.rewinds == 2 && self.options.buffer == BufferMode::Auto {
+                for lane in &mut self.lanes {
+                    lane.buffer(&self.pool);
+                }
+            }
+        }
         for lane in &mut self.lanes {
             lane.forget();
         }

@@ -1,16 +1,27 @@
 //! A source on the thread of a worker: which frames it gives for a stretch of the mosaic.
 
-use pimage_core::{Cancel, Damage, Error, Frame, FrameReader, Stamp};
+use pimage_core::{Cancel, Damage, Error, Frame, Stamp};
 
+use super::Track;
 use super::position::{Fetched, Positions};
-use crate::timing::{Due, Schedule};
+use crate::timing::{Due, IndexSchedule, Moment};
 
 /// A source with what is needed to go on with it; only one thread has it at a time.
 pub(crate) struct Feed {
     positions: Positions,
-    schedule: Schedule,
+    by: By,
+    /// The frame of the mosaic at which the source is over, once that is certain.
+    end: Option<u64>,
     /// Index of the frame that was handed out last, as long as the mosaic still has it.
     last: Option<u64>,
+}
+
+/// What says which frame is due.
+pub(crate) enum By {
+    /// How many frames of the mosaic there were.
+    Index(IndexSchedule),
+    /// The time.
+    Time(Box<Track>),
 }
 
 /// What is to be done for a source, and what became of it; its memory goes to and fro.
@@ -20,6 +31,8 @@ pub(crate) struct Order {
     pub(crate) from: u64,
     /// Frames that may be handed out.
     pub(crate) frames: usize,
+    /// The times of the frames of the mosaic from `from` on, for a source that goes by time; `None` where nobody knows it.
+    pub(crate) moments: Vec<Option<Moment>>,
     /// Whether what was handed out before is no longer there.
     pub(crate) is_fresh: bool,
     /// Memory for frames.
@@ -54,12 +67,15 @@ pub(crate) enum Picture {
 }
 
 impl Feed {
-    pub(crate) fn new(reader: Box<dyn FrameReader>, schedule: Schedule) -> Self {
-        Self {
-            positions: Positions::new(reader),
-            schedule,
+    pub(crate) fn new(positions: Positions, by: By) -> Self {
+        let mut feed = Self {
+            positions,
+            by,
+            end: None,
             last: None,
-        }
+        };
+        feed.look_at_end();
+        feed
     }
 
     /// How many frames the source has, once that is certain.
@@ -72,9 +88,20 @@ impl Feed {
         &mut self.positions
     }
 
+    /// What says which frame is due.
+    pub(crate) const fn by(&self) -> &By {
+        &self.by
+    }
+
     /// The frame of the mosaic at which the source is over, once that is certain.
-    pub(crate) fn end(&self) -> Option<u64> {
-        Some(self.schedule.end(self.count()?))
+    pub(crate) const fn end(&self) -> Option<u64> {
+        self.end
+    }
+
+    fn look_at_end(&mut self) {
+        if let (By::Index(schedule), Some(count)) = (&self.by, self.positions.count()) {
+            self.end = Some(schedule.end(count));
+        }
     }
 
     /// Carries out an order; a source that fails says so in the last entry.
@@ -87,43 +114,73 @@ impl Feed {
             if cancel.is_cancelled() {
                 return Err(Error::Stopped);
             }
-            let (due, until) = self.schedule.at(at, self.count());
-            let picture = match due {
-                Due::Nothing => {
-                    self.last = None;
-                    Ok(Some(Picture::Nothing))
-                }
-                Due::Frame(index) if self.last == Some(index) => Ok(Some(Picture::Same)),
-                Due::Frame(index) => self.picture(index, order),
-            };
-            let (picture, until) = match picture {
-                Ok(Some(picture)) => (picture, until.max(at.saturating_add(1))),
-                // The length is known now.
-                Ok(None) => continue,
+            let entry = match self.entry(at, order) {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
                 Err(Error::Stopped) => return Err(Error::Stopped),
-                Err(error) => (Picture::Failed(error), u64::MAX),
+                Err(error) => Entry {
+                    until: u64::MAX,
+                    picture: Picture::Failed(error),
+                },
             };
-            given += usize::from(!matches!(picture, Picture::Nothing | Picture::Same));
-            at = until;
-            order.entries.push(Entry { until, picture });
+            given += usize::from(!matches!(entry.picture, Picture::Nothing | Picture::Same));
+            at = entry.until;
+            order.entries.push(entry);
         }
         order.damage = self.positions.new_damage();
         Ok(())
     }
 
-    /// The frame of this index; `None` when it turns out that the source has ended before it.
-    fn picture(&mut self, index: u64, order: &mut Order) -> Result<Option<Picture>, Error> {
-        let memory = order.spare.pop().unwrap_or_else(Frame::empty);
-        Ok(match self.positions.fetch(index, memory)? {
-            Fetched::Frame(frame) => {
-                self.last = Some(index);
-                Some(Picture::Frame(frame, index))
+    /// What is shown at frame `at` of the mosaic; `None` when its time was not told.
+    fn entry(&mut self, at: u64, order: &mut Order) -> Result<Option<Entry>, Error> {
+        loop {
+            let Some((due, until)) = self.due(at, order)? else {
+                return Ok(None);
+            };
+            let picture = match due {
+                Due::Nothing => {
+                    self.last = None;
+                    Picture::Nothing
+                }
+                Due::Frame(index) if self.last == Some(index) => Picture::Same,
+                Due::Frame(index) => match self.positions.fetch(index, &mut order.spare)? {
+                    Fetched::Frame(frame) => {
+                        self.last = Some(index);
+                        Picture::Frame(frame, index)
+                    }
+                    Fetched::Missing(next) => {
+                        self.last = None;
+                        Picture::Missing(index, next)
+                    }
+                    // The length is known now.
+                    Fetched::End => {
+                        self.look_at_end();
+                        continue;
+                    }
+                },
+            };
+            let until = until.max(at.saturating_add(1));
+            return Ok(Some(Entry { until, picture }));
+        }
+    }
+
+    fn due(&mut self, at: u64, order: &mut Order) -> Result<Option<(Due, u64)>, Error> {
+        let track = match &mut self.by {
+            By::Index(schedule) => return Ok(Some(schedule.at(at, self.positions.count()))),
+            By::Time(track) => track,
+        };
+        let place = usize::try_from(at.saturating_sub(order.from)).unwrap_or(usize::MAX);
+        let due = match order.moments.get(place) {
+            None => return Ok(None),
+            Some(None) => Due::Nothing,
+            Some(Some(moment)) => {
+                let due = track.due(*moment, &mut self.positions, &mut order.spare)?;
+                if track.is_over() {
+                    self.end = Some(self.end.map_or(at, |end| end.min(at)));
+                }
+                due
             }
-            Fetched::Missing(next) => {
-                self.last = None;
-                Some(Picture::Missing(index, next))
-            }
-            Fetched::End => None,
-        })
+        };
+        Ok(Some((due, at.saturating_add(1))))
     }
 }

@@ -1,6 +1,10 @@
 //! The frames of a reader by their indices, in whatever order they come cheapest.
 
+use std::collections::VecDeque;
+
 use pimage_core::{Damage, Error, Frame, FrameCount, FrameReader, Stamp};
+
+use crate::buffer::{BufferPool, Buffered};
 
 /// The frames of a reader by their indices.
 pub(crate) struct Positions {
@@ -8,11 +12,13 @@ pub(crate) struct Positions {
     is_seekable: bool,
     /// How many frames there are, once that is certain.
     count: Option<u64>,
-    /// Index that the next frame has, unless it is missing.
+    /// Index that the reader's next frame has, unless it is missing; `u64::MAX` when nobody knows.
     next: u64,
-    /// A frame that was read where another one was looked for: frames before it, from `since` on, are missing.
-    ahead: Option<Frame>,
+    /// Frames that were read and not yet asked for: those from `since` up to `next`, but for what is missing.
+    held: VecDeque<Frame>,
     since: u64,
+    /// The last frame that was passed unasked, of a reader that does not go back.
+    passed: Option<Frame>,
     /// The only frame of a still image.
     still: Option<Frame>,
     /// Entries of the reader's damage that were told.
@@ -41,19 +47,44 @@ impl Positions {
             is_seekable: seekable.is_some(),
             count,
             next: 0,
-            ahead: None,
+            held: VecDeque::new(),
             since: 0,
+            passed: None,
             still: None,
             told: 0,
         }
     }
 
+    /// Keeps what is read from now on, so that it is read only once.
+    pub(crate) fn buffer(&mut self, pool: &BufferPool) -> Result<(), Error> {
+        let none: Box<dyn FrameReader> = Box::new(pimage_core::MemoryReader::new(Vec::new())?);
+        let mut reader = std::mem::replace(&mut self.reader, none);
+        if self.next > 0
+            && let Some(seek) = reader.as_seek()
+        {
+            seek.seek(0)?;
+        }
+        let mut reader = Buffered::new(reader, pool)?;
+        self.is_seekable = reader.as_seek().is_some();
+        self.reader = Box::new(reader);
+        self.forget();
+        self.next = 0;
+        self.since = 0;
+        Ok(())
+    }
+
+    /// How many frames there are, once that is certain.
     pub(crate) const fn count(&self) -> Option<u64> {
         self.count
     }
 
-    /// Whether frames can be reached again.
+    /// Whether frames can be reached in any order.
     pub(crate) const fn is_seekable(&self) -> bool {
+        self.is_seekable
+    }
+
+    /// Whether frames can be reached again: an only one is kept.
+    pub(crate) const fn is_repeatable(&self) -> bool {
         self.is_seekable || matches!(self.count, Some(0 | 1))
     }
 
@@ -67,80 +98,148 @@ impl Positions {
         Some(damage.to_vec())
     }
 
-    /// The frame of this index, in `memory` where that fits.
-    pub(crate) fn fetch(&mut self, index: u64, memory: Frame) -> Result<Fetched, Error> {
-        let fetched = self.look_for(index, memory);
-        if fetched.is_err() {
-            // Where the reader stands now, nobody knows.
-            self.ahead = None;
-            self.next = u64::MAX;
-        }
-        fetched
-    }
-
-    fn look_for(&mut self, index: u64, mut memory: Frame) -> Result<Fetched, Error> {
+    /// The frame of this index, in memory that comes from `spare`.
+    pub(crate) fn fetch(&mut self, index: u64, spare: &mut Vec<Frame>) -> Result<Fetched, Error> {
         if let Some(still) = &self.still {
             return Ok(Fetched::Frame(still.clone()));
         }
-        if let Some(ahead) = self.ahead.take() {
-            if ahead.stamp.index == index {
-                return Ok(Fetched::Frame(ahead));
-            }
-            let is_missing = (self.since..ahead.stamp.index).contains(&index);
-            if is_missing {
-                let next = ahead.stamp.clone();
-                self.ahead = Some(ahead);
-                return Ok(Fetched::Missing(Some(next)));
-            }
+        if let Some(passed) = self.passed.take_if(|passed| passed.stamp.index == index) {
+            return Ok(Fetched::Frame(passed));
         }
-        self.approach(index)?;
+        let known = self.look_from(index, spare)?;
+        if known == Some(index)
+            && let Some(frame) = self.held.pop_front()
+        {
+            self.since = index.saturating_add(1);
+            if self.count == Some(1) {
+                self.still = Some(frame.clone());
+            }
+            return Ok(Fetched::Frame(frame));
+        }
+        // What was promised and is not there is missing; what nobody knew of is not.
+        let is_promised = self.count.is_some_and(|count| index < count);
+        Ok(match known.is_some() || is_promised {
+            true => Fetched::Missing(self.held.front().map(|frame| frame.stamp.clone())),
+            false => Fetched::End,
+        })
+    }
+
+    /// The stamp of the first frame from `index` on, which is read and held; `None` at the end.
+    ///
+    /// Frames before `index` are given up; `index` must not be before what was asked for last unless the reader seeks.
+    pub(crate) fn peek(
+        &mut self,
+        index: u64,
+        spare: &mut Vec<Frame>,
+    ) -> Result<Option<Stamp>, Error> {
+        if let Some(still) = &self.still {
+            return Ok((index == 0).then(|| still.stamp.clone()));
+        }
+        self.look_from(index, spare)?;
+        Ok(self.held.front().map(|frame| frame.stamp.clone()))
+    }
+
+    /// The stamp of the first frame behind frame `index`; both are held, unless the one was fetched before.
+    pub(crate) fn peek_behind(
+        &mut self,
+        index: u64,
+        spare: &mut Vec<Frame>,
+    ) -> Result<Option<Stamp>, Error> {
+        if self.still.is_some() {
+            return Ok(None);
+        }
+        if self.since != index.saturating_add(1) {
+            self.look_from(index, spare)?;
+        }
         loop {
-            let since = self.next;
-            if !self.reader.read_into(&mut memory)? {
-                // What was promised and is not there is missing; what nobody knew of is not.
-                return Ok(match self.count {
-                    Some(count) if index < count => Fetched::Missing(None),
-                    _ => {
-                        self.count = Some(since);
-                        Fetched::End
-                    }
-                });
+            let found = self.held.iter().find(|frame| frame.stamp.index > index);
+            if let Some(frame) = found {
+                return Ok(Some(frame.stamp.clone()));
             }
-            // A reader that counts wrongly must not keep this from ending.
-            let found = memory.stamp.index.max(since);
-            self.next = found.saturating_add(1);
-            if found > index {
-                let next = memory.stamp.clone();
-                self.since = since;
-                self.ahead = Some(memory);
-                return Ok(Fetched::Missing(Some(next)));
-            }
-            if found == index {
-                if self.count == Some(1) {
-                    self.still = Some(memory.clone());
-                }
-                return Ok(Fetched::Frame(memory));
+            if !self.read(spare)? {
+                return Ok(None);
             }
         }
+    }
+
+    /// Makes the first frame from `index` on the first that is held; its index, or `None` at the end.
+    fn look_from(&mut self, index: u64, spare: &mut Vec<Frame>) -> Result<Option<u64>, Error> {
+        if !(self.since..=self.next).contains(&index) || self.next == u64::MAX {
+            self.approach(index)?;
+        }
+        loop {
+            while self
+                .held
+                .front()
+                .is_some_and(|frame| frame.stamp.index < index)
+            {
+                let mut passed = self.held.pop_front();
+                if !self.is_seekable {
+                    std::mem::swap(&mut self.passed, &mut passed);
+                }
+                spare.extend(passed);
+            }
+            self.since = self.since.max(index);
+            if let Some(frame) = self.held.front() {
+                return Ok(Some(frame.stamp.index));
+            }
+            if !self.read(spare)? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Reads one more frame; `false` at the end.
+    fn read(&mut self, spare: &mut Vec<Frame>) -> Result<bool, Error> {
+        let mut memory = spare.pop().unwrap_or_else(Frame::empty);
+        match self.reader.read_into(&mut memory) {
+            Ok(true) => {
+                // A reader that counts wrongly must not keep this from ending.
+                memory.stamp.index = memory.stamp.index.max(self.next);
+                self.next = memory.stamp.index.saturating_add(1);
+                self.held.push_back(memory);
+                Ok(true)
+            }
+            Ok(false) => {
+                spare.push(memory);
+                self.count = self.count.or(Some(self.next));
+                // A buffer knows now what it has.
+                self.is_seekable = self.reader.as_seek().is_some();
+                Ok(false)
+            }
+            Err(error) => {
+                self.forget();
+                Err(error)
+            }
+        }
+    }
+
+    /// Gives up what is held: where the reader stands, nobody knows.
+    fn forget(&mut self) {
+        self.held.clear();
+        self.next = u64::MAX;
+        self.since = u64::MAX;
     }
 
     /// Makes frame `index` the next one, or brings it nearer.
     fn approach(&mut self, index: u64) -> Result<(), Error> {
-        if index == self.next {
-            return Ok(());
-        }
         match self.reader.as_seek() {
-            Some(seek) => seek.seek(index)?,
-            None if index > self.next => return Ok(()),
-            None => {
-                return Err(Error::unsupported(
-                    &self.reader.info().container,
-                    "its frames come only once, in order: buffer them (`--buffer`)",
-                ));
+            Some(seek) => {
+                if let Err(error) = seek.seek(index) {
+                    self.forget();
+                    return Err(error);
+                }
+                self.held.clear();
+                self.next = index;
+                self.since = index;
+                Ok(())
             }
+            None if index > self.next => Ok(()),
+            None => Err(Error::unsupported(
+                &self.reader.info().container,
+                "its frames come only once, in order: buffer them (`--buffer`)",
+            )),
         }
-        self.next = index;
-        Ok(())
     }
 
     /// The stamp of the frame of this index, or of the next one that is there; `None` after the last.
@@ -148,17 +247,14 @@ impl Positions {
         if let Some(still) = &self.still {
             return Ok((index == 0).then(|| still.stamp.clone()));
         }
-        let container = self.reader.info().container.clone();
-        let Some(seek) = self.reader.as_seek() else {
-            return Err(Error::unsupported(
-                container,
+        let stamp = match self.reader.as_seek() {
+            Some(seek) => seek.stamp_of(index),
+            None => Err(Error::unsupported(
+                &self.reader.info().container,
                 "its frames come only once, in order",
-            ));
+            )),
         };
-        let stamp = seek.stamp_of(index)?;
-        // Where the reader stands now, it does not say.
-        self.ahead = None;
-        self.next = u64::MAX;
-        Ok(stamp)
+        self.forget();
+        stamp
     }
 }

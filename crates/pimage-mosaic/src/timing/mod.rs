@@ -4,8 +4,8 @@ mod align;
 mod index;
 mod moment;
 mod offset;
-mod schedule;
 mod speed;
+mod time;
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,10 +16,10 @@ use crate::layout::{name_of, named};
 
 pub use align::Align;
 pub(crate) use index::{Due, IndexSchedule};
-pub(crate) use moment::later;
+pub(crate) use moment::{Moment, later, moment_of, timestamp_of};
 pub use offset::Offset;
-pub(crate) use schedule::Schedule;
 pub use speed::Speed;
+pub(crate) use time::{Sought, TimeSchedule};
 
 /// When the frames of one source are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -4,3 +4,4 @@ mod layout;
 mod layout_file;
 mod buffer;
 mod reader;
+mod timing;
