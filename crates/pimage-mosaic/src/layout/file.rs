@@ -251,7 +251,8 @@ impl LayoutFile {
 /// As it is read by [`LayoutFile::parse`].
 impl fmt::Display for LayoutFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&toml::to_string(self).map_err(|_| fmt::Error)?)
+        // Nothing of it is beyond TOML.
+        f.write_str(&toml::to_string(self).unwrap_or_default())
     }
 }
 

@@ -81,15 +81,15 @@ impl FromStr for Inset {
             )
         };
         let (place, scale) = match text.split_once(",scale:") {
-            Some((place, scale)) => (place, scale.trim().parse().map_err(|_| refused())?),
+            Some((place, scale)) => (place, scale.trim().parse().ok().ok_or_else(refused)?),
             None => (text, SCALE),
         };
         let at = match place.split_once(',') {
             Some((x, y)) => InsetAt::Point {
-                x: x.trim().parse().map_err(|_| refused())?,
-                y: y.trim().parse().map_err(|_| refused())?,
+                x: x.trim().parse().ok().ok_or_else(refused)?,
+                y: y.trim().parse().ok().ok_or_else(refused)?,
             },
-            None => InsetAt::Anchor(place.parse().map_err(|_| refused())?),
+            None => InsetAt::Anchor(place.parse().ok().ok_or_else(refused)?),
         };
         let inset = Self { at, scale };
         inset.check()?;

@@ -51,7 +51,7 @@ impl Plan {
 /// [`Error::TooLarge`] when a side or the number of pixels is over the limits.
 pub(super) fn canvas(width: u64, height: u64, limits: &Limits) -> Result<Size, Error> {
     let side = |what, side: u64| {
-        u32::try_from(side).map_err(|_| Error::TooLarge {
+        u32::try_from(side).ok().ok_or(Error::TooLarge {
             what,
             value: side,
             limit: u64::from(limits.max_side),
