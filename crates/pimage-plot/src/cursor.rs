@@ -4,7 +4,7 @@ use pimage_core::{Error, Frame, Paint};
 use pimage_text::Anchor;
 
 use crate::figure::{Figure, Panel};
-use crate::furniture::{fitted, veil};
+use crate::furniture::veil;
 use crate::marks::{self, Marks};
 use crate::metrics::{LINE_HEIGHT, Metrics};
 use crate::pens::{Lettering, Turn};
@@ -150,7 +150,8 @@ fn label(
     let mut shown = Vec::new();
     let mut widest = 0.0f64;
     for (text, paint) in rows.iter().take(fit) {
-        let text = fitted(text, font, area.width as f64 * 0.6, &mut tools.pens)?;
+        let room = area.width as f64 * 0.6;
+        let text = tools.pens.fitted(text, font, room)?;
         widest = widest.max(tools.pens.measure(&text, font)?.width);
         shown.push((text, *paint));
     }

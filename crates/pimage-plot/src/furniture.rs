@@ -36,7 +36,7 @@ pub(crate) fn draw(
     }
     if plan.has_titles && !figure.title.is_empty() {
         let room = f64::from(figure.width) - 2.0 * plan.metrics.gap;
-        let title = fitted(&figure.title, plan.metrics.title, room, pens)?;
+        let title = pens.fitted(&figure.title, plan.metrics.title, room)?;
         let middle = match plan.panels.as_slice() {
             [only] => only.area.left as f64 + only.area.width as f64 / 2.0,
             _ => f64::from(figure.width) / 2.0,
@@ -54,20 +54,6 @@ pub(crate) fn draw(
     Ok(())
 }
 
-/// A text that is no wider than `room`, cut short with an ellipsis where it has to be.
-pub(crate) fn fitted(text: &str, size: f64, room: f64, pens: &mut Pens) -> Result<String, Error> {
-    let mut kept: Vec<char> = text.chars().collect();
-    let mut shown = text.to_owned();
-    // Texts of a file may be very long.
-    kept.truncate(500);
-    while pens.measure(&shown, size)?.width > room && !kept.is_empty() {
-        kept.pop();
-        shown = kept.iter().collect::<String>().trim_end().to_owned();
-        shown.push('…');
-    }
-    Ok(shown)
-}
-
 /// The middle of a text that stays within a side.
 fn kept(middle: f64, half: f64, side: f64, gap: f64) -> f64 {
     let (low, high) = (half + gap * 0.3, side - half - gap * 0.3);
@@ -77,6 +63,9 @@ fn kept(middle: f64, half: f64, side: f64, gap: f64) -> f64 {
         middle.clamp(low, high)
     }
 }
+
+/// Ground between text and the sides of the frame, pixels.
+const EDGE: f64 = 1.5;
 
 /// What is around one panel.
 struct Around<'a> {
@@ -98,9 +87,12 @@ enum Side {
 impl Around<'_> {
     fn draw(&self, frame: &mut Frame, pens: &mut Pens) -> Result<(), Error> {
         let image = image_of(self.panel);
-        let bottom = self.bottom_texts(pens)?;
-        let left = self.side_texts(Side::Left, pens)?;
-        let right = self.side_texts(Side::Right, pens)?;
+        let mut texts = self.bottom_texts(pens)?;
+        texts.extend(self.side_texts(Side::Left, pens)?);
+        texts.extend(self.side_texts(Side::Right, pens)?);
+        for (text, at, how) in &mut texts {
+            *at = self.within(text, *at, how, pens)?;
+        }
         {
             let sketch = Sketch::new(frame, pens)?;
             if self.panel.grid && image.is_none() {
@@ -110,7 +102,7 @@ impl Around<'_> {
             self.marks_across(&sketch)?;
             self.marks_up(&sketch, Side::Left)?;
             self.marks_up(&sketch, Side::Right)?;
-            for (text, at, how) in bottom.iter().chain(&left).chain(&right) {
+            for (text, at, how) in &texts {
                 sketch.text(text, *at, how)?;
             }
         }
@@ -128,6 +120,39 @@ impl Around<'_> {
             }
             None => Ok(()),
         }
+    }
+
+    /// The point of a text moved as far as it takes for all of it to be in the frame.
+    fn within(
+        &self,
+        text: &str,
+        at: (f64, f64),
+        how: &Lettering,
+        pens: &mut Pens,
+    ) -> Result<(f64, f64), Error> {
+        let extent = pens.measure(text, how.size)?;
+        let (across, down) = how.anchor.fractions();
+        // How far it reaches to the left, to the right, up and down.
+        let (before, after) = (extent.width * across, extent.width * (1.0 - across));
+        let (above, below) = (extent.height * down, extent.height * (1.0 - down));
+        let [left, right, up, low] = match how.turn {
+            Turn::Level => [before, after, above, below],
+            Turn::Up => [above, below, after, before],
+            Turn::Down => [below, above, before, after],
+            Turn::Over => [after, before, below, above],
+        };
+        let place = |at: f64, before: f64, after: f64, side: u32| {
+            let (low, high) = (before + EDGE, f64::from(side) - after - EDGE);
+            if low > high {
+                f64::NAN
+            } else {
+                at.clamp(low, high)
+            }
+        };
+        Ok((
+            place(at.0, left, right, self.figure.width),
+            place(at.1, up, low, self.figure.height),
+        ))
     }
 
     fn lettering(&self, anchor: Anchor, turn: Turn) -> Lettering {
@@ -299,7 +324,13 @@ impl Around<'_> {
                 ));
             }
         }
-        let bottom = f64::from(self.figure.height) - gap * 0.5;
+        let line = font * LINE_HEIGHT;
+        let names = match self.plan.is_upright {
+            true => pens.widest(&self.plan.x_ticks.major, font)?,
+            false => line,
+        };
+        let bottom =
+            (f64::from(self.figure.height) - gap * 0.5).min(top + names + gap * 0.3 + line);
         let corner = &self.plan.x_ticks.corner;
         let right = self.plan.area.right() as f64;
         if !corner.is_empty() {
@@ -317,7 +348,7 @@ impl Around<'_> {
                 pens.measure(corner, font)?.width + font
             };
             let left = self.plan.area.left as f64;
-            let title = fitted(&title, font, width - taken - gap, pens)?;
+            let title = pens.fitted(&title, font, width - taken - gap)?;
             let half = pens.measure(&title, font)?.width / 2.0;
             let middle = (left + right) / 2.0;
             // Beside the corner, or as close to the middle as it leaves room for.
@@ -398,7 +429,7 @@ impl Around<'_> {
                 1 => f64::from(self.figure.height) - gap,
                 _ => self.plan.area.height as f64,
             };
-            let title = fitted(&title, font, room, pens)?;
+            let title = pens.fitted(&title, font, room)?;
             let half = pens.measure(&title, font)?.width / 2.0;
             let middle = self.plan.area.top as f64 + self.plan.area.height as f64 / 2.0;
             let middle = kept(middle, half, f64::from(self.figure.height), gap);

@@ -4,7 +4,7 @@ use pimage_core::{Error, Frame};
 use pimage_text::Anchor;
 
 use crate::figure::{Figure, Panel};
-use crate::furniture::{fitted, veil};
+use crate::furniture::veil;
 use crate::marks::Marks;
 use crate::metrics::{LINE_HEIGHT, Metrics};
 use crate::pens::{Lettering, Pens, Turn};
@@ -69,13 +69,13 @@ impl Legend {
             total
         };
         for (place, series) in named().take(shown) {
-            let text = fitted(&series.name, font, room, pens)?;
+            let text = pens.fitted(&series.name, font, room)?;
             rows.push(Row { text, place });
         }
         if total > shown {
             let text = format!("… and {} more", total - shown);
             rows.push(Row {
-                text: fitted(&text, font, room, pens)?,
+                text: pens.fitted(&text, font, room)?,
                 place: usize::MAX,
             });
         }

@@ -15,6 +15,8 @@ pub(crate) struct Metrics {
     pub(crate) hair: f64,
     /// Length of marks at numbers, whole.
     pub(crate) tick: f64,
+    /// Room for names that run upwards.
+    pub(crate) name: f64,
     /// Room between things.
     pub(crate) gap: f64,
 }
@@ -34,6 +36,7 @@ impl Metrics {
             dot: font * 0.42,
             hair: (font / 13.0).round().max(1.0),
             tick: (font * 0.32).round().max(2.0),
+            name: f64::from(height) * 0.2,
             gap: font * 0.4,
         }
     }

@@ -4,6 +4,7 @@ use pimage_core::{Color, Error, Frame, FrameFormat, Limits, Paint, SampleType};
 use pimage_text::{Anchor, Extent, Font, Pen, TextStyle};
 
 use crate::raster::{Area, Mask, paint_mask, whole};
+use crate::ticks::Tick;
 
 /// Pens by size and colour, each with the characters that it has drawn so far.
 #[derive(Debug, Default)]
@@ -39,6 +40,8 @@ pub(crate) enum Turn {
 
 /// Pens that are kept; a figure has fewer.
 const MOST_PENS: usize = 64;
+/// Longer texts have room nowhere.
+const MOST_CHARACTERS: usize = 500;
 /// Sizes are rounded to this part of a pixel.
 const SIZES: f64 = 8.0;
 
@@ -68,6 +71,26 @@ impl Pens {
     /// How much room a text of this size takes when it runs to the right.
     pub(crate) fn measure(&mut self, text: &str, size: f64) -> Result<Extent, Error> {
         Ok(self.pen(size, Paint::WHITE)?.measure(text))
+    }
+
+    /// How wide the widest text of some marks is, pixels.
+    pub(crate) fn widest(&mut self, ticks: &[Tick], size: f64) -> Result<f64, Error> {
+        let width =
+            |widest: f64, tick: &Tick| Ok(widest.max(self.measure(&tick.text, size)?.width));
+        ticks.iter().try_fold(0.0f64, width)
+    }
+
+    /// A text that is no wider than `room`, cut short with an ellipsis where it has to be.
+    pub(crate) fn fitted(&mut self, text: &str, size: f64, room: f64) -> Result<String, Error> {
+        // Texts of a file may be very long.
+        let mut kept: Vec<char> = text.chars().take(MOST_CHARACTERS).collect();
+        let mut shown: String = kept.iter().collect();
+        while self.measure(&shown, size)?.width > room && !kept.is_empty() {
+            kept.pop();
+            shown = kept.iter().collect::<String>().trim_end().to_owned();
+            shown.push('…');
+        }
+        Ok(shown)
     }
 
     /// Draws `text` so that its anchor is at (x, y), pixels.

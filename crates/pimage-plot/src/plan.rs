@@ -151,6 +151,7 @@ fn scales(figure: &Figure) -> Result<Vec<Scales>, Error> {
         .panels
         .iter()
         .map(|panel| {
+            check_kinds(panel, kind)?;
             panel.y.check()?;
             panel.right.check()?;
             Ok(Scales {
@@ -162,6 +163,29 @@ fn scales(figure: &Figure) -> Result<Vec<Scales>, Error> {
             })
         })
         .collect()
+}
+
+/// An error for logarithms of places, of which the first is 0.
+fn check_kinds(panel: &Panel, across: ScaleKind) -> Result<(), Error> {
+    let is_log = |kind: ScaleKind| kind == ScaleKind::Log;
+    for series in &panel.series {
+        let (what, is_refused) = match &series.kind {
+            Kind::Bars(_) => ("the x axis of bars", is_log(across)),
+            Kind::Image(_) => (
+                "an axis of an image",
+                is_log(across) || is_log(panel.y.scale()),
+            ),
+            Kind::Events(_) => (
+                "the y axis of events",
+                is_raster(panel) && is_log(panel.y.scale()),
+            ),
+            _ => continue,
+        };
+        if is_refused {
+            return Err(Error::bad_option(what, "logarithmic", "a linear one"));
+        }
+    }
+    Ok(())
 }
 
 fn y_scale(panel: &Panel, axis: &Axis, is_right: bool) -> Scale {
@@ -329,7 +353,7 @@ impl Draft<'_> {
         let is_all = self.detail == Detail::All;
         let mut has_label = false;
         for (panel, plan) in self.figure.panels.iter().zip(panels) {
-            let widest = widest(&plan.y_ticks.major, font, pens)?;
+            let widest = pens.widest(&plan.y_ticks.major, font)?;
             let label = if is_all && !panel.y.title().is_empty() {
                 line + gap * 0.6
             } else {
@@ -339,7 +363,7 @@ impl Draft<'_> {
                 .left
                 .max(gap * 0.8 + label + widest + gap * 0.6 + tick + hair);
             if plan.right.is_some() {
-                let widest = self::widest(&plan.right_ticks.major, font, pens)?;
+                let widest = pens.widest(&plan.right_ticks.major, font)?;
                 let label = if is_all && !panel.right.title().is_empty() {
                     line + gap * 0.6
                 } else {
@@ -367,7 +391,7 @@ impl Draft<'_> {
         }
         if let Some(last) = panels.last() {
             let names = if last.is_upright {
-                widest(&last.x_ticks.major, font, pens)?
+                pens.widest(&last.x_ticks.major, font)?
             } else {
                 line
             };
@@ -430,12 +454,6 @@ fn shaped(area: Area, shape: f64) -> Area {
         width: wide.min(area.width),
         height: high.min(area.height),
     }
-}
-
-fn widest(ticks: &[Tick], size: f64, pens: &mut Pens) -> Result<f64, Error> {
-    ticks.iter().try_fold(0.0f64, |widest, tick| {
-        Ok(widest.max(pens.measure(&tick.text, size)?.width))
-    })
 }
 
 /// Names of the rows of events.
@@ -507,7 +525,7 @@ fn fitting_across(
             return Ok((found, false));
         }
         if matches!(axis.meaning(), Meaning::Categories(_)) {
-            return Ok((shortened(found, placed, metrics), true));
+            return Ok((shortened(found, placed, metrics, pens)?, true));
         }
         if count <= 1 {
             return Ok((found, false));
@@ -534,23 +552,18 @@ fn has_room(
     Ok(true)
 }
 
-/// The most characters of an upright name.
-const MOST_CHARACTERS: usize = 16;
-
 /// Names that are not too long, and only as many as have room when they run upwards.
-fn shortened(mut ticks: Ticks, placed: &Placed, metrics: &Metrics) -> Ticks {
+fn shortened(
+    mut ticks: Ticks,
+    placed: &Placed,
+    metrics: &Metrics,
+    pens: &mut Pens,
+) -> Result<Ticks, Error> {
     let distance = placed.length() / ticks.major.len().max(1) as f64;
     let stride = (metrics.font * 1.1 / distance).ceil().max(1.0) as usize;
     ticks.major = ticks.major.into_iter().step_by(stride).collect();
     for tick in &mut ticks.major {
-        if tick.text.chars().count() > MOST_CHARACTERS {
-            tick.text = tick
-                .text
-                .chars()
-                .take(MOST_CHARACTERS - 1)
-                .chain(['…'])
-                .collect();
-        }
+        tick.text = pens.fitted(&tick.text, metrics.font, metrics.name)?;
     }
-    ticks
+    Ok(ticks)
 }

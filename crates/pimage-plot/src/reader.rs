@@ -68,7 +68,7 @@ impl PlotReader {
     ///
     /// # Errors
     ///
-    /// [`Error::BadOption`] when a logarithmic axis has a range that is not above 0.
+    /// [`Error::BadOption`] when a logarithmic axis has a range that is not above 0, or counts bars, rows of events or pixels of an image.
     pub fn still(figure: Figure) -> Result<Self, Error> {
         Self::new(figure, None)
     }

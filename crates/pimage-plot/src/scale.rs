@@ -68,7 +68,7 @@ impl Scale {
         if let Meaning::Categories(names) = axis.meaning() {
             let last = names.len().max(1) as f64 - 1.0;
             return Self {
-                kind,
+                kind: ScaleKind::Linear,
                 low: -0.6,
                 high: last + 0.6,
             };

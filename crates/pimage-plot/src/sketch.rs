@@ -46,8 +46,11 @@ impl<'a> Sketch<'a> {
             .map_err(failed)
     }
 
-    /// A text whose anchor is at a point.
+    /// A text whose anchor is at a point; none where that is no number.
     pub(crate) fn text(&self, text: &str, at: Point, how: &Lettering) -> Result<(), Error> {
+        if !(at.0.is_finite() && at.1.is_finite()) {
+            return Ok(());
+        }
         let font = FontDesc::new(FontFamily::SansSerif, how.size * FINE, FontStyle::Normal);
         let font = font.transform(match how.turn {
             Turn::Level => FontTransform::None,

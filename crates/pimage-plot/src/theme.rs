@@ -107,6 +107,17 @@ const OKABE_ITO: [Paint; 7] = [
     Paint::rgb(0xf0, 0xe4, 0x42),
 ];
 
+/// The same on a dark ground, where the dark blue would sink in: sky blue comes first.
+const OKABE_ITO_DARK: [Paint; 7] = [
+    Paint::rgb(0x56, 0xb4, 0xe9),
+    Paint::rgb(0xe6, 0x9f, 0x00),
+    Paint::rgb(0x00, 0xb8, 0x86),
+    Paint::rgb(0xe8, 0x6a, 0x10),
+    Paint::rgb(0xcc, 0x79, 0xa7),
+    Paint::rgb(0xf0, 0xe4, 0x42),
+    Paint::rgb(0x2a, 0x8c, 0xd0),
+];
+
 impl Palette {
     /// The colour of the series at this place on a ground; after the last comes the first again.
     #[must_use]
@@ -114,7 +125,8 @@ impl Palette {
         let colors: &[Paint] = match (self, theme) {
             (Self::Tab10, Theme::Light) => &TAB10,
             (Self::Tab10, Theme::Dark) => &TAB10_DARK,
-            (Self::ColorBlind, _) => &OKABE_ITO,
+            (Self::ColorBlind, Theme::Light) => &OKABE_ITO,
+            (Self::ColorBlind, Theme::Dark) => &OKABE_ITO_DARK,
         };
         let found = colors.get(place % (colors.len() + usize::from(self == Self::ColorBlind)));
         // The eighth of Okabe and Ito is the ink.

@@ -104,16 +104,21 @@ fn linear(scale: &Scale, count: usize) -> Ticks {
     let (low, high) = (scale.low, scale.high);
     let size = (high / count as f64 - low / count as f64).max(f64::MIN_POSITIVE * 1e3);
     let step = Step::at_least(size);
-    let values: Vec<f64> = step.between(low, high).map(|(_, value)| value).collect();
-    let notation = Notation::of(&values, step);
-    let (parts, part) = step.part();
-    let minor = part
+    // 0, a rounding below the lower bound, has no place among logarithms.
+    let major: Vec<f64> = step
         .between(low, high)
-        .filter(|(multiple, _)| multiple.rem_euclid(f64::from(parts)) != 0.0);
+        .map(|(_, value)| value)
+        .filter(|value| scale.holds(*value))
+        .collect();
+    let notation = Notation::of(&major, step);
+    let (parts, part) = step.part();
+    let minor = part.between(low, high).filter(|(multiple, value)| {
+        multiple.rem_euclid(f64::from(parts)) != 0.0 && scale.holds(*value)
+    });
     Ticks {
         minor: minor.map(|(_, value)| value).collect(),
         corner: notation.corner(),
-        major: values
+        major: major
             .into_iter()
             .map(|value| Tick {
                 value,
@@ -154,12 +159,12 @@ impl Notation {
             && first * last > 0.0
             && last - first < greatest / 100.0;
         let offset = if has_offset {
-            let unit = Step {
-                factor: 1,
-                exponent: digits((last - first).max(step.size())) + 1,
-            };
-            let near = if first > 0.0 { first } else { last };
-            unit.times((near / unit.size()).trunc())
+            common(
+                first,
+                last,
+                digits(greatest) + 1,
+                digits((last - first).max(step.size())) + 1,
+            )
         } else {
             0.0
         };
@@ -205,6 +210,26 @@ impl Notation {
         }
         corner
     }
+}
+
+/// What numbers are counted from: the roundest number between them, or else one with the digits that they have in common.
+///
+/// `most` is a power of ten above them, `least` one above their distance.
+fn common(first: f64, last: f64, most: i32, least: i32) -> f64 {
+    let middle = first / 2.0 + last / 2.0;
+    let unit = |exponent: i32| Step {
+        factor: 1,
+        exponent,
+    };
+    let near = |exponent: i32| unit(exponent).times((middle / ten_to(exponent)).round());
+    let round = (least..=most)
+        .rev()
+        .map(near)
+        .find(|value| *value != 0.0 && (first..=last).contains(value));
+    round.unwrap_or_else(|| {
+        let near = if first > 0.0 { first } else { last };
+        unit(least).times((near / ten_to(least)).trunc())
+    })
 }
 
 /// The sign that stands as high as a plus.
@@ -397,6 +422,7 @@ mod tests {
         assert_eq!(log(1.0, 1e4), "1 10 100 1000 10000");
         assert_eq!(log(0.02, 30.0), "0.1 1 10");
         assert_eq!(log(1e-9, 1e6), "10⁻⁹ 10⁻⁶ 10⁻³ 10⁰ 10³ 10⁶");
+        assert_eq!(texts(ScaleKind::Log, 808.0, 3e165, 1), "");
         assert_eq!(log(40.0, 49.0), "40 42 44 46 48");
         assert_eq!(log(1e-300, 1e300), "10⁻²⁰² 10⁻¹⁰¹ 10⁰ 10¹⁰¹ 10²⁰²");
     }

@@ -127,7 +127,7 @@ impl Piece {
     /// The columns of the row at `y` between which the piece is.
     fn columns(&self, y: f64) -> (f64, f64) {
         let (dx, dy) = self.way;
-        let reach = self.half + 1.0;
+        let reach = self.half + 0.5;
         if dy.abs() < 1e-9 {
             return (f64::NEG_INFINITY, f64::INFINITY);
         }

@@ -1,1 +1,5 @@
 //! pimage-plot as its users have it.
+
+mod golden;
+mod numbers;
+mod reader;
