@@ -9,6 +9,8 @@ import os
 import subprocess
 import sys
 
+import mosaic_rows
+import plot_rows
 import stack_rows
 import transform_rows
 from measure import Tool, run_all
@@ -26,6 +28,7 @@ class Bench:
         self.program = args.program
         self.example = args.example
         self.throughput = args.throughput
+        self.plotting = args.plotting
         self.repeat = args.repeat
         self.data = os.path.join(args.work, "small" if args.small else "full")
         self.work = os.path.join(args.work, "out")
@@ -307,6 +310,8 @@ ROWS = {
     "memory": memory,
     **stack_rows.ROWS,
     **transform_rows.ROWS,
+    **mosaic_rows.ROWS,
+    **plot_rows.ROWS,
 }
 
 
@@ -315,6 +320,7 @@ def main():
     parser.add_argument("--program", required=True)
     parser.add_argument("--example", required=True)
     parser.add_argument("--throughput", required=True)
+    parser.add_argument("--plotting", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--repeat", type=int, default=3)

@@ -30,6 +30,7 @@ impl flags::Bench {
         let program = cargo::build_program(sh)?;
         let example = cargo::build_example(sh, "pimage-io", "random_access")?;
         let throughput = cargo::build_example(sh, "pimage-transform", "throughput")?;
+        let plotting = cargo::build_example(sh, "pimage-plot", "plot_throughput")?;
         let venv = Venv::ensure(sh, "bench")?;
         for package in NEEDED {
             venv.install(sh, package)?;
@@ -61,7 +62,7 @@ impl flags::Bench {
         }
         cmd!(
             sh,
-            "{python} {script} --program {program} --example {example} --throughput {throughput} --work {work} {args...}"
+            "{python} {script} --program {program} --example {example} --throughput {throughput} --plotting {plotting} --work {work} {args...}"
         )
         .quiet()
         .run()?;
