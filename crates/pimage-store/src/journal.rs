@@ -5,7 +5,7 @@
 //! frames can be read since then. Whoever reads stops at the first record that is not whole: what a crash leaves behind is there.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use pimage_core::{Error, Limits};
@@ -333,10 +333,6 @@ impl JournalWriter {
         self.file
             .write_all(bytes)
             .map_err(Error::io("write", &self.path))
-    }
-
-    pub(crate) fn sync(&mut self) -> io::Result<()> {
-        self.file.sync()
     }
 }
 

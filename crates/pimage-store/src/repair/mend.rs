@@ -1,0 +1,443 @@
+//! One chunk made whole from its journal, its container, or its folder.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pimage_core::{Cancel, Error, Limits};
+use pimage_fs::Storage;
+
+use super::content::{ImageTrial, frames_of_video};
+use super::{RepairOptions, index_of};
+use crate::chunks::stem;
+use crate::journal::HEADER_BYTES;
+use crate::writer::extra::close_lines;
+use crate::writer::paths::{ChunkPaths, place_index};
+use crate::writer::{Durability, RecordOptions, clear_away};
+use crate::{ChunkIndex, Journal, StoreMetadata, extra_lines_path, journal_path};
+
+/// What is needed to repair the chunks of a store.
+#[derive(Debug)]
+pub(crate) struct Mender<'a> {
+    folder: &'a Path,
+    metadata: &'a StoreMetadata,
+    limits: Limits,
+    storage: Arc<dyn Storage>,
+    syncs: bool,
+    cancel: Cancel,
+}
+
+/// What was done to a chunk.
+#[derive(Debug, Default)]
+pub(crate) struct Mended {
+    /// Frames that it has.
+    pub(crate) frames: u64,
+    pub(super) done: Vec<String>,
+    pub(super) left: Vec<String>,
+}
+
+/// What stands beside a chunk.
+struct Found {
+    paths: ChunkPaths,
+    journal: Option<Journal>,
+    has_journal: bool,
+    has_lines: bool,
+}
+
+impl<'a> Mender<'a> {
+    pub(crate) fn new(
+        folder: &'a Path,
+        metadata: &'a StoreMetadata,
+        options: &RecordOptions,
+    ) -> Self {
+        Self {
+            folder,
+            metadata,
+            limits: options.limits,
+            storage: Arc::clone(&options.storage),
+            syncs: options.durability != Durability::None,
+            cancel: Cancel::new(),
+        }
+    }
+
+    pub(super) fn with(
+        folder: &'a Path,
+        metadata: &'a StoreMetadata,
+        options: &RepairOptions,
+    ) -> Self {
+        Self {
+            folder,
+            metadata,
+            limits: options.limits,
+            storage: Arc::clone(&options.storage),
+            syncs: options.syncs,
+            cancel: options.cancel.clone(),
+        }
+    }
+
+    fn found(&self, number: u64) -> Found {
+        let journal = journal_path(self.folder, number);
+        Found {
+            paths: ChunkPaths::new(self.folder, number, self.metadata),
+            journal: Journal::read(&journal, &self.limits).ok(),
+            has_journal: journal.symlink_metadata().is_ok(),
+            has_lines: is_there(&extra_lines_path(self.folder, number)),
+        }
+    }
+
+    /// Frames of a chunk that could be read from what is there, whole or not.
+    pub(crate) fn readable(&self, number: u64) -> u64 {
+        let found = self.found(number);
+        let stored = if found.paths.is_video() {
+            let (open, closed) = (found.paths.open_video(), found.paths.content());
+            let path = if is_there(&closed) { closed } else { open };
+            frames_of_video(&path, &self.limits, &self.cancel).unwrap_or(0)
+        } else {
+            self.images(&found.paths, &mut Mended::default())
+                .map_or(0, |images| images.whole)
+        };
+        let known = found
+            .journal
+            .map_or(u64::MAX, |journal| journal.index.len() as u64);
+        stored.min(known)
+    }
+
+    /// Makes a chunk whole, or finds that it is.
+    pub(crate) fn mend(&self, number: u64) -> Result<Mended, Error> {
+        let found = self.found(number);
+        let mut mended = Mended::default();
+        let index = index_of(&found.paths, &self.limits);
+        let is_closed = is_there(&found.paths.content()) && index.is_some();
+        let frames = match index {
+            Some(index) if is_closed => Some(index.len() as u64),
+            _ if found.paths.is_video() => self.mend_video(&found, &mut mended)?,
+            _ => self.mend_images(&found, &mut mended)?,
+        };
+        let Some(frames) = frames else {
+            return Ok(mended);
+        };
+        mended.frames = frames;
+        self.close_extra(&found, &mut mended)?;
+        if found.has_journal
+            || found.has_lines
+            || (found.paths.is_video() && is_there(&found.paths.open_video()))
+        {
+            clear_away(self.storage.as_ref(), &found.paths, self.syncs)?;
+            if mended.done.is_empty() {
+                mended.done.push(format!("chunk {}: closed", stem(number)));
+            }
+        }
+        Ok(mended)
+    }
+
+    /// The frames of the video, finished if it was not; `None` when there is none to be had.
+    fn mend_video(&self, found: &Found, mended: &mut Mended) -> Result<Option<u64>, Error> {
+        let (open, target) = (found.paths.open_video(), found.paths.content());
+        let name = stem(found.paths.number);
+        let frames = if is_there(&target) {
+            frames_of_video(&target, &self.limits, &self.cancel)?
+        } else if is_there(&open) {
+            let frames = frames_of_video(&open, &self.limits, &self.cancel)?;
+            if frames > 0 {
+                self.finish_video(&open, &target, frames)?;
+                mended.done.push(format!(
+                    "chunk {name}: the video that was being recorded is finished, {frames} frames"
+                ));
+            }
+            frames
+        } else {
+            return self.without_content(found, mended);
+        };
+        if frames == 0 {
+            if is_there(&target) {
+                let left =
+                    format!("chunk {name}: its video holds no readable frame and stays as it is");
+                mended.left.push(left);
+                return Ok(None);
+            }
+            return self.without_frames(found, &open, mended);
+        }
+        self.rebuild_index(found, frames, mended)?;
+        Ok(Some(frames))
+    }
+
+    #[cfg(feature = "ffmpeg")]
+    fn finish_video(&self, open: &Path, target: &Path, frames: u64) -> Result<(), Error> {
+        let options = pimage_video::Remux {
+            sync: self.syncs,
+            storage: Arc::clone(&self.storage),
+            most: frames,
+            limits: self.limits,
+            cancel: self.cancel.clone(),
+            ..pimage_video::Remux::default()
+        };
+        pimage_video::remux(&[open], target, &options).map(|_| ())
+    }
+
+    #[cfg(not(feature = "ffmpeg"))]
+    fn finish_video(&self, open: &Path, _target: &Path, _frames: u64) -> Result<(), Error> {
+        Err(Error::NotBuilt {
+            format: open.display().to_string(),
+            feature: "ffmpeg",
+        })
+    }
+
+    /// A chunk of which only the journal or the index is there.
+    fn without_content(&self, found: &Found, mended: &mut Mended) -> Result<Option<u64>, Error> {
+        let name = stem(found.paths.number);
+        let lost = found.journal.as_ref().map_or(0, |journal| journal.flushed);
+        let is_begun = found.has_journal && lost == 0;
+        if is_begun && !is_there(&found.paths.index()) {
+            mended
+                .done
+                .push(format!("chunk {name}: was begun and had no frame, removed"));
+            return Ok(Some(0));
+        }
+        mended.left.push(format!(
+            "chunk {name}: its frames are gone, what is beside them stays as it is"
+        ));
+        Ok(None)
+    }
+
+    /// A video or a folder that was begun: ours and empty, or moved aside.
+    fn without_frames(
+        &self,
+        found: &Found,
+        content: &Path,
+        mended: &mut Mended,
+    ) -> Result<Option<u64>, Error> {
+        let name = stem(found.paths.number);
+        let flushed = found.journal.as_ref().map(|journal| journal.flushed);
+        let journal = journal_path(self.folder, found.paths.number);
+        let is_torn = found.has_journal
+            && journal
+                .metadata()
+                .is_ok_and(|metadata| metadata.len() < HEADER_BYTES as u64);
+        if flushed == Some(0) || is_torn {
+            if !found.paths.is_video() {
+                let removed = self.storage.remove_tree(content);
+                removed.map_err(Error::io("remove", content))?;
+            }
+            mended
+                .done
+                .push(format!("chunk {name}: was begun and had no frame, removed"));
+            return Ok(Some(0));
+        }
+        let aside = self.move_aside(content)?;
+        mended.done.push(format!(
+            "chunk {name}: `{}` holds no readable frame and is moved to `{}`",
+            name_of(content),
+            name_of(&aside)
+        ));
+        for beside in [&journal, &extra_lines_path(self.folder, found.paths.number)] {
+            if is_there(beside) {
+                self.move_aside(beside)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// The frames of the folder; `None` when there is none to be had.
+    fn mend_images(&self, found: &Found, mended: &mut Mended) -> Result<Option<u64>, Error> {
+        let name = stem(found.paths.number);
+        if !is_there(&found.paths.content()) {
+            return self.without_content(found, mended);
+        }
+        let images = self.images(&found.paths, mended)?;
+        if images.whole == 0 && images.others == 0 && images.orphans.is_empty() && found.has_journal
+        {
+            return self.without_frames(found, &found.paths.content(), mended);
+        }
+        if images.whole == 0 && !found.has_journal {
+            mended.left.push(format!(
+                "chunk {name}: its folder holds no readable frame and stays as it is"
+            ));
+            return Ok(None);
+        }
+        for path in &images.orphans {
+            let aside = self.move_aside(path)?;
+            mended.done.push(format!(
+                "chunk {name}: `{}` comes after an image that is missing or cut, it is moved to `{}`",
+                name_of(path),
+                name_of(&aside)
+            ));
+        }
+        self.rebuild_index(found, images.whole, mended)?;
+        Ok(Some(images.whole))
+    }
+
+    /// The images of a folder, as far as they are whole and follow one another.
+    fn images(&self, paths: &ChunkPaths, mended: &mut Mended) -> Result<Images, Error> {
+        let folder = paths.content();
+        let mut numbered = Vec::new();
+        let mut images = Images::default();
+        for entry in std::fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
+            let entry = entry.map_err(Error::io("list", &folder))?;
+            let name = entry.file_name();
+            match name.to_str().and_then(|name| paths.frame_of(name)) {
+                Some(frame) => numbered.push(frame),
+                None if name.to_string_lossy().ends_with(".part") => {}
+                None => images.others += 1,
+            }
+        }
+        numbered.sort_unstable();
+        let row = self.metadata.row().ok_or_else(|| {
+            let reason = format!("`{}` is no format that pimage knows", self.metadata.format);
+            Error::unsupported(self.folder, reason)
+        })?;
+        let mut trial = ImageTrial::new(row, &self.limits);
+        for frame in numbered {
+            if self.cancel.is_cancelled() {
+                return Err(Error::Stopped);
+            }
+            let path = paths.image(frame);
+            if frame != images.whole || !images.orphans.is_empty() {
+                images.orphans.push(path);
+                continue;
+            }
+            match trial.decode(&path) {
+                Ok(()) => images.whole += 1,
+                Err(error @ Error::NotBuilt { .. }) => return Err(error),
+                Err(error) => {
+                    mended.left.push(error.to_string());
+                    images.orphans.push(path);
+                }
+            }
+        }
+        Ok(images)
+    }
+
+    /// Writes the index of a chunk of so many frames, a torn one moved aside.
+    fn rebuild_index(&self, found: &Found, frames: u64, mended: &mut Mended) -> Result<(), Error> {
+        let name = stem(found.paths.number);
+        for torn in [found.paths.index(), found.paths.old_index()] {
+            if is_there(&torn) {
+                let aside = self.move_aside(&torn)?;
+                mended.done.push(format!(
+                    "chunk {name}: the torn index `{}` is moved to `{}`",
+                    name_of(&torn),
+                    name_of(&aside)
+                ));
+            }
+        }
+        let known = match &found.journal {
+            Some(journal) => journal.first(frames),
+            None => ChunkIndex::default(),
+        };
+        let kept = known.len() as u64;
+        let index = self.continued(found.paths.number, known, frames);
+        place_index(
+            &self.storage,
+            &found.paths,
+            &index,
+            self.metadata,
+            self.syncs,
+        )?;
+        mended.done.push(if kept == frames {
+            format!("chunk {name}: its index is rebuilt from the journal, {frames} frames")
+        } else {
+            format!(
+                "chunk {name}: its index is rebuilt, numbers and times of {} of {frames} frames are made up",
+                frames - kept
+            )
+        });
+        Ok(())
+    }
+
+    /// An index continued to `frames` frames, in the manner of the frames before.
+    fn continued(&self, number: u64, mut index: ChunkIndex, frames: u64) -> ChunkIndex {
+        let before = number
+            .checked_sub(1)
+            .map(|before| ChunkPaths::new(self.folder, before, self.metadata))
+            .and_then(|paths| index_of(&paths, &self.limits))
+            .unwrap_or_default();
+        let last = |index: &ChunkIndex| {
+            let time = index.times.last().copied();
+            index.numbers.last().copied().zip(time)
+        };
+        let step = step_of(&index.times)
+            .or_else(|| step_of(&before.times))
+            .or_else(|| self.metadata.rate.map(|rate| 1.0 / rate.fps()))
+            .unwrap_or(1.0 / 25.0);
+        let created = self.metadata.created.as_millisecond() as f64 / 1000.0;
+        let mut next = last(&index)
+            .or_else(|| last(&before))
+            .map_or((0, created), |(number, time)| {
+                (number.saturating_add(1), time + step)
+            });
+        while (index.len() as u64) < frames {
+            index.numbers.push(next.0);
+            index.times.push(next.1);
+            next = (next.0.saturating_add(1), next.1 + step);
+        }
+        index
+    }
+
+    /// Makes the array of extra data from the lines of a chunk.
+    fn close_extra(&self, found: &Found, mended: &mut Mended) -> Result<(), Error> {
+        let target = found.paths.extra();
+        if !found.has_lines || is_there(&target) {
+            return Ok(());
+        }
+        let lines = extra_lines_path(self.folder, found.paths.number);
+        if mended.frames == 0 {
+            // There is no chunk to which they could belong.
+            self.move_aside(&lines)?;
+            return Ok(());
+        }
+        let records = close_lines(&self.storage, &lines, &target, self.syncs)?;
+        let name = stem(found.paths.number);
+        mended.done.push(format!(
+            "chunk {name}: {records} records of extra data are kept"
+        ));
+        Ok(())
+    }
+
+    /// Gives what is not understood a hidden name that nothing has: `.000003.npz.aside`, `.000003.npz.aside-1`.
+    fn move_aside(&self, path: &Path) -> Result<PathBuf, Error> {
+        let own = path.file_name().unwrap_or_default().to_string_lossy();
+        let own = own.trim_start_matches('.');
+        let mut aside = path.with_file_name(format!(".{own}.aside"));
+        let mut count = 0;
+        while is_there(&aside) {
+            count += 1;
+            aside = path.with_file_name(format!(".{own}.aside-{count}"));
+        }
+        self.storage
+            .rename(path, &aside, false)
+            .map_err(Error::io("rename", path))?;
+        Ok(aside)
+    }
+}
+
+/// The images of a chunk.
+#[derive(Debug, Default)]
+struct Images {
+    /// From 0, without a hole, each decoded.
+    whole: u64,
+    /// Those that come after.
+    orphans: Vec<PathBuf>,
+    /// Files that are no images of the chunk.
+    others: u64,
+}
+
+fn is_there(path: &Path) -> bool {
+    path.symlink_metadata().is_ok()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The median time from frame to frame.
+fn step_of(times: &[f64]) -> Option<f64> {
+    let mut steps: Vec<_> = times
+        .windows(2)
+        .filter_map(|pair| Some(pair.get(1)? - pair.first()?))
+        .filter(|step| step.is_finite() && *step > 0.0)
+        .collect();
+    steps.sort_by(f64::total_cmp);
+    steps.get(steps.len() / 2).copied()
+}

@@ -1,0 +1,122 @@
+//! Where the parts of a chunk are.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pimage_core::Error;
+use pimage_fs::{StagedFile, Storage};
+
+use crate::chunks::stem;
+use crate::{ChunkIndex, StoreMetadata};
+
+/// The files of one chunk, by their full paths.
+#[derive(Debug, Clone)]
+pub(crate) struct ChunkPaths {
+    pub(crate) folder: PathBuf,
+    pub(crate) number: u64,
+    is_video: bool,
+    extension: String,
+}
+
+impl ChunkPaths {
+    pub(crate) fn new(folder: &Path, number: u64, metadata: &StoreMetadata) -> Self {
+        let is_video = metadata.class.is_video();
+        Self {
+            folder: folder.to_path_buf(),
+            number,
+            is_video,
+            extension: if is_video {
+                metadata.extension.clone()
+            } else {
+                // `png+color` is `png` in the metadata already.
+                metadata
+                    .row()
+                    .map_or(metadata.format.as_str(), |row| row.extension)
+                    .to_owned()
+            },
+        }
+    }
+
+    pub(crate) const fn is_video(&self) -> bool {
+        self.is_video
+    }
+
+    /// The finished video, or the folder of images.
+    pub(crate) fn content(&self) -> PathBuf {
+        let stem = stem(self.number);
+        if self.is_video {
+            self.folder.join(format!("{stem}.{}", self.extension))
+        } else {
+            self.folder.join(stem)
+        }
+    }
+
+    /// The video while it is written.
+    pub(crate) fn open_video(&self) -> PathBuf {
+        let stem = stem(self.number);
+        self.folder.join(format!(".{stem}.{}", self.extension))
+    }
+
+    /// The image of a frame.
+    pub(crate) fn image(&self, frame: u64) -> PathBuf {
+        self.content()
+            .join(format!("{frame:06}.{}", self.extension))
+    }
+
+    /// The number of the image of this name.
+    pub(crate) fn frame_of(&self, name: &str) -> Option<u64> {
+        let digits = name.strip_suffix(&self.extension)?.strip_suffix('.')?;
+        let number: u64 = digits.parse().ok()?;
+        (format!("{number:06}") == digits).then_some(number)
+    }
+
+    /// The index, in the form that is written.
+    pub(crate) fn index(&self) -> PathBuf {
+        self.beside("npz")
+    }
+
+    /// The index as older stores have it.
+    pub(crate) fn old_index(&self) -> PathBuf {
+        self.beside("yaml")
+    }
+
+    /// The extra data of the closed chunk.
+    pub(crate) fn extra(&self) -> PathBuf {
+        self.beside("extra.json")
+    }
+
+    fn beside(&self, kind: &str) -> PathBuf {
+        let stem = stem(self.number);
+        if self.is_video {
+            self.folder.join(format!("{stem}.{kind}"))
+        } else {
+            self.folder.join(stem).join(format!("index.{kind}"))
+        }
+    }
+}
+
+/// Puts a small file in its place, whole or not at all.
+pub(crate) fn place(
+    storage: &Arc<dyn Storage>,
+    path: &Path,
+    bytes: &[u8],
+    syncs: bool,
+) -> Result<(), Error> {
+    let mut file = StagedFile::create(storage, path, false)?;
+    file.set_sync(syncs);
+    file.write_all(bytes).map_err(Error::io("write", path))?;
+    file.commit().map(|_| ())
+}
+
+/// Puts the index of a chunk in its place.
+pub(crate) fn place_index(
+    storage: &Arc<dyn Storage>,
+    paths: &ChunkPaths,
+    index: &ChunkIndex,
+    metadata: &StoreMetadata,
+    syncs: bool,
+) -> Result<(), Error> {
+    let bytes = index.to_npz(metadata)?;
+    place(storage, &paths.index(), &bytes, syncs)
+}

@@ -1,0 +1,262 @@
+//! The beginning of a store: what is checked before the first frame, what is made at it.
+
+use std::hash::{BuildHasher, RandomState};
+use std::path::Path;
+use std::time::{Instant, SystemTime};
+
+use jiff::tz::TimeZone;
+use pimage_core::{Color, Error, Frame, FrameFormat, StreamInfo};
+
+use super::chunk::Maker;
+use super::paths::{ChunkPaths, place};
+use super::syncer::Syncer;
+use super::{Durability, RecordOptions, Started, StoreWriter};
+use crate::lock::StoreLock;
+use crate::repair::{self, RepairOptions};
+use crate::{FORMATS, ImageShape, METADATA_FILE, StoreFormat, StoreMetadata, format_by_name};
+
+/// Seconds from one frame to the next where nobody says it.
+const UNKNOWN_STEP: f64 = 1.0 / 25.0;
+
+/// The row of a format that is written.
+pub(super) fn row_of(name: &str) -> Result<&'static StoreFormat, Error> {
+    format_by_name(name)
+        .filter(|row| row.is_written)
+        .ok_or_else(|| {
+            let names: Vec<_> = FORMATS
+                .iter()
+                .filter(|row| row.is_written)
+                .map(|row| row.name)
+                .collect();
+            let expected = format!("one of {}", names.join(", "));
+            Error::bad_option("the format of the store", format!("`{name}`"), expected)
+        })
+}
+
+pub(super) fn check_options(options: &RecordOptions) -> Result<(), Error> {
+    let chunk = &options.chunk;
+    let zero = [
+        ("frames", chunk.frames == Some(0)),
+        ("bytes", chunk.bytes == Some(0)),
+        (
+            "seconds",
+            chunk.seconds.is_some_and(|seconds| !(seconds > 0.0)),
+        ),
+    ];
+    for (what, is_zero) in zero {
+        if is_zero {
+            let name = format!("the {what} of a chunk");
+            return Err(Error::bad_option(name, "0 or less", "more than 0"));
+        }
+    }
+    Ok(())
+}
+
+/// A store is written where nothing is, or into one that exists when that is asked for.
+pub(super) fn check_folder(folder: &Path, options: &RecordOptions) -> Result<(), Error> {
+    let exists = || Error::Exists {
+        path: folder.to_path_buf(),
+    };
+    if folder.symlink_metadata().is_err() {
+        return Ok(());
+    }
+    if !folder.is_dir() {
+        return Err(exists());
+    }
+    if folder.join(METADATA_FILE).symlink_metadata().is_ok() {
+        return if options.append {
+            Ok(())
+        } else {
+            Err(exists())
+        };
+    }
+    let mut entries = std::fs::read_dir(folder).map_err(Error::io("list", folder))?;
+    // A lock without metadata is of a store that ended before its first frame.
+    let is_taken = entries.any(|entry| {
+        entry.is_ok_and(|entry| {
+            let name = entry.file_name();
+            !name.to_string_lossy().starts_with('.')
+        })
+    });
+    if is_taken { Err(exists()) } else { Ok(()) }
+}
+
+pub(super) fn seconds_a_frame(info: &StreamInfo, options: &RecordOptions) -> f64 {
+    let rate = options.rate.or(info.rate);
+    rate.map_or(UNKNOWN_STEP, |rate| 1.0 / rate.fps())
+}
+
+/// The metadata of a new store for frames of this format.
+pub(super) fn new_metadata(
+    row: &StoreFormat,
+    format: &FrameFormat,
+    info: &StreamInfo,
+    options: &RecordOptions,
+) -> StoreMetadata {
+    #[cfg(feature = "ffmpeg")]
+    let (width, height) = super::video::stored_size(row, format);
+    #[cfg(not(feature = "ffmpeg"))]
+    let (width, height) = (format.width, format.height);
+    let shape = ImageShape {
+        height,
+        width,
+        channels: match format.color {
+            Color::Gray => None,
+            color => Some(color.channels() as u32),
+        },
+    };
+    let frames = options.chunk_frames(row.class.is_video());
+    let mut metadata = StoreMetadata::new(row, shape, format.sample.name(), frames);
+    let is_padded = (width, height) != (format.width, format.height);
+    metadata.true_size = is_padded.then_some((format.height, format.width));
+    metadata.bit_depth = (format.bit_depth != format.sample.bits()).then_some(format.bit_depth);
+    metadata.rate = options.rate.or(info.rate);
+    metadata.encoding.clone_from(&options.encoding);
+    metadata.timezone = options
+        .timezone
+        .clone()
+        .or_else(|| TimeZone::system().iana_name().map(str::to_owned));
+    metadata.uuid = Some(new_uuid());
+    metadata.user.clone_from(&options.user);
+    metadata
+}
+
+/// 32 hexadecimal digits that no other store has: a random uuid (version 4).
+fn new_uuid() -> String {
+    let random = || u128::from(RandomState::new().hash_one(SystemTime::now()));
+    let bits = (random() << 64) | random();
+    let versioned = (bits & !(0xf << 76) & !(0b11 << 62)) | (4 << 76) | (0b10 << 62);
+    format!("{versioned:032x}")
+}
+
+/// Bytes of all that is in the folder.
+pub(super) fn bytes_of(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return 0;
+    };
+    entries
+        .flatten()
+        .map(|entry| match entry.file_type() {
+            Ok(kind) if kind.is_dir() => bytes_of(&entry.path()),
+            Ok(kind) if kind.is_file() => entry.metadata().map_or(0, |metadata| metadata.len()),
+            _ => 0,
+        })
+        .sum()
+}
+
+impl StoreWriter {
+    /// Makes the store, or takes up an existing one, at the first frame.
+    pub(super) fn start(&mut self, first: &Frame) -> Result<Started, Error> {
+        let format = *first.format();
+        let mut info = self.info.reformatted(format);
+        info.format = format;
+        let (folder, options) = (&self.folder, &self.options);
+        let mut metadata = new_metadata(self.row, &format, &info, options);
+        let uuid = metadata.uuid.clone().unwrap_or_default();
+        // Checked again: the frame may be of another format than the source said.
+        let paths = ChunkPaths::new(folder, 0, &metadata);
+        super::chunk::check(self.row, &info, options, &paths)?;
+        if !folder.is_dir() {
+            options
+                .storage
+                .create_folder(folder)
+                .map_err(Error::io("create", folder))?;
+        }
+        let lock = StoreLock::take(folder, &uuid, options.ignores_foreign_lock)?;
+        // Somebody may have begun a store since this was asked first.
+        check_folder(folder, options)?;
+        let syncs = options.durability != Durability::None;
+        let (mut history, mut notes) = (History::default(), Vec::new());
+        if folder.join(METADATA_FILE).symlink_metadata().is_ok() {
+            (history, notes) = self.take_up(&mut metadata)?;
+        } else {
+            let text = metadata.to_yaml();
+            let path = folder.join(METADATA_FILE);
+            place(&options.storage, &path, text.as_bytes(), syncs)?;
+        }
+        let maker = Maker::start(self.row, &info, options, &paths)?;
+        let syncer = if syncs {
+            Some(Syncer::start(options.storage.clone())?)
+        } else {
+            None
+        };
+        self.notes.extend(notes);
+        Ok(Started {
+            format,
+            metadata,
+            lock,
+            maker,
+            syncer,
+            chunk: None,
+            next_chunk: history.next_chunk,
+            closed: 0,
+            before: history.frames,
+            last: history.last,
+            flushed_at: Instant::now(),
+            torn: None,
+            has_failed: false,
+        })
+    }
+
+    /// Repairs the existing store and checks that these frames belong into it.
+    fn take_up(&self, metadata: &mut StoreMetadata) -> Result<(History, Vec<String>), Error> {
+        let existing = StoreMetadata::read(&self.folder, &self.options.limits)?;
+        let facts = |metadata: &StoreMetadata| {
+            format!(
+                "`{}` of shape {:?} and type {}",
+                metadata.format,
+                metadata.shape.axes(),
+                metadata.dtype
+            )
+        };
+        let sizes = (existing.true_size, metadata.true_size);
+        if facts(&existing) != facts(metadata) || sizes.0 != sizes.1 {
+            return Err(Error::unsupported(
+                &self.folder,
+                format!(
+                    "it holds {}, these frames would be {}",
+                    facts(&existing),
+                    facts(metadata)
+                ),
+            ));
+        }
+        // With the chunk size that it was begun with, for readers compute with it.
+        *metadata = existing;
+        let options = RepairOptions {
+            limits: self.options.limits,
+            storage: self.options.storage.clone(),
+            ..RepairOptions::default()
+        };
+        let report = repair::repair_locked(&self.folder, metadata, &options)?;
+        let history = History::of(&self.folder, metadata, &self.options)?;
+        Ok((history, report.done))
+    }
+}
+
+/// What a store has before it is gone on with.
+#[derive(Debug, Default)]
+struct History {
+    next_chunk: u64,
+    frames: u64,
+    last: Option<(i64, f64)>,
+}
+
+impl History {
+    fn of(folder: &Path, metadata: &StoreMetadata, options: &RecordOptions) -> Result<Self, Error> {
+        let mut history = Self::default();
+        for number in repair::numbers(folder, metadata)? {
+            history.next_chunk = number.saturating_add(1);
+            let paths = ChunkPaths::new(folder, number, metadata);
+            if let Some(index) = repair::index_of(&paths, &options.limits) {
+                history.frames += index.len() as u64;
+                let last = index
+                    .numbers
+                    .last()
+                    .copied()
+                    .zip(index.times.last().copied());
+                history.last = last.or(history.last);
+            }
+        }
+        Ok(history)
+    }
+}
