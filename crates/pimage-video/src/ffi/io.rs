@@ -179,6 +179,10 @@ fn read_retrying(source: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize>
 
 unsafe extern "C" fn write_packet(opaque: *mut c_void, buffer: *mut u8, size: c_int) -> c_int {
     let work = |state: &mut State| {
+        if state.error.is_some() {
+            // Whatever follows a failed seek would land in the wrong place, over what is there.
+            return Err(io::Error::other("an earlier operation failed"));
+        }
         // SAFETY: libavformat gives `size` bytes to write.
         let bytes = unsafe { std::slice::from_raw_parts(buffer, size.max(0) as usize) };
         match &mut state.stream {
