@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 15] = [
+const PACKAGES: [&str; 17] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -26,6 +26,8 @@ const PACKAGES: [&str; 15] = [
     "matplotlib",
     "cmocean",
     "cmcrameri",
+    "imgstore",
+    "bloscpack",
 ];
 
 impl flags::Interop {

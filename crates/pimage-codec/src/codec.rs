@@ -99,6 +99,7 @@ pub static CODECS: &[&Codec] = &[
     &crate::pnm::PAM,
     &crate::pnm::PFM,
     &crate::npy::CODEC,
+    &crate::bpk::CODEC,
     &crate::tiff_file::CODEC,
 ];
 

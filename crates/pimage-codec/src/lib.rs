@@ -3,6 +3,7 @@
 //! [`CODECS`] is the table of what is known, one row for each codec, whether or not it is compiled in.
 
 mod bmp;
+mod bpk;
 mod codec;
 #[cfg(any(feature = "bmp", feature = "jpeg", feature = "png"))]
 mod density;

@@ -71,6 +71,7 @@ pub static FORMATS: &[&Format] = &[
     &formats::y4m::FORMAT,
     &formats::tiff::FORMAT,
     &formats::gif::FORMAT,
+    &formats::store::FORMAT,
     &formats::zarr::FORMAT,
     &formats::images::FORMAT,
     &formats::raw::FORMAT,

@@ -54,7 +54,7 @@ pub fn open(path: impl AsRef<Path>, options: &ReadOptions) -> Result<Box<dyn Fra
     if let Some(name) = &options.format {
         let row = row_or_codec("--format", name)?;
         // A folder of files of that format, where the format is not one of folders.
-        let is_of_files = is_folder && row.name != "zarr";
+        let is_of_files = is_folder && !matches!(row.name, "imgstore" | "zarr");
         let row = if is_of_files { &images::FORMAT } else { row };
         return open_as(row, &probe, options);
     }

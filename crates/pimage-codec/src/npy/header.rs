@@ -149,7 +149,7 @@ fn stored_of(descr: &str) -> Option<Stored> {
 }
 
 /// The descriptor of a sample type, in little-endian order.
-const fn descr_of(sample: SampleType) -> &'static str {
+pub(crate) const fn descr_of(sample: SampleType) -> &'static str {
     match sample {
         SampleType::U16 => "<u2",
         SampleType::U32 => "<u4",

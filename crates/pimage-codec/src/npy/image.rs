@@ -26,7 +26,7 @@ fn detect(head: &[u8]) -> bool {
     head.starts_with(MAGIC)
 }
 
-fn note(format: &FrameFormat) -> Option<String> {
+pub(crate) fn note(format: &FrameFormat) -> Option<String> {
     let (used, all) = (format.bit_depth, format.sample.bits());
     (used != all).then(|| format!("npy does not say that {used} of {all} bits are used"))
 }
@@ -36,10 +36,11 @@ fn format(bytes: &[u8], limits: &Limits) -> Result<FrameFormat, Error> {
 }
 
 /// An array whose header is read.
-struct Image {
+pub(crate) struct Image {
     header: Header,
     stored: Stored,
-    format: FrameFormat,
+    /// What becomes of it.
+    pub(crate) format: FrameFormat,
 }
 
 fn open(bytes: &[u8], limits: &Limits) -> Result<Image, Error> {
@@ -48,62 +49,81 @@ fn open(bytes: &[u8], limits: &Limits) -> Result<Image, Error> {
     let head = bytes
         .get(..length)
         .ok_or_else(|| Error::malformed("npy", path, "the header is cut"))?;
-    let header = Header::parse(path, head)?;
-    let stored = header.stored(path)?;
-    let size = match header.shape.as_slice() {
-        [height, width] => Some((*height, *width, 1)),
-        [height, width, channels] => Some((*height, *width, *channels)),
-        _ => None,
-    };
-    let side = |value: u64| u32::try_from(value).ok().filter(|value| *value > 0);
-    let format = size.and_then(|(height, width, channels)| {
-        let color = Color::from_channels(usize::try_from(channels).ok()?)?;
-        let (width, height) = (side(width)?, side(height)?);
-        Some(FrameFormat::new(width, height, color, stored.sample()))
-    });
-    let Some(format) = format else {
-        let shape = shape_text(&header.shape);
-        let reason = format!(
-            "its shape is {shape}; an image is (height, width) or (height, width, 1 to 4 channels)"
-        );
-        return Err(Error::unsupported(path, reason));
-    };
-    limits.check_format(&format)?;
-    Ok(Image {
-        header,
-        stored,
-        format,
-    })
+    Image::of(Header::parse(path, head)?, limits)
 }
 
 fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result<(), Error> {
     let image = open(bytes, limits)?;
     let start = usize::try_from(image.header.data_start).unwrap_or(usize::MAX);
     let data = bytes.get(start..).unwrap_or_default();
-    let expected = image
-        .stored
-        .frame_bytes(&image.format)
-        .unwrap_or(usize::MAX);
-    if data.len() != expected {
-        let found = data.len();
-        let reason = if found < expected {
-            format!("it is cut short: {found} of {expected} bytes")
-        } else {
-            format!("it has {found} bytes of numbers: expected {expected}")
+    image.fill("npy", data, limits, frame)
+}
+
+impl Image {
+    /// The image that an array of this header is.
+    pub(crate) fn of(header: Header, limits: &Limits) -> Result<Self, Error> {
+        let path = Path::new("");
+        let stored = header.stored(path)?;
+        let size = match header.shape.as_slice() {
+            [height, width] => Some((*height, *width, 1)),
+            [height, width, channels] => Some((*height, *width, *channels)),
+            _ => None,
         };
-        return Err(Error::malformed("npy", "", reason));
+        let side = |value: u64| u32::try_from(value).ok().filter(|value| *value > 0);
+        let format = size.and_then(|(height, width, channels)| {
+            let color = Color::from_channels(usize::try_from(channels).ok()?)?;
+            let (width, height) = (side(width)?, side(height)?);
+            Some(FrameFormat::new(width, height, color, stored.sample()))
+        });
+        let Some(format) = format else {
+            let shape = shape_text(&header.shape);
+            let reason = format!(
+                "its shape is {shape}; an image is (height, width) or (height, width, 1 to 4 channels)"
+            );
+            return Err(Error::unsupported(path, reason));
+        };
+        limits.check_format(&format)?;
+        Ok(Self {
+            header,
+            stored,
+            format,
+        })
     }
-    image.stored.expect_exact(data)?;
-    frame.reset(&image.format, limits)?;
-    if image.header.is_fortran {
-        let size = image.stored.sample_bytes().unwrap_or(1);
-        image
-            .stored
-            .unpack(&straightened(data, &image.format, size), frame);
-    } else {
-        image.stored.unpack(data, frame);
+
+    /// Bytes of its numbers in the file.
+    pub(crate) fn data_bytes(&self) -> usize {
+        self.stored.frame_bytes(&self.format).unwrap_or(usize::MAX)
     }
-    Ok(())
+
+    /// Fills a frame from the numbers in the file, which is of format `name`.
+    pub(crate) fn fill(
+        &self,
+        name: &'static str,
+        data: &[u8],
+        limits: &Limits,
+        frame: &mut Frame,
+    ) -> Result<(), Error> {
+        let expected = self.data_bytes();
+        if data.len() != expected {
+            let found = data.len();
+            let reason = if found < expected {
+                format!("it is cut short: {found} of {expected} bytes")
+            } else {
+                format!("it has {found} bytes of numbers: expected {expected}")
+            };
+            return Err(Error::malformed(name, "", reason));
+        }
+        self.stored.expect_exact(data)?;
+        frame.reset(&self.format, limits)?;
+        if self.header.is_fortran {
+            let size = self.stored.sample_bytes().unwrap_or(1);
+            let rows = straightened(data, &self.format, size);
+            self.stored.unpack(&rows, frame);
+        } else {
+            self.stored.unpack(data, frame);
+        }
+        Ok(())
+    }
 }
 
 /// Numbers in row order, from column order.

@@ -4,3 +4,5 @@ pub mod header;
 mod image;
 
 pub(crate) use self::image::CODEC;
+#[cfg(feature = "bpk")]
+pub(crate) use self::image::{Image, note};

@@ -8,6 +8,7 @@ pub(crate) mod norpix;
 pub(crate) mod npy;
 pub(crate) mod npz;
 pub(crate) mod raw;
+pub(crate) mod store;
 pub(crate) mod tiff;
 #[cfg(feature = "ffmpeg")]
 pub(crate) mod video;

@@ -23,9 +23,7 @@ pub(super) fn read(opened: &Opened) -> Result<ExtraData, Error> {
         let stem = chunk.stem();
         let h5 = format!("{stem}.extra_data.h5");
         if opened.folder.file(&h5).is_ok() {
-            extra.notes.push(format!(
-                "`{h5}` is an HDF5 file, which this build does not read"
-            ));
+            read_h5(opened, &h5, &mut extra)?;
             continue;
         }
         let motif = format!("{stem}.extra_data.json");
@@ -42,6 +40,26 @@ pub(super) fn read(opened: &Opened) -> Result<ExtraData, Error> {
         }
     }
     Ok(extra)
+}
+
+#[cfg(feature = "hdf5")]
+fn read_h5(opened: &Opened, name: &str, extra: &mut ExtraData) -> Result<(), Error> {
+    let mut bytes = Vec::new();
+    opened.folder.read(name, MOST_BYTES, &mut bytes)?;
+    let path = opened.folder.path().join(name);
+    let found = super::h5::read(bytes)
+        .map_err(|reason| Error::malformed("Motif extra data", path, reason))?;
+    extra.table.extend(found.rows);
+    extra.sampled.extend(found.sampled);
+    Ok(())
+}
+
+#[cfg(not(feature = "hdf5"))]
+fn read_h5(_opened: &Opened, name: &str, _extra: &mut ExtraData) -> Result<(), Error> {
+    Err(Error::NotBuilt {
+        format: name.to_owned(),
+        feature: "hdf5",
+    })
 }
 
 /// Names beside the index of a chunk; that of one which is still open is hidden.

@@ -1,6 +1,8 @@
 //! Extra data: what was recorded beside the frames, as columns.
 
 mod files;
+#[cfg(feature = "hdf5")]
+mod h5;
 mod output;
 mod records;
 mod table;
@@ -16,8 +18,21 @@ use crate::StoreReader;
 pub struct ExtraData {
     /// All rows, those of earlier chunks first.
     pub table: ExtraTable,
+    /// Arrays of several samples a frame, a table for each, in the order of the chunks.
+    pub sampled: Vec<Sampled>,
     /// What is odd: files that are cut, files that are not read.
     pub notes: Vec<String>,
+}
+
+/// What was sampled faster than the frames were taken: a row a sample, with the number of its frame.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sampled {
+    /// What it is called.
+    pub name: String,
+    /// Samples a second, where the file says it.
+    pub rate: Option<f64>,
+    /// The samples.
+    pub table: ExtraTable,
 }
 
 impl StoreReader {

@@ -71,9 +71,13 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut rest = bytes;
     let (mut is_text, mut is_escaped) = (false, false);
+    let words: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
     while let Some((byte, after)) = rest.split_first() {
         if !is_text {
-            let words: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
+            // A word that was cut is no more than the cut.
+            if words.iter().any(|word| word.starts_with(rest)) && !words.contains(&rest) {
+                break;
+            }
             if let Some(after) = words.iter().find_map(|word| rest.strip_prefix(*word)) {
                 out.extend(b"null");
                 rest = after;

@@ -64,12 +64,30 @@ pub(crate) fn build(source: &Source, scan: &Scan) -> Result<Built, Error> {
         gaps: Vec::new(),
     };
     let mut lost = Vec::new();
+    let mut saved: Option<Option<Elsewhere>> = None;
     let mut count = 0u64;
     for loaded in pool {
         if source.cancel.is_cancelled() {
             return Err(Error::Stopped);
         }
-        let Loaded { files, index, note } = loaded?;
+        let Loaded {
+            files,
+            mut index,
+            mut note,
+        } = loaded?;
+        if note.is_some()
+            && let Some(index) = index.as_mut().filter(|index| is_unknown(index))
+        {
+            let saved = saved.get_or_insert_with(|| elsewhere(source));
+            if let Some((name, found)) = saved.as_ref().and_then(|saved| saved.of(files.number))
+                && found.len() == index.len()
+            {
+                *index = found;
+                let wrong = note.unwrap_or_default();
+                let wrong = wrong.split(';').next().unwrap_or_default();
+                note = Some(format!("{wrong}; numbers and times are those of `{name}`"));
+            }
+        }
         if let Some(note) = note {
             let note = format!("chunk {}: {note}", files.stem());
             if index.is_none() {
@@ -108,6 +126,42 @@ impl Built {
             index,
         })
     }
+}
+
+/// Whether nobody knows numbers and times.
+fn is_unknown(index: &ChunkIndex) -> bool {
+    index.numbers.iter().all(|number| *number == UNKNOWN_NUMBER)
+}
+
+/// An index of the whole store that another program saved.
+struct Elsewhere {
+    name: &'static str,
+    index: FrameIndex,
+}
+
+impl Elsewhere {
+    /// What it says of a chunk.
+    fn of(&self, number: u64) -> Option<(&'static str, ChunkIndex)> {
+        let mut chunks = self.index.chunks().iter();
+        let position = chunks.position(|chunk| chunk.number == number)?;
+        Some((self.name, self.index.chunk(position)?))
+    }
+}
+
+/// The first index of another program that can be read.
+#[cfg(feature = "sqlite")]
+fn elsewhere(source: &Source) -> Option<Elsewhere> {
+    super::sqlite::SQLITE_NAMES.into_iter().find_map(|name| {
+        source.folder.file(name).ok()?;
+        let path = source.folder.path().join(name);
+        let index = FrameIndex::read_sqlite(&path, &source.limits).ok()?;
+        Some(Elsewhere { name, index })
+    })
+}
+
+#[cfg(not(feature = "sqlite"))]
+const fn elsewhere(_source: &Source) -> Option<Elsewhere> {
+    None
 }
 
 fn missing_of(scan: &Scan) -> impl Iterator<Item = (u64, String)> {

@@ -3,6 +3,8 @@
 mod build;
 mod find;
 mod saved;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -14,6 +16,8 @@ pub use self::find::Find;
 use self::find::Order;
 pub use self::saved::SAVED_INDEX;
 pub(crate) use self::saved::{load, save, signature};
+#[cfg(feature = "sqlite")]
+pub use self::sqlite::SQLITE_INDEX;
 use crate::ChunkIndex;
 
 /// What stands for a number that nobody knows any more, of a chunk whose index is lost.

@@ -33,7 +33,12 @@ pub(super) fn info(opened: &Opened, plan: &Plan, notes: &[String], gaps: &[Damag
     add("store_class", store.class.name().into());
     add("store_format", store.format.clone().into());
     add("store_chunks", (opened.index.chunks().len() as i64).into());
-    add("created_utc", store.created.to_string().into());
+    let created = if store.is_created_guessed {
+        "created_utc_guessed"
+    } else {
+        "created_utc"
+    };
+    add(created, store.created.to_string().into());
     if let Some(zone) = &store.timezone {
         add("timezone_local", zone.clone().into());
     }
@@ -109,7 +114,7 @@ mod tests {
         let (rate, is_steady) = pace(&steady);
         assert_eq!(rate.map(|rate| rate.to_string()).as_deref(), Some("25"));
         assert!(is_steady);
-        assert_eq!(pace(&[0.0, 1.0, 10.0]).1, false);
+        assert!(!pace(&[0.0, 1.0, 10.0]).1);
         assert_eq!(pace(&[3.0]), (None, true));
         assert_eq!(pace(&[3.0, f64::NAN]).0, None);
     }

@@ -1,1 +1,15 @@
 //! pimage-store as its users have it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test reports by panicking"
+)]
+
+mod crash;
+mod index;
+mod kit;
+mod reader;
+mod repaired;
+mod writer;
