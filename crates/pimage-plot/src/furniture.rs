@@ -67,6 +67,9 @@ fn kept(middle: f64, half: f64, side: f64, gap: f64) -> f64 {
 /// Ground between text and the sides of the frame, pixels.
 const EDGE: f64 = 1.5;
 
+/// A text, the point of its anchor, and how it looks.
+type Written = (String, (f64, f64), Lettering);
+
 /// What is around one panel.
 struct Around<'a> {
     figure: &'a Figure,
@@ -292,7 +295,7 @@ impl Around<'_> {
     }
 
     /// Numbers and label of the x axis.
-    fn bottom_texts(&self, pens: &mut Pens) -> Result<Vec<(String, (f64, f64), Lettering)>, Error> {
+    fn bottom_texts(&self, pens: &mut Pens) -> Result<Vec<Written>, Error> {
         let mut texts = Vec::new();
         if !self.plan.is_last || !self.has_numbers {
             return Ok(texts);
@@ -367,11 +370,7 @@ impl Around<'_> {
     }
 
     /// Numbers and label of a y axis.
-    fn side_texts(
-        &self,
-        side: Side,
-        pens: &mut Pens,
-    ) -> Result<Vec<(String, (f64, f64), Lettering)>, Error> {
+    fn side_texts(&self, side: Side, pens: &mut Pens) -> Result<Vec<Written>, Error> {
         let mut texts = Vec::new();
         let Some((ticks, placed)) = self.side(side).filter(|_| self.has_numbers) else {
             return Ok(texts);

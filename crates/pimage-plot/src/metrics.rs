@@ -48,11 +48,11 @@ mod tests {
 
     #[test]
     fn sizes_follow_the_figure() {
-        let font = |width, height| Metrics::of(width, height).font.round();
+        let font = |width, height| Metrics::of(width, height).font.round() as i32;
         assert_eq!(
             [font(320, 240), font(640, 480), font(1920, 1080)],
-            [10.0, 13.0, 24.0]
+            [10, 13, 24]
         );
-        assert_eq!(Metrics::of(640, 480).hair, 1.0);
+        assert_eq!(Metrics::of(640, 480).hair as i32, 1);
     }
 }

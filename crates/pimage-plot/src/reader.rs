@@ -1,5 +1,7 @@
 //! A plot as a reader of frames.
 
+use std::cmp::Ordering;
+
 use pimage_core::{
     Cancel, Clock, Color, Error, Frame, FrameCount, FrameFormat, FrameReader, Limits, SampleType,
     SeekFrames, Stamp, StreamInfo,
@@ -92,7 +94,7 @@ impl PlotReader {
             let x = series.moments().unwrap_or_default();
             let falls = x
                 .windows(2)
-                .position(|pair| matches!(pair, [first, second] if !(first <= second)));
+                .position(|pair| matches!(pair, [first, second] if first.partial_cmp(second).is_none_or(Ordering::is_gt)));
             if let Some(place) = falls {
                 let found = format!(
                     "one whose x number {} is not after the one before",
@@ -254,7 +256,7 @@ impl PlotReader {
         let limit = |marks: &Marks<'_>| shown(marks, until);
         match &mut self.drawn {
             Drawn::Growing(growth) => {
-                growth.draw(frame, &self.figure, &self.plan, &mut self.tools, limit)?
+                growth.draw(frame, &self.figure, &self.plan, &mut self.tools, limit)?;
             }
             _ => scene::draw(frame, &self.figure, &self.plan, &mut self.tools, limit)?,
         }

@@ -1,5 +1,7 @@
 //! pimage-plot as its users have it.
 
+#![expect(clippy::expect_used, reason = "a test helper reports by panicking")]
+
 mod golden;
 mod numbers;
 mod reader;
