@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, StreamInfo};
+use crate::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, Stamp, StreamInfo};
 
 /// The frames of a reader, one by one; see [`FrameReaderExt::frames`](crate::FrameReaderExt::frames).
 #[derive(Debug)]
@@ -152,6 +152,15 @@ impl<R: FrameReader> SeekFrames for Range<R> {
         self.next = self.start + index;
         Ok(())
     }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        let stamp = stamp_inner(&mut self.reader, self.start.saturating_add(index))?;
+        let own = stamp.filter(|stamp| (self.start..self.end).contains(&stamp.index));
+        Ok(own.map(|stamp| Stamp {
+            index: stamp.index - self.start,
+            ..stamp
+        }))
+    }
 }
 
 pub(crate) fn seek_inner<R: FrameReader>(reader: &mut R, index: u64) -> Result<(), Error> {
@@ -161,6 +170,16 @@ pub(crate) fn seek_inner<R: FrameReader>(reader: &mut R, index: u64) -> Result<(
             path: reader.info().container.clone().into(),
             reason: "frames come in order only".to_owned(),
         }),
+    }
+}
+
+pub(crate) fn stamp_inner<R: FrameReader>(
+    reader: &mut R,
+    index: u64,
+) -> Result<Option<Stamp>, Error> {
+    match reader.as_seek() {
+        Some(seek) => seek.stamp_of(index),
+        None => seek_inner(reader, index).map(|()| None),
     }
 }
 
@@ -364,6 +383,10 @@ impl<R: FrameReader> SeekFrames for Channel<R> {
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         seek_inner(&mut self.reader, index)
     }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        stamp_inner(&mut self.reader, index)
+    }
 }
 
 /// A reader whose frames a function changes in place; see [`FrameReaderExt::map`](crate::FrameReaderExt::map).
@@ -428,5 +451,9 @@ impl<R: FrameReader, F: FnMut(&mut Frame) -> Result<(), Error> + Send> SeekFrame
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         seek_inner(&mut self.reader, index)
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        stamp_inner(&mut self.reader, index)
     }
 }

@@ -1,6 +1,6 @@
 //! Frames in memory as a reader.
 
-use crate::{Error, Frame, FrameCount, FrameReader, SeekFrames, StreamInfo};
+use crate::{Error, Frame, FrameCount, FrameReader, SeekFrames, Stamp, StreamInfo};
 
 /// Delivers frames that are in memory already, with the indices of their order.
 ///
@@ -83,5 +83,10 @@ impl SeekFrames for MemoryReader {
         // No more than there are frames.
         self.next = index as usize;
         Ok(())
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        Ok(self.frames.get(place).map(|frame| frame.stamp.clone()))
     }
 }

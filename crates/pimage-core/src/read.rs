@@ -75,7 +75,7 @@ pub trait SeekFrames: FrameReader {
     /// `None` when there is no more.
     ///
     /// Which frame is read next afterwards is unspecified: seek.
-    /// This reads the frame; readers that have a table of stamps look there.
+    /// This reads the frame; readers that have a table of stamps look there, without knowing whether the frame can be read.
     ///
     /// # Errors
     ///

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use memmap2::{Mmap, MmapOptions};
 use pimage_core::Error;
 
-/// Bytes mapped at a time, unless one request is longer.
-const WINDOW_BYTES: u64 = 16 << 20;
+/// Bytes mapped at a time, unless one request is longer: few, for hundreds of files may be read together.
+const WINDOW_BYTES: u64 = 1 << 20;
 
 /// Offsets of a map are multiples of this, which is a multiple of every page size in use.
 const ALIGNMENT: u64 = 64 << 10;

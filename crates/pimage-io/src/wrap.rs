@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use pimage_core::{
-    Color, Damage, Error, Frame, FrameReader, Limits, Sample, SampleType, SeekFrames, StreamInfo,
+    Color, Damage, Error, Frame, FrameReader, Limits, Sample, SampleType, SeekFrames, Stamp,
+    StreamInfo,
 };
 
 /// A reader that says more of its stream than the one inside, or delivers its luma.
@@ -93,6 +94,13 @@ impl SeekFrames for Wrapped {
                 &self.info.container,
                 "frames come in order only",
             )),
+        }
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        match self.inner.as_seek() {
+            Some(seek) => seek.stamp_of(index),
+            None => self.seek(index).map(|()| None),
         }
     }
 }

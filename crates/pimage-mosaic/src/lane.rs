@@ -128,9 +128,7 @@ impl Lane {
 
     /// The first frame of the mosaic that is to be ordered, and how many frames of the source, when there is room; `pace` may wait.
     pub(crate) fn room(&self, index: u64, pace: usize) -> Option<(u64, usize)> {
-        if self.task.is_none() {
-            return None;
-        }
+        self.task.as_ref()?;
         let from = self
             .queue
             .back()

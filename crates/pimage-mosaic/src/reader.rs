@@ -395,14 +395,7 @@ impl SeekFrames for Mosaic {
     }
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
-        let frame_count = self.frame_count();
-        if index > frame_count {
-            return Err(Error::OutOfRange {
-                path: self.info.container.clone().into(),
-                frame: index,
-                frame_count,
-            });
-        }
+        self.info.expect_within(index, self.frame_count())?;
         if index == self.next && !self.has_ended {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pimage_core::{Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo, Transform};
+use pimage_core::{Damage, Error, Frame, FrameReader, SeekFrames, Stamp, StreamInfo, Transform};
 use pimage_pool::OrderedPool;
 
 use crate::Surroundings;
@@ -204,6 +204,19 @@ impl SeekFrames for FrameStage<'_> {
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         self.forget();
         seek(&mut *self.reader, index)
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        self.forget();
+        stamp_of(&mut *self.reader, index)
+    }
+}
+
+/// Asks a reader of which it is known that it seeks.
+pub(crate) fn stamp_of(reader: &mut dyn FrameReader, index: u64) -> Result<Option<Stamp>, Error> {
+    match reader.as_seek() {
+        Some(reader) => reader.stamp_of(index),
+        None => seek(reader, index).map(|()| None),
     }
 }
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pimage_core::{
-    Damage, Error, Frame, FrameReader, SeekFrames, StreamInfo, Transform, Value, keys,
+    Damage, Error, Frame, FrameReader, SeekFrames, Stamp, StreamInfo, Transform, Value, keys,
 };
 
-use crate::frames::{FrameStage, seek};
+use crate::frames::{FrameStage, seek, stamp_of};
 use crate::window::WindowStage;
 use crate::{Chain, Operation, Step, Surroundings};
 
@@ -179,6 +179,10 @@ impl SeekFrames for TransformingReader<'_> {
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         seek(&mut *self.stage, index)
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        stamp_of(&mut *self.stage, index)
     }
 }
 

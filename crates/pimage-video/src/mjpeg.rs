@@ -36,11 +36,20 @@ struct Done {
     has_picture: bool,
 }
 
+/// Who decodes.
+#[derive(Debug)]
+enum Decoders {
+    /// The caller's thread, where a single one is asked for: the frame is still in its cache when it is used.
+    Here(Worker),
+    /// Several threads, ahead of the caller.
+    Threads(OrderedPool<Job, Done>),
+}
+
 /// A Motion JPEG video.
 #[derive(Debug)]
 pub(crate) struct MjpegReader {
     packets: PacketSource,
-    pool: OrderedPool<Job, Done>,
+    decoders: Decoders,
     info: StreamInfo,
     clock: FrameClock,
     on_damage: OnDamage,
@@ -132,18 +141,22 @@ impl MjpegReader {
         let info = stream_info(&packets, &tag, &described);
         let clock = FrameClock::new(&packets, &tag);
         let (path, limits) = (packets.path().to_path_buf(), options.limits);
-        let pool = OrderedPool::start("the JPEG decoder", options.thread_count(), || {
-            let mut worker = Worker {
-                jpeg: None,
-                format,
-                limits,
-                path: path.clone(),
-            };
-            move |job| worker.decode(job)
-        })?;
+        let worker = || Worker {
+            jpeg: None,
+            format,
+            limits,
+            path: path.clone(),
+        };
+        let decoders = match options.thread_count() {
+            1 => Decoders::Here(worker()),
+            threads => Decoders::Threads(OrderedPool::start("the JPEG decoder", threads, || {
+                let mut worker = worker();
+                move |job| worker.decode(job)
+            })?),
+        };
         Ok(Self {
             packets,
-            pool,
+            decoders,
             info,
             clock,
             on_damage: options.on_damage,
@@ -155,26 +168,39 @@ impl MjpegReader {
         })
     }
 
-    /// Hands packets to the workers as far ahead as is worth it.
-    fn fill(&mut self) -> Result<(), Error> {
-        while self.pool.pending() < self.window && !self.pool.is_full() {
-            let index = self.ahead;
-            let Some(row) = self.packets.table().row_of(index) else {
-                break;
+    /// The packet of the next frame that was not decoded, with memory for it; `None` at the end.
+    fn job(&mut self) -> Result<Option<Job>, Error> {
+        let index = self.ahead;
+        let Some(row) = self.packets.table().row_of(index) else {
+            return Ok(None);
+        };
+        let mut packet = Packet::new()
+            .map_err(|error| codec_error(self.packets.path(), "FFmpeg", Some(index), &error))?;
+        // A packet that the container does not give again stays empty and is found damaged.
+        self.packets.read(row, &mut packet)?;
+        self.ahead = index + 1;
+        Ok(Some(Job {
+            packet,
+            index,
+            frame: self.spares.pop().unwrap_or_else(Frame::empty),
+        }))
+    }
+
+    /// The next frame, decoded; with several threads, as many packets are handed to them as is worth it.
+    fn decoded(&mut self) -> Result<Option<Done>, Error> {
+        loop {
+            let is_enough = match &self.decoders {
+                Decoders::Here(_) => false,
+                Decoders::Threads(pool) => pool.pending() >= self.window || pool.is_full(),
             };
-            let mut packet = Packet::new()
-                .map_err(|error| codec_error(self.packets.path(), "FFmpeg", Some(index), &error))?;
-            // A packet that the container does not give again stays empty and is found damaged.
-            self.packets.read(row, &mut packet)?;
-            let frame = self.spares.pop().unwrap_or_else(Frame::empty);
-            self.pool.submit(Job {
-                packet,
-                index,
-                frame,
-            });
-            self.ahead = index + 1;
+            let job = if is_enough { None } else { self.job()? };
+            match (&mut self.decoders, job) {
+                (Decoders::Here(worker), Some(job)) => return worker.decode(job).map(Some),
+                (Decoders::Here(_), None) => return Ok(None),
+                (Decoders::Threads(pool), Some(job)) => pool.submit(job),
+                (Decoders::Threads(pool), None) => return pool.next().transpose(),
+            }
         }
-        Ok(())
     }
 }
 
@@ -216,13 +242,16 @@ impl Worker {
             // A warning fills the frame with what could be made of it; the rest is black.
             Ok(header) => {
                 has_picture = true;
-                frame.bytes_mut().fill(0);
-                jpeg.decompress(
-                    packet.data(),
-                    image_of(&header, self.format.color, frame.bytes_mut()),
-                )
-                .err()
-                .map(|error| error.to_string())
+                let mut decompress = |frame: &mut Frame| {
+                    let image = image_of(&header, self.format.color, frame.bytes_mut());
+                    jpeg.decompress(packet.data(), image)
+                };
+                decompress(&mut frame).err().map(|error| {
+                    // What was in the memory before must not be seen where nothing could be made of it.
+                    frame.bytes_mut().fill(0);
+                    let again = decompress(&mut frame).err();
+                    again.unwrap_or(error).to_string()
+                })
             }
         };
         Ok(Done {
@@ -268,12 +297,10 @@ impl FrameReader for MjpegReader {
 
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
         loop {
-            self.fill()?;
-            let Some(done) = self.pool.next() else {
+            let Some(mut done) = self.decoded()? else {
                 self.losses.note_end(&self.packets, self.on_damage)?;
                 return Ok(false);
             };
-            let mut done = done?;
             self.next = done.index + 1;
             self.window = (self.window * 2).min(64);
             std::mem::swap(frame, &mut done.frame);
@@ -311,12 +338,23 @@ impl SeekFrames for MjpegReader {
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         check_index(&self.packets, index)?;
-        if index != self.next {
-            self.pool.clear();
+        let is_ahead = matches!(self.decoders, Decoders::Threads(_));
+        if index != self.next || !is_ahead {
+            if let Decoders::Threads(pool) = &mut self.decoders {
+                pool.clear();
+            }
             self.next = index;
             self.ahead = index;
             self.window = 1;
         }
         Ok(())
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        check_index(&self.packets, index)?;
+        Ok((index < self.frame_count()).then(|| Stamp {
+            time: self.clock.time_of(&self.packets, index),
+            ..Stamp::at(index)
+        }))
     }
 }

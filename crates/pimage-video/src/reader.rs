@@ -255,6 +255,14 @@ impl SeekFrames for VideoReader {
         self.next = index;
         Ok(())
     }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        check_index(&self.pictures.packets, index)?;
+        Ok((index < self.frame_count()).then(|| Stamp {
+            time: self.clock.time_of(&self.pictures.packets, index),
+            ..Stamp::at(index)
+        }))
+    }
 }
 
 /// An error unless `index` is a frame or the end.

@@ -85,14 +85,7 @@ impl<F: FnMut(u64, &mut Frame) -> Result<(), Error> + Send> SeekFrames for FromF
     }
 
     fn seek(&mut self, index: u64) -> Result<(), Error> {
-        let frame_count = self.count();
-        if index > frame_count {
-            return Err(Error::OutOfRange {
-                path: self.info.container.clone().into(),
-                frame: index,
-                frame_count,
-            });
-        }
+        self.info.expect_within(index, self.count())?;
         self.next = index;
         Ok(())
     }
