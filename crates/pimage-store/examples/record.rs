@@ -1,6 +1,6 @@
 //! Records the frames of a numpy array as a store, and says how fast.
 //!
-//! `cargo run --release -p pimage-store --features ffmpeg --example record -- CLIP.npy STORE FORMAT CHUNK [DURABILITY [FLUSH]]`
+//! `cargo run --release -p pimage-store --features ffmpeg --example record -- CLIP.npy STORE FORMAT CHUNK [DURABILITY [FLUSH [REPEAT]]]`
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
@@ -17,7 +17,7 @@ fn usage() -> Error {
     Error::bad_option(
         "the command line",
         "something else",
-        "CLIP.npy STORE FORMAT CHUNK [none|chunk|second|frame [SECONDS]]",
+        "CLIP.npy STORE FORMAT CHUNK [none|chunk|second|frame [SECONDS [TIMES]]]",
     )
 }
 
@@ -60,12 +60,18 @@ fn main() -> Result<(), Error> {
     if let Some(seconds) = rest.get(1) {
         options.flush = Duration::from_secs_f64(seconds.parse().ok().ok_or_else(usage)?);
     }
+    let times: usize = match rest.get(2) {
+        Some(times) => times.parse().ok().ok_or_else(usage)?,
+        None => 1,
+    };
     let mut info = StreamInfo::new("npy", format, FrameCount::Exact(frames.len() as u64));
     info.rate = FrameRate::new(25, 1);
     let start = Instant::now();
     let mut writer = StoreWriter::new(store, &info, &options)?;
-    for frame in &frames {
-        writer.write(frame)?;
+    for _ in 0..times {
+        for frame in &frames {
+            writer.write(frame)?;
+        }
     }
     let summary = Box::new(writer).finish()?;
     let seconds = start.elapsed().as_secs_f64();

@@ -192,10 +192,32 @@ impl<'a> Mender<'a> {
                 .push(format!("chunk {name}: was begun and had no frame, removed"));
             return Ok(Some(0));
         }
+        if found.has_journal && !is_there(&found.paths.index()) {
+            // Only what was never synced goes so, with the power.
+            self.move_notes_aside(found)?;
+            mended.done.push(format!(
+                "chunk {name}: its frames are gone, its journal is moved aside"
+            ));
+            return Ok(None);
+        }
         mended.left.push(format!(
             "chunk {name}: its frames are gone, what is beside them stays as it is"
         ));
         Ok(None)
+    }
+
+    /// Moves journal and extra data of a chunk without frames aside.
+    fn move_notes_aside(&self, found: &Found) -> Result<(), Error> {
+        let number = found.paths.number;
+        for beside in [
+            journal_path(self.folder, number),
+            extra_lines_path(self.folder, number),
+        ] {
+            if is_there(&beside) {
+                self.move_aside(&beside)?;
+            }
+        }
+        Ok(())
     }
 
     /// A video or a folder that was begun: ours and empty, or moved aside.
@@ -228,11 +250,7 @@ impl<'a> Mender<'a> {
             name_of(content),
             name_of(&aside)
         ));
-        for beside in [&journal, &extra_lines_path(self.folder, found.paths.number)] {
-            if is_there(beside) {
-                self.move_aside(beside)?;
-            }
-        }
+        self.move_notes_aside(found)?;
         Ok(None)
     }
 

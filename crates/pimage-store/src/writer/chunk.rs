@@ -22,7 +22,7 @@ use crate::{
 pub(crate) enum Maker {
     Images(ImageEncoders),
     #[cfg(feature = "ffmpeg")]
-    Video(video::Recipe),
+    Video(Box<video::Recipe>),
 }
 
 /// Checks that frames of the stream can be stored so; nothing is created.
@@ -61,7 +61,8 @@ impl Maker {
     ) -> Result<Self, Error> {
         if row.class.is_video() {
             #[cfg(feature = "ffmpeg")]
-            return video::Recipe::new(row, info, options, paths).map(Self::Video);
+            return video::Recipe::new(row, info, options, paths)
+                .map(|recipe| Self::Video(Box::new(recipe)));
             #[cfg(not(feature = "ffmpeg"))]
             {
                 let _ = (info, paths);
@@ -210,6 +211,7 @@ impl OpenChunk {
         Task {
             files,
             trees,
+            folder: self.paths.folder.clone(),
             frames,
         }
     }
@@ -239,16 +241,11 @@ impl OpenChunk {
         self.flush(maker)?;
         let storage = &options.storage;
         let syncs = options.durability != Durability::None;
+        if syncs {
+            self.sync_task(0).run(storage.as_ref())?;
+        }
         let notes = match self.content {
-            Content::Images(_) => {
-                if syncs {
-                    let folder = self.paths.content();
-                    storage
-                        .sync_tree(&folder)
-                        .map_err(Error::io("sync", &folder))?;
-                }
-                Vec::new()
-            }
+            Content::Images(_) => Vec::new(),
             #[cfg(feature = "ffmpeg")]
             Content::Video(chunk) => chunk.finish()?,
         };

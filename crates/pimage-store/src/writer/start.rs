@@ -40,7 +40,9 @@ pub(super) fn check_options(options: &RecordOptions) -> Result<(), Error> {
         ("bytes", chunk.bytes == Some(0)),
         (
             "seconds",
-            chunk.seconds.is_some_and(|seconds| !(seconds > 0.0)),
+            chunk
+                .seconds
+                .is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0),
         ),
     ];
     for (what, is_zero) in zero {
@@ -121,6 +123,23 @@ pub(super) fn new_metadata(
     metadata
 }
 
+fn make_folder(folder: &Path, options: &RecordOptions) -> Result<(), Error> {
+    let storage = &options.storage;
+    storage
+        .create_folder(folder)
+        .map_err(Error::io("create", folder))?;
+    if options.durability == Durability::None {
+        return Ok(());
+    }
+    let parent = match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    storage
+        .sync_folder(parent)
+        .map_err(Error::io("sync", parent))
+}
+
 /// 32 hexadecimal digits that no other store has: a random uuid (version 4).
 fn new_uuid() -> String {
     let random = || u128::from(RandomState::new().hash_one(SystemTime::now()));
@@ -157,10 +176,7 @@ impl StoreWriter {
         let paths = ChunkPaths::new(folder, 0, &metadata);
         super::chunk::check(self.row, &info, options, &paths)?;
         if !folder.is_dir() {
-            options
-                .storage
-                .create_folder(folder)
-                .map_err(Error::io("create", folder))?;
+            make_folder(folder, options)?;
         }
         let lock = StoreLock::take(folder, &uuid, options.ignores_foreign_lock)?;
         // Somebody may have begun a store since this was asked first.

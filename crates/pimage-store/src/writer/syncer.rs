@@ -15,6 +15,8 @@ pub(crate) struct Task {
     pub(crate) files: Vec<PathBuf>,
     /// Folders with all that is in them.
     pub(crate) trees: Vec<PathBuf>,
+    /// The folder of the store, for the names in it.
+    pub(crate) folder: PathBuf,
     pub(crate) frames: u64,
 }
 
@@ -26,11 +28,13 @@ impl Task {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
             result => result.map_err(Error::io("sync", path)),
         };
-        for path in &self.trees {
-            done(path, storage.sync_tree(path))?;
-        }
+        // The journal comes first: no frame is without number and time.
         for path in &self.files {
             done(path, storage.sync_file(path))?;
+        }
+        done(&self.folder, storage.sync_folder(&self.folder))?;
+        for path in &self.trees {
+            done(path, storage.sync_tree(path))?;
         }
         Ok(())
     }
