@@ -10,6 +10,7 @@
 mod crash;
 mod index;
 mod kit;
+mod power;
 mod reader;
 mod repaired;
 mod writer;
