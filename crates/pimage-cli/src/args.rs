@@ -7,7 +7,8 @@ use pimage_io::{
 };
 
 use crate::cmd::{
-    colormaps, compare, convert, doctor, extract, hash, info, mosaic, reduce, stats, transforms,
+    colormaps, compare, convert, doctor, extract, hash, info, mosaic, plot, reduce, stats,
+    transforms,
 };
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
@@ -60,6 +61,7 @@ pub(crate) enum Verb {
     Hash(hash::Args),
     Mosaic(mosaic::Args),
     Reduce(reduce::Args),
+    Plot(Box<plot::Args>),
     Stats(stats::Args),
     Compare(compare::Args),
     Transforms(transforms::Args),

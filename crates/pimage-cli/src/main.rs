@@ -7,6 +7,7 @@ mod interrupt;
 mod job;
 mod limits;
 mod part;
+mod plot;
 mod progress;
 mod report;
 mod selection;

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -129,6 +130,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
             Error::CannotHold { hint, .. } | Error::CannotTake { hint, .. } => hint.as_str(),
             Error::Exists { .. } => "add --overwrite to replace it",
             Error::NotBuilt { .. } => "`pimage doctor` lists what this build can do",
+            Error::Unrecognized { path, .. } if is_table(path) => {
+                "`pimage plot` draws tables of numbers"
+            }
             Error::Unrecognized { .. } => {
                 "`pimage doctor` lists the formats; --raw WIDTHxHEIGHT:TYPE reads frames without a header"
             }
@@ -139,6 +143,12 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         };
         Some(text.to_owned())
     })
+}
+
+/// Whether a file is one of numbers by its name.
+fn is_table(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default();
+    ["csv", "tsv"].iter().any(|table| extension.eq_ignore_ascii_case(table))
 }
 
 /// Prints what clap says of the arguments: help and version as they are, an error in our form.

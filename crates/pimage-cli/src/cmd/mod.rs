@@ -15,6 +15,7 @@ mod mosaic_print;
 mod mosaic_sources;
 #[cfg(feature = "ffmpeg")]
 mod planes;
+pub(crate) mod plot;
 pub(crate) mod reduce;
 pub(crate) mod stats;
 pub(crate) mod transforms;
@@ -36,6 +37,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Hash(args) => hash::run(args, limits, &interrupt, term),
         Verb::Mosaic(args) => mosaic::run(args, limits, &interrupt, term),
         Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
+        Verb::Plot(args) => plot::run(args, limits, &interrupt, term),
         Verb::Stats(args) => stats::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
         Verb::Transforms(args) => transforms::run(args, term),
