@@ -11,6 +11,7 @@ pub(crate) mod info;
 pub(crate) mod mosaic;
 mod mosaic_cells;
 mod mosaic_layout;
+mod mosaic_plots;
 mod mosaic_print;
 mod mosaic_sources;
 #[cfg(feature = "ffmpeg")]

@@ -149,6 +149,7 @@ pub(crate) fn run(
     let Some(output) = &args.output else {
         return Err(Error::bad_option("-o", "missing", "the name of the output").into());
     };
+    let name = work.name();
     let noted = std::cell::Cell::new(false);
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
         let (mosaic, opener, rates) = work.mosaic()?;
@@ -157,14 +158,12 @@ pub(crate) fn run(
                 "note: the sources have {rates} different rates, and frame i of each is shown with frame i of the others; --align nearest brings them together by their times"
             ));
         }
-        let reader = opener.finish(mosaic);
-        Ok(args.time.part().of(
-            &work.name(),
-            reader,
-            &surroundings(&args.read, limits, interrupt),
-        )?)
+        let reader = opener.finish(mosaic, &name);
+        Ok(args
+            .time
+            .part()
+            .of(&name, reader, &surroundings(&args.read, limits, interrupt))?)
     };
-    let name = work.name();
     let job = Job {
         input: &name,
         output,

@@ -26,10 +26,7 @@ pub(crate) fn print(
         term.line(text.trim_end())?;
         return Ok(ExitCode::SUCCESS);
     };
-    if !path
-        .extension()
-        .is_some_and(|extension| extension == "toml")
-    {
+    if path.extension().is_none_or(|extension| extension != "toml") {
         let found = format!("`{}` beside --print-layout", path.display());
         return Err(Error::bad_option("--output", found, "a .toml file, or none").into());
     }

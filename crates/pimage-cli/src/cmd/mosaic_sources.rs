@@ -7,7 +7,9 @@ use pimage_core::{Error, Frame, FrameReader, SeekFrames, StreamInfo};
 use pimage_io::ReadOptions;
 use pimage_mosaic::{Cell, LayoutCell, LayoutFile, Mosaic, MosaicOptions};
 
+use super::mosaic_plots::{array, data, plot};
 use crate::interrupt::Interrupt;
+use crate::plot::Data;
 use crate::streams;
 
 /// Most sources of a mosaic and of all that are in it.
@@ -19,11 +21,17 @@ const MOST_DEEP: usize = 16;
 pub(crate) struct Opener<'a> {
     read: &'a ReadOptions,
     interrupt: &'a Interrupt,
-    /// Files that are read so far.
-    files: Vec<PathBuf>,
+    /// Files that are read, each once.
+    files: BTreeSet<PathBuf>,
     /// The layouts that are being opened, from the outermost one.
     within: Vec<PathBuf>,
     count: usize,
+}
+
+/// What a source is.
+enum Source {
+    Frames(Box<dyn FrameReader>),
+    Numbers(Data),
 }
 
 /// Cells with their frames.
@@ -38,7 +46,7 @@ impl<'a> Opener<'a> {
         Self {
             read,
             interrupt,
-            files: Vec::new(),
+            files: BTreeSet::new(),
             within: Vec::new(),
             count: 0,
         }
@@ -80,10 +88,10 @@ impl<'a> Opener<'a> {
             memory_bytes: options.memory_bytes / 2 / paths.len().max(1) as u64,
             ..options.clone()
         };
+        let readers = self.readers(paths, &read, &inner)?;
         let mut rates = BTreeSet::new();
         let mut opened = Vec::with_capacity(paths.len());
-        for (cell, path) in cells.iter().zip(paths) {
-            let reader = self.open(path, &read, &inner)?;
+        for ((cell, path), reader) in cells.iter().zip(paths).zip(readers) {
             rates.extend(
                 reader
                     .info()
@@ -98,7 +106,67 @@ impl<'a> Opener<'a> {
         })
     }
 
-    /// Opens one source.
+    /// The frames of all sources; data files are plots beside the first recording.
+    fn readers(
+        &mut self,
+        paths: &[PathBuf],
+        read: &ReadOptions,
+        options: &MosaicOptions,
+    ) -> anyhow::Result<Vec<Box<dyn FrameReader>>> {
+        let mut sources = Vec::with_capacity(paths.len());
+        for path in paths {
+            sources.push(self.source(path, read, options)?);
+        }
+        let recordings = || {
+            let both = sources.iter().zip(paths);
+            both.filter_map(|(source, path)| match source {
+                Source::Frames(reader) => Some((reader, path)),
+                Source::Numbers(_) => None,
+            })
+        };
+        let sizes = recordings().map(|(reader, _)| reader.info().format);
+        let size = sizes.fold(None, |largest: Option<(u32, u32)>, format| {
+            let (width, height) = largest.unwrap_or_default();
+            Some((width.max(format.width), height.max(format.height)))
+        });
+        let moving = recordings().find(|(reader, path)| {
+            reader.info().frame_count.exact() != Some(1) && !streams::is_standard(path)
+        });
+        let moving = moving.map(|(_, path)| path.clone());
+        let mut readers = Vec::with_capacity(paths.len());
+        for source in sources {
+            readers.push(match source {
+                Source::Frames(reader) => reader,
+                Source::Numbers(data) => {
+                    // One of its own, since its times may have to be read.
+                    let beside = moving.as_ref().map(|path| self.open(path, read, options));
+                    plot(data, size, beside.transpose()?, &self.interrupt.cancel)?
+                }
+            });
+        }
+        Ok(readers)
+    }
+
+    /// Opens one source, or reads it when it is a data file.
+    fn source(
+        &mut self,
+        path: &Path,
+        read: &ReadOptions,
+        options: &MosaicOptions,
+    ) -> anyhow::Result<Source> {
+        let cancel = &self.interrupt.cancel;
+        if let Some(data) = data(path, &options.limits, cancel)? {
+            self.note(path);
+            return Ok(Source::Numbers(data));
+        }
+        let opened = self.open(path, read, options);
+        opened.map(Source::Frames).or_else(|error| {
+            let numbers = array(path, &options.limits, &self.interrupt.cancel);
+            numbers.map(Source::Numbers).ok_or(error)
+        })
+    }
+
+    /// Opens one recording.
     fn open(
         &mut self,
         path: &Path,
@@ -118,8 +186,8 @@ impl<'a> Opener<'a> {
     /// Keeps in mind that a file is read.
     fn note(&mut self, path: &Path) {
         let split = pimage_io::split_variable(path);
-        self.files
-            .push(split.map_or_else(|| path.to_path_buf(), |(file, _)| file));
+        let file = split.map_or_else(|| path.to_path_buf(), |(file, _)| file);
+        self.files.insert(file);
     }
 
     /// The mosaic of a layout that is a source of another one.
@@ -146,7 +214,7 @@ impl<'a> Opener<'a> {
         file: &LayoutFile,
         options: &MosaicOptions,
     ) -> anyhow::Result<(Mosaic, usize)> {
-        self.files.push(path.to_path_buf());
+        self.files.insert(path.to_path_buf());
         let folder = path.parent().unwrap_or_else(|| Path::new(""));
         let paths: Vec<PathBuf> = file.cells.iter().map(|cell| cell.path(folder)).collect();
         let options = MosaicOptions {
@@ -160,15 +228,16 @@ impl<'a> Opener<'a> {
         Ok((mosaic, opened.rates))
     }
 
-    /// The mosaic as a reader that tells all its files.
-    pub(crate) fn finish(self, mosaic: Mosaic) -> Box<dyn FrameReader> {
+    /// The mosaic as a reader that tells all its files but the one by whose name it is called.
+    pub(crate) fn finish(mut self, mosaic: Mosaic, name: &Path) -> Box<dyn FrameReader> {
         let mut info = mosaic.info().clone();
         // Its bytes are those of its sources' files.
         info.codec = Some(info.container.clone());
+        self.files.remove(name);
         Box::new(Sources {
             mosaic,
             info,
-            files: self.files,
+            files: self.files.into_iter().collect(),
         })
     }
 }
