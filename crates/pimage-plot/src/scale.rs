@@ -29,6 +29,8 @@ impl Default for Bounds {
 
 /// Numbers that are larger would overflow in margins and steps.
 const LARGEST: f64 = 1e300;
+/// The logarithm of what is a little larger.
+const MOST_DECADES: f64 = 305.0;
 
 impl Bounds {
     pub(crate) const fn new(low: f64, high: f64) -> Self {
@@ -122,10 +124,11 @@ impl Scale {
         } else {
             (low - span * below, high + span * above)
         };
+        // Margins must not reach what is no number or 0.
         Self {
             kind,
-            low: 10f64.powf(low),
-            high: 10f64.powf(high),
+            low: 10f64.powf(low.max(-MOST_DECADES)),
+            high: 10f64.powf(high.min(MOST_DECADES)),
         }
     }
 
@@ -196,6 +199,9 @@ mod tests {
         let axis = Axis::default().with_scale(kind);
         let scale = Scale::of(&axis, Bounds::of(values, kind), (0.0, 0.0));
         assert!(scale.low < scale.high, "{scale:?}");
+        let wide = Scale::of(&axis, Bounds::of(values, kind), (0.05, 0.05));
+        assert!(wide.low.is_finite() && wide.high.is_finite(), "{wide:?}");
+        assert!(kind == ScaleKind::Linear || wide.low > 0.0, "{wide:?}");
         assert!(
             values
                 .iter()
