@@ -1,0 +1,160 @@
+//! One part of a store: under its final name only when it is whole.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
+use std::path::Path;
+
+use pimage_core::{Error, Frame, FrameWriter, Limits, StreamInfo, WriteSummary};
+use pimage_fs::StagedFolder;
+use serde_json::{Map, Value};
+
+use super::{KEY, Shard, record_of};
+use crate::{METADATA_FILE, RecordOptions, StoreMetadata, StoreReader, StoreWriter};
+
+/// Keys of extra data that are made anew.
+const OWN: [&str; 3] = ["frame_number", "frame_time", "frame_index"];
+
+/// Writes the part of a job: the frames of its chunks, in as many chunks, with their extra data.
+///
+/// The frames are to have the indices 0, 1, 2 … and to come in order.
+#[derive(Debug)]
+pub struct PartWriter {
+    writer: StoreWriter,
+    staged: StagedFolder,
+    /// The frames before which chunks begin.
+    bounds: VecDeque<u64>,
+    extra: BTreeMap<u64, Vec<Map<String, Value>>>,
+}
+
+impl PartWriter {
+    /// The frames of the store that are those of a job; none when there are fewer chunks than jobs.
+    #[must_use]
+    pub fn frames(store: &StoreReader, shard: Shard) -> Range<u64> {
+        let chunks = store.index().chunks();
+        let own = chunks.get(shard.chunks(chunks.len())).unwrap_or_default();
+        match (own.first(), own.last()) {
+            (Some(first), Some(last)) => first.frames.start..last.frames.end,
+            _ => 0..0,
+        }
+    }
+
+    /// Whether the part in the folder `target` is there already, of the same store and made the same way.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exists`] when something else is there.
+    pub fn is_done(
+        store: &StoreReader,
+        shard: Shard,
+        recipe: &str,
+        target: &Path,
+        limits: &Limits,
+    ) -> Result<bool, Error> {
+        if target.symlink_metadata().is_err() {
+            return Ok(false);
+        }
+        let expected = shard.record(store, recipe);
+        let is_part = target.join(METADATA_FILE).is_file();
+        if is_part {
+            let metadata = StoreMetadata::read(target, limits)?;
+            if record_of(&metadata) == expected.as_object() {
+                return Ok(true);
+            }
+        }
+        Err(Error::Exists {
+            path: target.to_path_buf(),
+        })
+    }
+
+    /// Prepares the part `target`; `recipe` says in words what was done to the frames, `info` what they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`StoreWriter::new`]; [`Error::Exists`].
+    pub fn new(
+        store: &StoreReader,
+        shard: Shard,
+        recipe: &str,
+        target: &Path,
+        info: &StreamInfo,
+        options: &RecordOptions,
+    ) -> Result<Self, Error> {
+        let chunks = store.index().chunks();
+        let own = chunks.get(shard.chunks(chunks.len())).unwrap_or_default();
+        let start = own.first().map_or(0, |chunk| chunk.frames.start);
+        let lengths = own
+            .iter()
+            .map(|chunk| chunk.frames.end - chunk.frames.start);
+        let longest = lengths.max().unwrap_or(1);
+        let mut options = options.clone();
+        options.chunk.frames = Some(store.metadata().chunk_frames.max(longest));
+        options.user.clone_from(&store.metadata().user);
+        let record = shard.record(store, recipe);
+        options.user.insert(KEY.to_owned(), record);
+        options.timezone = options
+            .timezone
+            .or_else(|| store.metadata().timezone.clone());
+        let staged = StagedFolder::create(&options.storage, target, false)?;
+        let writer = StoreWriter::new(staged.staged_path(), info, &options)?;
+        let bounds = own.iter().skip(1).map(|chunk| chunk.frames.start - start);
+        Ok(Self {
+            writer,
+            staged,
+            bounds: bounds.collect(),
+            extra: extra_of(store, &Self::frames(store, shard))?,
+        })
+    }
+}
+
+/// The extra data of these frames, by which of them it is.
+fn extra_of(
+    store: &StoreReader,
+    frames: &Range<u64>,
+) -> Result<BTreeMap<u64, Vec<Map<String, Value>>>, Error> {
+    let table = store.extra_data()?.table;
+    let mut extra: BTreeMap<u64, Vec<_>> = BTreeMap::new();
+    let Some(indices) = table.column("frame_index").cloned() else {
+        return Ok(extra);
+    };
+    for row in 0..table.len() {
+        let index = indices.get(row).as_f64().filter(|index| *index >= 0.0);
+        // Whole numbers, of which columns with holes make floats.
+        let Some(index) = index.map(|index| index as u64) else {
+            continue;
+        };
+        if !frames.contains(&index) {
+            continue;
+        }
+        let columns = table.columns().iter();
+        let columns = columns.filter(|column| !OWN.contains(&column.name.as_str()));
+        let values = columns.map(|column| (column.name.clone(), column.values.get(row)));
+        let values: Map<_, _> = values.filter(|(_, value)| !value.is_null()).collect();
+        extra.entry(index - frames.start).or_default().push(values);
+    }
+    Ok(extra)
+}
+
+impl FrameWriter for PartWriter {
+    fn write(&mut self, frame: &Frame) -> Result<(), Error> {
+        let index = frame.stamp.index;
+        let mut begins = false;
+        while self.bounds.front().is_some_and(|bound| *bound <= index) {
+            self.bounds.pop_front();
+            begins = true;
+        }
+        if begins {
+            self.writer.new_chunk()?;
+        }
+        self.writer.write(frame)?;
+        for row in self.extra.remove(&index).unwrap_or_default() {
+            self.writer.add_extra_data(row)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>) -> Result<WriteSummary, Error> {
+        let summary = Box::new(self.writer).finish()?;
+        self.staged.commit()?;
+        Ok(summary)
+    }
+}
