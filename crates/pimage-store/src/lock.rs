@@ -43,7 +43,7 @@ pub enum LockState {
 pub(crate) struct StoreLock {
     path: PathBuf,
     /// The system's lock lives as long as this.
-    file: Option<File>,
+    file: File,
 }
 
 /// Says who writes the store in this folder.
@@ -113,10 +113,7 @@ impl StoreLock {
                 file.write_all(format!("{text}\n").as_bytes())
             };
             replace().map_err(Error::io("write", &path))?;
-            return Ok(Self {
-                path,
-                file: Some(file),
-            });
+            return Ok(Self { path, file });
         }
         Err(Error::unsupported(
             folder,
@@ -125,11 +122,16 @@ impl StoreLock {
     }
 
     /// Gives the lock back: the store is closed.
-    pub(crate) fn release(mut self) -> Result<(), Error> {
+    pub(crate) fn release(self) -> Result<(), Error> {
         // Removed while it is held, so that nobody's new lock is.
-        std::fs::remove_file(&self.path).map_err(Error::io("remove", &self.path))?;
-        self.file = None;
-        Ok(())
+        std::fs::remove_file(&self.path).map_err(Error::io("remove", &self.path))
+    }
+}
+
+impl Drop for StoreLock {
+    fn drop(&mut self) {
+        // Closing the file is not enough: a child that is just being started still has it open.
+        let _ = self.file.unlock();
     }
 }
 
