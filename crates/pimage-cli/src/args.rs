@@ -7,7 +7,7 @@ use pimage_io::{
 };
 
 use crate::cmd::{
-    colormaps, compare, convert, doctor, extract, hash, info, mosaic, plot, reduce, stats,
+    colormaps, compare, convert, doctor, extract, hash, info, mosaic, plot, reduce, stats, store,
     transforms,
 };
 use crate::limits::{LimitEntry, VARIABLE, limits};
@@ -63,6 +63,7 @@ pub(crate) enum Verb {
     Reduce(reduce::Args),
     Plot(Box<plot::Args>),
     Stats(stats::Args),
+    Store(store::Args),
     Compare(compare::Args),
     Transforms(transforms::Args),
     Colormaps(colormaps::Args),

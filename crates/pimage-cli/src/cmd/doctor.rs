@@ -29,7 +29,7 @@ pub(crate) struct Args {}
 
 /// What came of one row of a table.
 #[derive(Debug)]
-enum Verdict {
+pub(crate) enum Verdict {
     /// Written and read back; what was seen.
     Works(String),
     /// Nothing was tried, and why.
@@ -98,7 +98,7 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
 }
 
 /// An error once an interrupt came; the samples are removed on the way out.
-fn expect_going_on(interrupt: &Interrupt) -> anyhow::Result<()> {
+pub(crate) fn expect_going_on(interrupt: &Interrupt) -> anyhow::Result<()> {
     if interrupt.cancel.is_cancelled() {
         return Err(pimage_convert::ConvertError::Stopped { written: 0 }.into());
     }
@@ -286,7 +286,7 @@ fn frame_difference(original: &Frame, found: &Frame) -> Result<Difference, Error
 }
 
 /// How far a recording that came back was from the one that was written.
-fn judge(tried: Result<Difference, Error>) -> Verdict {
+pub(crate) fn judge(tried: Result<Difference, Error>) -> Verdict {
     match tried {
         Ok(total) if total.max <= 0.0 => Verdict::Works(EXACT.to_owned()),
         Ok(total) => {
@@ -308,10 +308,10 @@ fn judge(tried: Result<Difference, Error>) -> Verdict {
 }
 
 /// What is said of a recording that came back bit by bit.
-const EXACT: &str = "every pixel came back";
+pub(crate) const EXACT: &str = "every pixel came back";
 
 /// Frames of the sample.
-const SAMPLE_FRAMES: u64 = 6;
+pub(crate) const SAMPLE_FRAMES: u64 = 6;
 
 /// What any codec gives for the sample at its usual quality; frames that are wrong stay far below.
 const FAITHFUL_DB: f64 = 28.0;
@@ -322,7 +322,7 @@ const fn sample_format() -> FrameFormat {
 }
 
 /// A soft gradient with a square that moves on with each frame.
-fn sample_frame(index: u64) -> Result<Frame, Error> {
+pub(crate) fn sample_frame(index: u64) -> Result<Frame, Error> {
     let format = sample_format();
     let corner = 8 + 10 * usize::try_from(index).unwrap_or(0);
     let [height, width, channels] = format.shape();

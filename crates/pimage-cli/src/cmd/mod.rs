@@ -19,6 +19,7 @@ mod planes;
 pub(crate) mod plot;
 pub(crate) mod reduce;
 pub(crate) mod stats;
+pub(crate) mod store;
 pub(crate) mod transforms;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Reduce(args) => reduce::run(args, limits, &interrupt, term),
         Verb::Plot(args) => plot::run(args, limits, &interrupt, term),
         Verb::Stats(args) => stats::run(args, limits, &interrupt, term),
+        Verb::Store(args) => store::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
         Verb::Transforms(args) => transforms::run(args, term),
         Verb::Colormaps(args) => colormaps::run(args, term),

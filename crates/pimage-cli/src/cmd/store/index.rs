@@ -1,0 +1,100 @@
+//! `pimage store index`: saves the index of a store, so that it opens at once.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use pimage_core::{Error, Limits};
+use pimage_store::{SAVED_INDEX, StoreReader};
+use serde_json::json;
+
+use super::{open, tell_notes};
+use crate::interrupt::Interrupt;
+use crate::term::Term;
+
+/// Save the index of a store beside its chunks, so that it opens at once; or list number and time of every frame.
+///
+/// The file is `.index.pimage`: other programs take no notice of it, and it is not believed once a chunk has changed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The store.
+    #[arg(value_name = "STORE")]
+    store: PathBuf,
+
+    /// Save nothing, list index, chunk, number and time of every frame as CSV instead.
+    #[arg(long)]
+    list: bool,
+
+    /// Save `.index.sqlite` too, with which Python's imgstore opens the store at once.
+    #[arg(long, conflicts_with = "list")]
+    sqlite: bool,
+}
+
+/// Runs the verb.
+pub(super) fn run(
+    args: &Args,
+    limits: Limits,
+    interrupt: &Interrupt,
+    term: &Term,
+) -> anyhow::Result<ExitCode> {
+    let store = open(&args.store, limits, interrupt)?;
+    tell_notes(&store, term);
+    let index = store.index();
+    if args.list {
+        super::write_text(None, false, interrupt, |out| {
+            let mut lines = || -> std::io::Result<()> {
+                writeln!(out, "index,chunk,number,time")?;
+                for chunk in index.chunks() {
+                    for frame in chunk.frames.clone() {
+                        let text = |value: Option<String>| value.unwrap_or_default();
+                        let number = text(index.number(frame).map(|number| number.to_string()));
+                        let time = text(index.time(frame).map(|time| time.to_string()));
+                        writeln!(out, "{frame},{},{number},{time}", chunk.number)?;
+                    }
+                }
+                Ok(())
+            };
+            lines().map_err(Error::io("write", "standard output"))
+        })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !store.save_index()? {
+        let reason =
+            "a chunk is not whole, and only whole stores have a saved index: repair it first";
+        return Err(Error::unsupported(&args.store, reason).into());
+    }
+    if args.sqlite {
+        write_sqlite(&store)?;
+    }
+    if term.json {
+        term.json(&json!({
+            "path": args.store.to_string_lossy(),
+            "saved": store.folder().join(SAVED_INDEX).to_string_lossy(),
+            "sqlite": args.sqlite,
+            "frames": index.len(),
+            "chunks": index.chunks().len(),
+        }))?;
+    } else {
+        let (frames, chunks) = (index.len(), index.chunks().len());
+        term.line(&format!(
+            "saved: {frames} frame(s) of {chunks} chunk(s) in `{SAVED_INDEX}`"
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(feature = "sqlite")]
+fn write_sqlite(store: &StoreReader) -> Result<(), Error> {
+    use std::sync::Arc;
+
+    let storage: Arc<dyn pimage_fs::Storage> = Arc::new(pimage_fs::Disk);
+    let file = store.folder().join(pimage_store::SQLITE_INDEX);
+    store.index().write_sqlite(&file, &storage)
+}
+
+#[cfg(not(feature = "sqlite"))]
+fn write_sqlite(_store: &StoreReader) -> Result<(), Error> {
+    Err(Error::NotBuilt {
+        format: "an SQLite index".to_owned(),
+        feature: "sqlite",
+    })
+}

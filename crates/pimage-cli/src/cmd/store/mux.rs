@@ -1,0 +1,145 @@
+//! `pimage store mux`: the videos of all chunks as one, without coding them again.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use pimage_core::{Error, Limits};
+
+use super::{open, tell_notes};
+use crate::interrupt::Interrupt;
+use crate::term::Term;
+
+/// Join the videos of a store's chunks into one file, without decoding: exact, and as fast as the disk.
+///
+/// The frames follow each other at the rate of the chunks; their own times are what `pimage store timecodes` writes.
+/// A container other than the chunks' has to hold their codec. Stores of images are encoded by `pimage store export` instead.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The store.
+    #[arg(value_name = "STORE")]
+    store: PathBuf,
+
+    /// The video: .mkv, .mp4, .mov or .avi.
+    #[arg(value_name = "OUT")]
+    output: PathBuf,
+
+    /// Replace an existing output.
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Do not wait until the output is on the disk.
+    #[arg(long)]
+    no_sync: bool,
+}
+
+/// Runs the verb.
+#[cfg(feature = "ffmpeg")]
+pub(super) fn run(
+    args: &Args,
+    limits: Limits,
+    interrupt: &Interrupt,
+    term: &Term,
+) -> anyhow::Result<ExitCode> {
+    use std::path::Path;
+    use std::time::Instant;
+
+    use serde_json::json;
+
+    use crate::sizes::human_bytes;
+    use crate::streams;
+
+    let begun = Instant::now();
+    let store = open(&args.store, limits, interrupt)?;
+    tell_notes(&store, term);
+    let videos = videos(&args.store, &store)?;
+    let write = pimage_io::WriteOptions::default();
+    streams::refuse_input(&args.store, &videos, &args.output, &write)?;
+    interrupt.clean_up();
+    let options = pimage_video::Remux {
+        overwrite: args.overwrite,
+        sync: !args.no_sync,
+        limits,
+        cancel: interrupt.cancel.clone(),
+        ..pimage_video::Remux::default()
+    };
+    let inputs: Vec<&Path> = videos.iter().map(PathBuf::as_path).collect();
+    let written = pimage_video::remux(&inputs, &args.output, &options)?;
+    let frames = store.index().len();
+    if written.frames != frames {
+        term.warn(&format!(
+            "{} frames were copied, the indexes have {frames}: `pimage store verify` tells where they differ",
+            written.frames
+        ));
+    }
+    for note in &written.notes {
+        term.note(&format!("note: {note}"));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    if term.json {
+        term.json(&json!({
+            "input": args.store.to_string_lossy(),
+            "output": args.output.to_string_lossy(),
+            "chunks": inputs.len(),
+            "frames": written.frames,
+            "seconds": seconds,
+            "output_bytes": written.bytes,
+            "notes": written.notes,
+        }))?;
+    } else {
+        term.note(&format!(
+            "Done: {} frames of {} chunk(s) in {seconds:.2} s, {}",
+            written.frames,
+            inputs.len(),
+            human_bytes(written.bytes)
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The video of each chunk.
+#[cfg(feature = "ffmpeg")]
+fn videos(
+    path: &std::path::Path,
+    store: &pimage_store::StoreReader,
+) -> Result<Vec<PathBuf>, Error> {
+    let metadata = store.metadata();
+    if !metadata.class.is_video() {
+        let reason = format!(
+            "its chunks are folders of {} images: `pimage store export` makes a video of them",
+            metadata.format
+        );
+        return Err(Error::unsupported(path, reason));
+    }
+    let chunks = store.index().chunks().iter().map(|chunk| {
+        let name = format!("{:06}.{}", chunk.number, metadata.extension);
+        let video = store.folder().join(name);
+        // A recording that is not finished has a hidden name.
+        match video.is_file() {
+            true => Ok(video),
+            false => {
+                let reason = format!(
+                    "chunk {:06} is not closed: repair the store first",
+                    chunk.number
+                );
+                Err(Error::unsupported(path, reason))
+            }
+        }
+    });
+    chunks.collect()
+}
+
+/// Runs the verb.
+#[cfg(not(feature = "ffmpeg"))]
+pub(super) fn run(
+    args: &Args,
+    limits: Limits,
+    interrupt: &Interrupt,
+    term: &Term,
+) -> anyhow::Result<ExitCode> {
+    tell_notes(&open(&args.store, limits, interrupt)?, term);
+    Err(Error::NotBuilt {
+        format: args.output.to_string_lossy().into_owned(),
+        feature: "ffmpeg",
+    }
+    .into())
+}
