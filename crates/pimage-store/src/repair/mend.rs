@@ -11,18 +11,18 @@ use super::{RepairOptions, index_of};
 use crate::chunks::stem;
 use crate::journal::HEADER_BYTES;
 use crate::writer::extra::close_lines;
-use crate::writer::paths::{ChunkPaths, place_index};
+use crate::writer::paths::ChunkPaths;
 use crate::writer::{Durability, RecordOptions, clear_away};
-use crate::{ChunkIndex, Journal, StoreMetadata, extra_lines_path, journal_path};
+use crate::{Journal, StoreMetadata, extra_lines_path, journal_path};
 
 /// What is needed to repair the chunks of a store.
 #[derive(Debug)]
 pub(crate) struct Mender<'a> {
-    folder: &'a Path,
-    metadata: &'a StoreMetadata,
-    limits: Limits,
-    storage: Arc<dyn Storage>,
-    syncs: bool,
+    pub(super) folder: &'a Path,
+    pub(super) metadata: &'a StoreMetadata,
+    pub(super) limits: Limits,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) syncs: bool,
     cancel: Cancel,
 }
 
@@ -36,9 +36,9 @@ pub(crate) struct Mended {
 }
 
 /// What stands beside a chunk.
-struct Found {
-    paths: ChunkPaths,
-    journal: Option<Journal>,
+pub(super) struct Found {
+    pub(super) paths: ChunkPaths,
+    pub(super) journal: Option<Journal>,
     has_journal: bool,
     has_lines: bool,
 }
@@ -324,72 +324,6 @@ impl<'a> Mender<'a> {
         Ok(images)
     }
 
-    /// Writes the index of a chunk of so many frames, a torn one moved aside.
-    fn rebuild_index(&self, found: &Found, frames: u64, mended: &mut Mended) -> Result<(), Error> {
-        let name = stem(found.paths.number);
-        for torn in [found.paths.index(), found.paths.old_index()] {
-            if is_there(&torn) {
-                let aside = self.move_aside(&torn)?;
-                mended.done.push(format!(
-                    "chunk {name}: the torn index `{}` is moved to `{}`",
-                    name_of(&torn),
-                    name_of(&aside)
-                ));
-            }
-        }
-        let known = match &found.journal {
-            Some(journal) => journal.first(frames),
-            None => ChunkIndex::default(),
-        };
-        let kept = known.len() as u64;
-        let index = self.continued(found.paths.number, known, frames);
-        place_index(
-            &self.storage,
-            &found.paths,
-            &index,
-            self.metadata,
-            self.syncs,
-        )?;
-        mended.done.push(if kept == frames {
-            format!("chunk {name}: its index is rebuilt from the journal, {frames} frames")
-        } else {
-            format!(
-                "chunk {name}: its index is rebuilt, numbers and times of {} of {frames} frames are made up",
-                frames - kept
-            )
-        });
-        Ok(())
-    }
-
-    /// An index continued to `frames` frames, in the manner of the frames before.
-    fn continued(&self, number: u64, mut index: ChunkIndex, frames: u64) -> ChunkIndex {
-        let before = number
-            .checked_sub(1)
-            .map(|before| ChunkPaths::new(self.folder, before, self.metadata))
-            .and_then(|paths| index_of(&paths, &self.limits))
-            .unwrap_or_default();
-        let last = |index: &ChunkIndex| {
-            let time = index.times.last().copied();
-            index.numbers.last().copied().zip(time)
-        };
-        let step = step_of(&index.times)
-            .or_else(|| step_of(&before.times))
-            .or_else(|| self.metadata.rate.map(|rate| 1.0 / rate.fps()))
-            .unwrap_or(1.0 / 25.0);
-        let created = self.metadata.created.as_millisecond() as f64 / 1000.0;
-        let mut next = last(&index)
-            .or_else(|| last(&before))
-            .map_or((0, created), |(number, time)| {
-                (number.saturating_add(1), time + step)
-            });
-        while (index.len() as u64) < frames {
-            index.numbers.push(next.0);
-            index.times.push(next.1);
-            next = (next.0.saturating_add(1), next.1 + step);
-        }
-        index
-    }
-
     /// Makes the array of extra data from the lines of a chunk.
     fn close_extra(&self, found: &Found, mended: &mut Mended) -> Result<(), Error> {
         let target = found.paths.extra();
@@ -411,7 +345,7 @@ impl<'a> Mender<'a> {
     }
 
     /// Gives what is not understood a hidden name that nothing has: `.000003.npz.aside`, `.000003.npz.aside-1`.
-    fn move_aside(&self, path: &Path) -> Result<PathBuf, Error> {
+    pub(super) fn move_aside(&self, path: &Path) -> Result<PathBuf, Error> {
         let own = path.file_name().unwrap_or_default().to_string_lossy();
         let own = own.trim_start_matches('.');
         let mut aside = path.with_file_name(format!(".{own}.aside"));
@@ -438,24 +372,13 @@ struct Images {
     others: u64,
 }
 
-fn is_there(path: &Path) -> bool {
+pub(super) fn is_there(path: &Path) -> bool {
     path.symlink_metadata().is_ok()
 }
 
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name()
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned()
-}
-
-/// The median time from frame to frame.
-fn step_of(times: &[f64]) -> Option<f64> {
-    let mut steps: Vec<_> = times
-        .windows(2)
-        .filter_map(|pair| Some(pair.get(1)? - pair.first()?))
-        .filter(|step| step.is_finite() && *step > 0.0)
-        .collect();
-    steps.sort_by(f64::total_cmp);
-    steps.get(steps.len() / 2).copied()
 }

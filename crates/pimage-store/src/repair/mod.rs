@@ -3,6 +3,7 @@
 mod content;
 mod leftovers;
 mod mend;
+mod rebuilt;
 mod verify;
 
 use std::collections::BTreeSet;
