@@ -22,7 +22,7 @@ const SPECIAL: &[Special] = &[
     Special {
         name: "--append",
         is_given: |options| options.append,
-        formats: &["zarr"],
+        formats: &["imgstore", "zarr"],
     },
     Special {
         name: "--tiff-metadata",

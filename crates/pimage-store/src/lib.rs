@@ -19,6 +19,7 @@ mod reindex;
 mod repair;
 mod runs;
 mod shard;
+mod staged;
 mod timecodes;
 mod writer;
 mod yaml;
@@ -38,6 +39,7 @@ pub use reindex::{Reindexed, reindex};
 pub use repair::{Gap, RepairOptions, RepairReport, VerifyReport, repair, verify};
 pub use runs::{Choice, Runs, Span};
 pub use shard::{MergeOptions, Merged, PartWriter, Shard, merge};
+pub use staged::StagedStore;
 pub use writer::{ChunkLimits, Durability, RecordOptions, Safety, StoreWriter};
 
 /// What a build without videos answers to a store of them.

@@ -9,6 +9,10 @@
 //! Version 2 and older dialects, every format of chunks; see the crate `pimage-store`.
 //! The folder and its `metadata.yaml` are the same. Raw frames whose `encoding` the store names become colour by OpenCV's rules.
 //!
+//! # What it writes
+//!
+//! A new store, or more chunks of an existing one: every format of `pimage_store::FORMATS`, by its name as the codec.
+//!
 //! # What is lost
 //!
 //! Extra data beside the frames, which are columns of their own.
@@ -17,7 +21,7 @@
 //!
 //! The Python package `imgstore`, 0.4.
 
-use crate::{Format, OpenReader, Probe};
+use crate::{CreateWriter, Format, OpenReader, Probe};
 
 /// The name of the file in the folder of a store.
 const METADATA_FILE: &str = "metadata.yaml";
@@ -34,17 +38,22 @@ pub(crate) static FORMAT: Format = Format {
     title: "Recording store (imgstore)",
     extensions: &["imgstore"],
     reads: "chunks of images, arrays and video, their numbers and times; `metadata.yaml` or its folder",
-    writes: "",
+    writes: "a new store of npy images, or with --codec of png, mjpeg/avi, h264/mkv … chunks; more chunks of an existing one with --append",
     detect: Some(detect),
     feature: "store",
     open: OPEN,
-    create: None,
+    create: CREATE,
 };
 
 #[cfg(feature = "store")]
 const OPEN: Option<OpenReader> = Some(reader::open);
 #[cfg(not(feature = "store"))]
 const OPEN: Option<OpenReader> = None;
+
+#[cfg(feature = "store")]
+const CREATE: Option<CreateWriter> = Some(writer::create);
+#[cfg(not(feature = "store"))]
+const CREATE: Option<CreateWriter> = None;
 
 fn detect(probe: &Probe<'_>) -> bool {
     if !probe.is_folder {
@@ -88,5 +97,65 @@ mod reader {
             ..StoreOptions::default()
         };
         Ok(Box::new(StoreReader::open(path, &options)?))
+    }
+}
+
+#[cfg(feature = "store")]
+mod writer {
+    use std::path::Path;
+
+    use pimage_core::{Error, FrameWriter, StreamInfo};
+    use pimage_store::{Durability, FORMATS, RecordOptions, StagedStore, StoreFormat, StoreWriter};
+
+    use crate::WriteOptions;
+
+    /// What a store is made of unless a codec is given.
+    const USUAL: &str = "npy";
+
+    pub(super) fn create(
+        path: &Path,
+        info: &StreamInfo,
+        options: &WriteOptions,
+    ) -> Result<Box<dyn FrameWriter>, Error> {
+        let row = row_of(options)?;
+        if options.overwrite && path.symlink_metadata().is_ok() {
+            let reason = "it exists, and stores are never written over: remove it first";
+            return Err(Error::unsupported(path, reason));
+        }
+        let record = RecordOptions {
+            append: options.append,
+            // What is converted can be converted again.
+            durability: match options.sync {
+                true => Durability::Chunk,
+                false => Durability::None,
+            },
+            rate: options.rate,
+            quality: options.quality.clone(),
+            preset: options.preset.clone(),
+            threads: options.threads,
+            storage: options.storage.clone(),
+            ..RecordOptions::new(row.name)
+        };
+        if options.append && path.symlink_metadata().is_ok() {
+            return Ok(Box::new(StoreWriter::new(path, info, &record)?));
+        }
+        Ok(Box::new(StagedStore::new(path, info, &record)?))
+    }
+
+    /// The format that is meant by the codec: its whole name, or that of the codec of its videos.
+    fn row_of(options: &WriteOptions) -> Result<&'static StoreFormat, Error> {
+        let rows = || FORMATS.iter().filter(|row| row.is_written);
+        let wanted = options.codec.as_deref().unwrap_or(USUAL);
+        let named = rows().find(|row| row.name == wanted);
+        let found =
+            named.or_else(|| rows().find(|row| row.class.is_video() && row.codec == wanted));
+        let fits = |row: &StoreFormat| !options.lossless || row.is_lossless;
+        let found = found.filter(|row| fits(row));
+        found.ok_or_else(|| {
+            let names: Vec<_> = rows().filter(|row| fits(row)).map(|row| row.name).collect();
+            let kind = if options.lossless { "lossless " } else { "" };
+            let expected = format!("a {kind}format of stores: {}", names.join(", "));
+            Error::bad_option("--codec", format!("`{wanted}`"), expected)
+        })
     }
 }

@@ -5,11 +5,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use pimage_core::{Error, Frame, FrameWriter, Limits, StreamInfo, WriteSummary};
-use pimage_fs::StagedFolder;
 use serde_json::{Map, Value};
 
 use super::{KEY, Shard, record_of};
-use crate::{METADATA_FILE, RecordOptions, StoreMetadata, StoreReader, StoreWriter};
+use crate::{METADATA_FILE, RecordOptions, StagedStore, StoreMetadata, StoreReader};
 
 /// Keys of extra data that are made anew.
 const OWN: [&str; 3] = ["frame_number", "frame_time", "frame_index"];
@@ -19,8 +18,7 @@ const OWN: [&str; 3] = ["frame_number", "frame_time", "frame_index"];
 /// The frames are to have the indices 0, 1, 2 … and to come in order.
 #[derive(Debug)]
 pub struct PartWriter {
-    writer: StoreWriter,
-    staged: StagedFolder,
+    writer: StagedStore,
     /// The frames before which chunks begin.
     bounds: VecDeque<u64>,
     extra: BTreeMap<u64, Vec<Map<String, Value>>>,
@@ -70,7 +68,7 @@ impl PartWriter {
     ///
     /// # Errors
     ///
-    /// As [`StoreWriter::new`]; [`Error::Exists`].
+    /// As [`StagedStore::new`].
     pub fn new(
         store: &StoreReader,
         shard: Shard,
@@ -94,12 +92,10 @@ impl PartWriter {
         options.timezone = options
             .timezone
             .or_else(|| store.metadata().timezone.clone());
-        let staged = StagedFolder::create(&options.storage, target, false)?;
-        let writer = StoreWriter::new(staged.staged_path(), info, &options)?;
+        let writer = StagedStore::new(target, info, &options)?;
         let bounds = own.iter().skip(1).map(|chunk| chunk.frames.start - start);
         Ok(Self {
             writer,
-            staged,
             bounds: bounds.collect(),
             extra: extra_of(store, &Self::frames(store, shard))?,
         })
@@ -153,8 +149,6 @@ impl FrameWriter for PartWriter {
     }
 
     fn finish(self: Box<Self>) -> Result<WriteSummary, Error> {
-        let summary = Box::new(self.writer).finish()?;
-        self.staged.commit()?;
-        Ok(summary)
+        Box::new(self.writer).finish()
     }
 }
