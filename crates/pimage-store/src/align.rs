@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use pimage_core::{
-    Damage, Error, Frame, FrameCount, FrameReader, Limits, SeekFrames, StreamInfo, Timestamp,
+    Damage, Error, Frame, FrameCount, FrameReader, Limits, SeekFrames, Stamp, StreamInfo, Timestamp,
 };
 
 use crate::{Find, FrameIndex, UNKNOWN_NUMBER};
@@ -279,6 +279,16 @@ impl<R: FrameReader> Aligned<R> {
         self.rows.get(usize::try_from(row).ok()?).copied()
     }
 
+    fn stamp(&self, row: u64) -> Stamp {
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        let (number, time) = self.stamps.get(place).copied().unwrap_or_default();
+        Stamp {
+            number,
+            time: time.and_then(Timestamp::from_secs),
+            ..Stamp::at(row)
+        }
+    }
+
     /// Fills the frame of the source; `false` when that is damaged and left out.
     fn fill(&mut self, source: u64, frame: &mut Frame) -> Result<bool, Error> {
         if let Some((_, kept)) = self.kept.take_if(|(index, _)| *index == source) {
@@ -323,12 +333,7 @@ impl<R: FrameReader> FrameReader for Aligned<R> {
             frame.reset(&self.info.format, &self.limits)?;
             frame.bytes_mut().fill(0);
         }
-        let place = usize::try_from(self.next).unwrap_or(usize::MAX);
-        let (number, time) = self.stamps.get(place).copied().unwrap_or_default();
-        frame.stamp.index = self.next;
-        frame.stamp.number = number;
-        frame.stamp.time = time.and_then(Timestamp::from_secs);
-        frame.stamp.name = None;
+        frame.stamp = self.stamp(self.next);
         self.next += 1;
         Ok(true)
     }
@@ -355,6 +360,11 @@ impl<R: FrameReader> SeekFrames for Aligned<R> {
         self.info.expect_within(index, self.rows.len() as u64)?;
         self.next = index;
         Ok(())
+    }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        self.seek(index)?;
+        Ok(self.row(index).map(|_| self.stamp(index)))
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use pimage_core::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, StreamInfo};
+use pimage_core::{Damage, Error, Frame, FrameCount, FrameReader, SeekFrames, Stamp, StreamInfo};
 
 use crate::{FrameIndex, UNKNOWN_NUMBER};
 
@@ -209,6 +209,24 @@ impl<R: FrameReader> SeekFrames for Runs<R> {
         self.next = index;
         Ok(())
     }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        self.seek(index)?;
+        self.at = None;
+        let mut next = index;
+        while let Some(source) = self.source_of(next)
+            && let Some(seek) = self.reader.as_seek()
+            && let Some(mut stamp) = seek.stamp_of(source)?
+        {
+            let (place, is_chosen) = self.place_of(stamp.index);
+            if is_chosen {
+                stamp.index = place;
+                return Ok(Some(stamp));
+            }
+            next = place;
+        }
+        Ok(None)
+    }
 }
 
 #[cfg(test)]
@@ -230,6 +248,8 @@ mod tests {
             runs.seek(index).expect("is within");
             assert!(runs.read_into(&mut frame).expect("reads"));
             assert_eq!(frame.stamp.index, index);
+            let stamp = runs.stamp_of(index).expect("looks").expect("is there");
+            assert_eq!(stamp, frame.stamp);
             let source = sources[usize::try_from(index).expect("is small")];
             assert_eq!(frame.bytes(), counter_frame(source, FORMAT).bytes());
         }

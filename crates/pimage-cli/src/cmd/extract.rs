@@ -1,5 +1,6 @@
 //! `pimage extract`: chosen frames, in the order asked, from one pass over the recording.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
@@ -29,6 +30,7 @@ Examples:
   pimage extract film.mp4 0 250 -1 -o picked.npy
   pimage extract recording.seq 100..200 -o part.avi
   pimage extract film.mp4 --list indices.txt -o picked.npy --gray
+  pimage extract store --number 1000 --number -3 -o picked.png
   pimage extract film.mp4 7 -o - --format raw | md5sum";
 
 /// Write chosen frames, exactly those, in the order asked.
@@ -48,13 +50,17 @@ pub(crate) struct Args {
     #[arg(
         value_name = "INDEX",
         allow_negative_numbers = true,
-        required_unless_present = "list"
+        required_unless_present_any = ["list", "numbers"]
     )]
     selected: Vec<Selected>,
 
     /// A file of indices and ranges, one a line; they come after those of the command line.
     #[arg(long, value_name = "FILE")]
     list: Option<PathBuf>,
+
+    /// The frame that the recorder gave this number, of several the first; can be given several times. They come last.
+    #[arg(long = "number", value_name = "N", allow_negative_numbers = true)]
+    numbers: Vec<i64>,
 
     /// The output, or - for standard output (y4m, or raw with --format raw).
     #[arg(short, long, value_name = "OUT")]
@@ -91,11 +97,17 @@ pub(crate) fn run(
         &args.read.options(args.raw.raw, limits),
         &interrupt.cancel,
     )?;
-    let reader = args.part.of(&args.input, reader, &surroundings)?;
+    let mut reader = args.part.of(&args.input, reader, &surroundings)?;
     let options = args.write.options(args.read.threads);
     streams::refuse_input(&args.input, &reader.files(), &args.output, &options)?;
-    let wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
+    let mut wanted = indices(&selected, reader.info().frame_count.exact(), &limits)
         .with_context(|| format!("cannot extract from `{}`", args.input.display()))?;
+    wanted.extend(of_numbers(
+        &args.numbers,
+        &mut *reader,
+        &args.input,
+        interrupt,
+    )?);
     if wanted.is_empty() {
         return Err(Hinted::new(
             "no frame was asked for",
@@ -128,6 +140,46 @@ pub(crate) fn run(
         }))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The indices of the frames that have these numbers.
+fn of_numbers(
+    numbers: &[i64],
+    reader: &mut dyn FrameReader,
+    path: &Path,
+    interrupt: &Interrupt,
+) -> Result<Vec<u64>, Error> {
+    if numbers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let refused = |reason: String| Error::unsupported(path, reason);
+    let Some(seek) = reader.as_seek() else {
+        return Err(refused(
+            "its frames come in order only, and numbers are looked for in all of them first".into(),
+        ));
+    };
+    let mut open: BTreeSet<i64> = numbers.iter().copied().collect();
+    let mut found = BTreeMap::new();
+    let mut next = 0;
+    while !open.is_empty()
+        && next < seek.frame_count()
+        && let Some(stamp) = seek.stamp_of(next)?
+    {
+        if interrupt.cancel.is_cancelled() {
+            return Err(Error::Stopped);
+        }
+        if let Some(number) = stamp.number.filter(|number| open.remove(number)) {
+            found.insert(number, stamp.index);
+        }
+        next = stamp.index.saturating_add(1);
+    }
+    let indices = numbers.iter().map(|number| {
+        let index = found.get(number).copied();
+        index.ok_or_else(|| refused(format!("it has no frame of the number {number}")))
+    });
+    let indices = indices.collect();
+    seek.seek(0)?;
+    indices
 }
 
 /// An extraction on its way.

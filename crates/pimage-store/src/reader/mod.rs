@@ -361,4 +361,11 @@ impl SeekFrames for StoreReader {
         self.next = index;
         Ok(())
     }
+
+    fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
+        self.seek(index)?;
+        let is_left_out = |index: u64| self.damage.iter().any(|run| run.frames.contains(&index));
+        let mut frames = (index..self.opened.index.len()).filter(|index| !is_left_out(*index));
+        Ok(frames.next().map(|index| self.opened.stamp(index)))
+    }
 }

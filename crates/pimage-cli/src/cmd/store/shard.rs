@@ -103,7 +103,15 @@ pub(super) fn run(
     let recipe = args.recipe(&format);
     let target = args.parts.join(shard.part_name());
     let frames = PartWriter::frames(&store, shard);
-    let is_done = PartWriter::is_done(&store, shard, &recipe, &target, &limits)?;
+    let is_done = PartWriter::is_done(&store, shard, &recipe, &target, &limits).map_err(
+        |error| match error {
+            Error::Exists { path } => {
+                let reason = "it is there already, of another store or made in another way";
+                Error::unsupported(path, reason)
+            }
+            other => other,
+        },
+    )?;
     if is_done || frames.is_empty() {
         return told(args, &target, is_done, term);
     }
