@@ -34,7 +34,13 @@ impl StoreWriter {
     fn mend(&self, store: &mut Started, number: u64) {
         let mender = Mender::new(&self.folder, &store.metadata, &self.options);
         match mender.mend(number) {
-            Ok(mended) => store.closed += mended.frames,
+            Ok(mended) => {
+                store.closed += mended.frames;
+                if let Some(lock) = store.lock.take() {
+                    // One that cannot be removed is seen to be stale by whoever comes next.
+                    let _ = lock.release();
+                }
+            }
             // All of it stays as it is, for a repair when there is room again.
             Err(_) => store.closed += mender.readable(number),
         }

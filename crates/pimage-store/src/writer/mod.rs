@@ -88,7 +88,8 @@ pub struct StoreWriter {
 struct Started {
     format: FrameFormat,
     metadata: StoreMetadata,
-    lock: StoreLock,
+    /// Given back when all chunks are closed.
+    lock: Option<StoreLock>,
     maker: Maker,
     syncer: Option<Syncer>,
     chunk: Option<OpenChunk>,
@@ -356,7 +357,9 @@ impl FrameWriter for StoreWriter {
             return Err(self.give_up(error));
         }
         store.syncer = None;
-        store.lock.release()?;
+        if let Some(lock) = store.lock.take() {
+            lock.release()?;
+        }
         let mut summary = WriteSummary::new(self.written, start::bytes_of(&self.folder));
         summary.notes = std::mem::take(&mut self.notes);
         Ok(summary)

@@ -200,7 +200,7 @@ impl StoreWriter {
         Ok(Started {
             format,
             metadata,
-            lock,
+            lock: Some(lock),
             maker,
             syncer,
             chunk: None,
