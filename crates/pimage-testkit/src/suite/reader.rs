@@ -218,6 +218,7 @@ fn every_order(seeker: &mut dyn SeekFrames, sequence: &[u64]) {
             }
         }
     }
+    stamps(seeker, count);
     seek(seeker, count);
     assert!(
         !read(seeker, &mut frame),
@@ -243,6 +244,30 @@ fn every_order(seeker: &mut dyn SeekFrames, sequence: &[u64]) {
         );
         expect_frame(&frame, 0, sequence, "after a failed seek");
     }
+}
+
+/// The stamps that are told without frames are those of the frames.
+#[track_caller]
+fn stamps(seeker: &mut dyn SeekFrames, count: u64) {
+    let mut frame = Frame::empty();
+    let some = [0, count / 2, count.saturating_sub(1)];
+    for index in some.into_iter().filter(|index| *index < count) {
+        seek(seeker, index);
+        assert!(read(seeker, &mut frame), "the reader ends at frame {index}");
+        let told = seeker.stamp_of(index).unwrap_or_else(|error| {
+            panic!("the stamp of frame {index} is not told: {}", chain(&error))
+        });
+        let (told, found) = (told.map(|told| (told.index, told.time)), &frame.stamp);
+        assert!(
+            told == Some((found.index, found.time)),
+            "the stamp of frame {index} is told as {told:?}, read as {found:?}"
+        );
+    }
+    let beyond = seeker.stamp_of(count);
+    assert!(
+        matches!(beyond, Ok(None)),
+        "there is a stamp after the end: {beyond:?}"
+    );
 }
 
 #[track_caller]
