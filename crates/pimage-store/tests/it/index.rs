@@ -15,7 +15,7 @@ fn searched(values: &[f64], wanted: f64, find: Find) -> Option<u64> {
     let mut best: Option<(u64, f64)> = None;
     for (index, value) in (0u64..).zip(values) {
         let distance = match find {
-            Find::Exact if *value == wanted => 0.0,
+            Find::Exact if value.total_cmp(&wanted).is_eq() => 0.0,
             Find::Previous if *value <= wanted => wanted - value,
             Find::Next if *value >= wanted => value - wanted,
             Find::Nearest => (value - wanted).abs(),
