@@ -74,6 +74,7 @@ impl StoreWriter {
                 .copied()
                 .zip(index.times.last().copied());
             store.last = last.or(store.last);
+            store.paced = store.last.map(|(_, time)| (time, 0));
         }
         Ok(())
     }

@@ -99,6 +99,8 @@ struct Started {
     /// Frames of the store before this writer.
     before: u64,
     last: Option<(i64, f64)>,
+    /// The last time that a frame had of its own, and how many frames have come since.
+    paced: Option<(f64, u64)>,
     flushed_at: Instant,
     /// A chunk that could not be closed.
     torn: Option<u64>,
@@ -206,13 +208,19 @@ impl StoreWriter {
         self.flush().map(|_| ())
     }
 
-    /// The number and the time of a frame: its own, or those that follow from the frame before.
-    fn place_of(&self, store: &Started, frame: &Frame) -> (i64, f64) {
+    /// The number and the time of a frame: its own, or those that follow from the frames before.
+    fn place_of(&self, store: &mut Started, frame: &Frame) -> (i64, f64) {
         let next = store.last.map_or(0, |(number, _)| number.saturating_add(1));
         let number = frame.stamp.number.unwrap_or(next);
-        let step = start::seconds_a_frame(&self.info, &self.options);
-        let next = store.last.map_or(0.0, |(_, time)| time + step);
-        (number, frame.stamp.secs().unwrap_or(next))
+        // Counted, so that rounding does not add up.
+        let paced = match (frame.stamp.secs(), store.paced) {
+            (Some(time), _) => (time, 0),
+            (None, Some((from, since))) => (from, since + 1),
+            (None, None) => (0.0, 0),
+        };
+        store.paced = Some(paced);
+        let fps = start::frames_a_second(&self.info, &self.options);
+        (number, paced.0 + paced.1 as f64 / fps)
     }
 
     fn write_to(&mut self, frame: &Frame) -> Result<(), Error> {

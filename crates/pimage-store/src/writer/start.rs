@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use jiff::tz::TimeZone;
-use pimage_core::{Color, Error, Frame, FrameFormat, StreamInfo};
+use pimage_core::{Color, Error, Frame, FrameFormat, FrameRate, StreamInfo};
 
 use super::chunk::Maker;
 use super::paths::{ChunkPaths, place};
@@ -15,8 +15,8 @@ use crate::lock::StoreLock;
 use crate::repair::{self, RepairOptions};
 use crate::{FORMATS, ImageShape, METADATA_FILE, StoreFormat, StoreMetadata, format_by_name};
 
-/// Seconds from one frame to the next where nobody says it.
-const UNKNOWN_STEP: f64 = 1.0 / 25.0;
+/// Frames a second where nobody says it.
+const UNKNOWN_RATE: f64 = 25.0;
 
 /// The row of a format that is written.
 pub(super) fn row_of(name: &str) -> Result<&'static StoreFormat, Error> {
@@ -83,9 +83,9 @@ pub(super) fn check_folder(folder: &Path, options: &RecordOptions) -> Result<(),
     if is_taken { Err(exists()) } else { Ok(()) }
 }
 
-pub(super) fn seconds_a_frame(info: &StreamInfo, options: &RecordOptions) -> f64 {
+pub(super) fn frames_a_second(info: &StreamInfo, options: &RecordOptions) -> f64 {
     let rate = options.rate.or(info.rate);
-    rate.map_or(UNKNOWN_STEP, |rate| 1.0 / rate.fps())
+    rate.map_or(UNKNOWN_RATE, FrameRate::fps)
 }
 
 /// The metadata of a new store for frames of this format.
@@ -208,6 +208,7 @@ impl StoreWriter {
             closed: 0,
             before: history.frames,
             last: history.last,
+            paced: history.last.map(|(_, time)| (time, 0)),
             flushed_at: Instant::now(),
             torn: None,
             has_failed: false,
