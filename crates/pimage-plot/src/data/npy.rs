@@ -198,7 +198,10 @@ mod tests {
         assert_eq!(columns(true), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
         let table = read(&npy("<i2", false, "(6,)", &data)).expect("reads");
         assert_eq!(
-            (table.columns[0].name.as_str(), table.rows()),
+            (
+                table.columns.first().expect("has one").name.as_str(),
+                table.rows()
+            ),
             ("values", 6)
         );
     }
@@ -219,7 +222,11 @@ mod tests {
             ("<f8", 0.1f64.to_le_bytes().to_vec(), 0.1),
         ] {
             let table = read(&npy(descr, false, "(1,)", &data)).expect(descr);
-            assert_eq!(table.columns[0].values, [expected], "{descr}");
+            assert_eq!(
+                table.columns.first().expect("has one").values,
+                [expected],
+                "{descr}"
+            );
         }
     }
 

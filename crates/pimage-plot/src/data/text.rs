@@ -287,7 +287,10 @@ mod tests {
     #[test]
     fn names_in_latin_1_are_read() {
         let table = read(b"T (\xb0C),x\n1,2\n").expect("reads");
-        assert_eq!(table.columns[0].unit.as_deref(), Some("°C"));
+        assert_eq!(
+            table.columns.first().expect("has one").unit.as_deref(),
+            Some("°C")
+        );
     }
 
     #[test]
