@@ -66,6 +66,11 @@ fn reindex_locked(
         chunks: parts.len() as u64,
         ..Reindexed::default()
     };
+    // Extra data of the last frame of a chunk may be in the file of the next.
+    let all: Vec<i64> = parts
+        .iter()
+        .flat_map(|part| renumbered(part, zero).numbers)
+        .collect();
     for part in parts {
         if options.cancel.is_cancelled() {
             return Err(Error::Stopped);
@@ -75,7 +80,7 @@ fn reindex_locked(
         let changed = changed.filter(|(new, old)| new != old).count();
         if changed > 0 || part.index.original_numbers.is_none() {
             // The extra data first: they tell by their index what is done already.
-            renumber_extra(&part.paths, part.start, &new, options)?;
+            renumber_extra(&part.paths, &all, options)?;
             let bytes = new.to_npz(metadata)?;
             replace(&part.paths.index(), &bytes, options)?;
         }
@@ -145,12 +150,7 @@ fn renumbered(part: &Part, zero: u64) -> ChunkIndex {
 }
 
 /// Gives the rows of a chunk's extra data, which tell the index of their frame, its new number.
-fn renumber_extra(
-    paths: &ChunkPaths,
-    start: u64,
-    new: &ChunkIndex,
-    options: &RepairOptions,
-) -> Result<(), Error> {
+fn renumber_extra(paths: &ChunkPaths, new: &[i64], options: &RepairOptions) -> Result<(), Error> {
     let path = paths.extra();
     let Ok(length) = path.metadata().map(|metadata| metadata.len()) else {
         return Ok(());
@@ -170,9 +170,8 @@ fn renumber_extra(
     };
     for row in &mut rows {
         let index = row.get("frame_index").and_then(Value::as_u64);
-        let place = index.and_then(|index| index.checked_sub(start));
-        let place = place.and_then(|place| usize::try_from(place).ok());
-        let Some(number) = place.and_then(|place| new.numbers.get(place)) else {
+        let place = index.and_then(|index| usize::try_from(index).ok());
+        let Some(number) = place.and_then(|place| new.get(place)) else {
             continue;
         };
         if !row.contains_key(BEFORE) {
