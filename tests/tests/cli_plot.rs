@@ -1,0 +1,101 @@
+//! `pimage plot` from outside.
+
+use std::fs;
+
+use pimage_core::{Color, FrameFormat, SampleType};
+use pimage_tests::{Folder, write_npy};
+
+const GRAY: FrameFormat = FrameFormat::new(160, 96, Color::Gray, SampleType::U8);
+
+/// A folder with a table and a recording.
+fn folder() -> Folder {
+    let folder = Folder::new();
+    let rows = (0..50).map(|i| format!("{},{},{}\n", f64::from(i) / 25.0, i % 7, 50 - i));
+    let table: String = std::iter::once("time (s),a [V],b\n".to_owned())
+        .chain(rows)
+        .collect();
+    fs::write(folder.path("data.csv"), table).expect("writes");
+    write_npy(&folder.path("film.npy"), GRAY, 10);
+    folder
+}
+
+/// Frames, width and height, as `pimage info` tells them.
+fn told(folder: &Folder, name: &str) -> (u64, u64, u64) {
+    let value = folder.run(&["info", name, "--json"]).expect(0).json();
+    let number = |key: &str| value[key].as_u64().expect("is a number");
+    (number("frames"), number("width"), number("height"))
+}
+
+#[test]
+fn an_image_has_one_picture_and_a_video_moves() {
+    let folder = folder();
+    for kind in ["line", "scatter", "histogram", "spectrum", "bars", "events"] {
+        let name = format!("{kind}.png");
+        let words = [
+            "plot", "data.csv", "-o", &name, "--kind", kind, "--y", "a", "--size", "320x240",
+        ];
+        let _ = folder.run(&words).expect(0);
+        assert_eq!(told(&folder, &name), (1, 320, 240));
+    }
+    for motion in ["cursor", "grow"] {
+        let name = format!("{motion}.y4m");
+        let words = [
+            "plot", "data.csv", "-o", &name, "--motion", motion, "--size", "160x120",
+        ];
+        let _ = folder.run(&words).expect(0);
+        assert_eq!(told(&folder, &name), (50, 160, 120));
+    }
+}
+
+#[test]
+fn a_recording_stands_above_its_trace() {
+    let folder = folder();
+    let ran = folder
+        .run(&["plot", "--with", "film.npy", "-o", "both.npy", "--json"])
+        .expect(0);
+    assert_eq!(ran.json()["frames"], 10);
+    assert_eq!(told(&folder, "both.npy"), (10, 160, 96 + 120));
+    let _ = folder
+        .run(&[
+            "plot", "--with", "film.npy", "-o", "c.npy", "--size", "100x100",
+        ])
+        .fails_with("160 wide, as the recording above it");
+}
+
+#[test]
+fn tables_come_from_standard_input() {
+    let folder = folder();
+    let table = fs::read(folder.path("data.csv")).expect("is there");
+    let ran = folder.run_with(
+        &["plot", "-", "-o", "a.png", "--y", "b", "--theme", "dark"],
+        &table,
+    );
+    let _ = ran.expect(0);
+    assert_eq!(told(&folder, "a.png"), (1, 640, 480));
+}
+
+#[test]
+fn what_cannot_be_is_refused_in_a_line() {
+    let folder = folder();
+    fs::write(folder.path("bad.csv"), "a,b\n1,2\n3,x\n").expect("writes");
+    for (words, expected) in [
+        (&["bad.csv"][..], "`x` in line 3, column `b`"),
+        (&["missing.csv"], "cannot open `missing.csv`"),
+        (
+            &["data.csv", "--y", "c"],
+            "expected one of the columns time, a, b",
+        ),
+        (&["data.csv", "--size", "9x9"], "16 to 16384"),
+        (&["data.csv", "--xlim", "2,1"], "is not a range"),
+        (&["data.csv", "--start", "3"], "it is a table"),
+        (
+            &["data.csv", "--kind", "bars", "--motion", "grow"],
+            "a moving plot",
+        ),
+    ] {
+        let words = [&["plot"], words, &["-o", "out.png"]].concat();
+        let _ = folder.run(&words).fails_with(expected);
+    }
+    let ran = folder.run(&["convert", "data.csv", "out.png"]).expect(2);
+    assert!(ran.err.contains("pimage plot"), "{}", ran.err);
+}
