@@ -37,7 +37,7 @@ Examples:
 /// (0 1 0, 1 -4 1, 0 1 0, as OpenCV's of aperture 1), difference the mean absolute difference to the frame before: empty
 /// for the first frame and behind frames that are lost. Samples that are not a number are left out and counted as nan, a column of floats.
 ///
-/// Frames of colour have columns for each colour, mean_r, mean_g and mean_b (opacity is not measured): --gray or -t gray measures one intensity,
+/// Frames of colour have columns for each colour, `mean_r`, `mean_g` and `mean_b` (opacity is not measured): --gray or -t gray measures one intensity,
 /// --channel one colour. A region is measured as if it had been cropped.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -248,7 +248,7 @@ mod tests {
     #[test]
     fn checksums_are_those_of_zlib() {
         assert_eq!(adler(b"Wikipedia"), 0x11E6_0398);
-        assert_eq!(adler(&[255; 100_000]), {
+        assert_eq!(adler(&vec![255; 100_000]), {
             let (mut low, mut high) = (1u64, 0u64);
             for _ in 0..100_000 {
                 low = (low + 255) % 65_521;

@@ -185,7 +185,7 @@ fn stripes(format: FrameFormat, phase: usize) -> Frame {
     with_sample_type!(format.sample, T => {
         let samples = frame.samples_mut::<T>().expect("is of the type");
         for (place, sample) in samples.iter_mut().enumerate() {
-            let extreme = if (place + phase) % 2 == 0 { f64::MIN } else { f64::MAX };
+            let extreme = if (place + phase).is_multiple_of(2) { f64::MIN } else { f64::MAX };
             *sample = Sample::from_f64(extreme);
         }
     });

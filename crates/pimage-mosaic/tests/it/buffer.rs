@@ -1,5 +1,4 @@
 //! A buffer gives what its source gives, whatever the order, and asks for each frame once.
-#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
