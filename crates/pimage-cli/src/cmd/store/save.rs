@@ -42,6 +42,9 @@ const FOREIGN: [&str; 9] = [
     "dshow:",
 ];
 
+/// How it is said that frames outlive what happened.
+const SAFE: &str = "frames are safe";
+
 /// Record frames into a store: from any recording, a pipe, or a test pattern.
 ///
 /// Frames keep their numbers and times. What was flushed outlives a crash: `pimage store repair` makes ordinary chunks of it.
@@ -238,14 +241,15 @@ pub(super) fn run(
             return Ok(ExitCode::from(INTERRUPTED));
         }
         Err(error) => {
-            if safety.written > 0 {
-                let (safe, store) = (safety.flushed, args.store.display());
-                term.warn(&format!(
-                    "{safe} of {} frames are safe in `{store}`; `pimage store repair` closes what is open",
-                    safety.written
-                ));
+            let error = anyhow::Error::from(error);
+            // A writer that closed what fitted says so itself.
+            let is_said = error.chain().any(|cause| cause.to_string().contains(SAFE));
+            if safety.written > 0 && !is_said {
+                let (safe, all) = (safety.flushed, safety.written);
+                let store = args.store.display();
+                term.warn(&format!("{safe} of {all} {SAFE} in `{store}`"));
             }
-            return Err(error.into());
+            return Err(error);
         }
     };
     streams::note_damage(term, &args.source, &summary.damage);
