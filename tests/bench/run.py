@@ -12,6 +12,7 @@ import sys
 import mosaic_rows
 import plot_rows
 import stack_rows
+import store_rows
 import transform_rows
 from measure import Tool, run_all
 from report import OURS, Row
@@ -309,6 +310,7 @@ ROWS = {
     "start-up": start_up,
     "memory": memory,
     **stack_rows.ROWS,
+    **store_rows.ROWS,
     **transform_rows.ROWS,
     **mosaic_rows.ROWS,
     **plot_rows.ROWS,

@@ -11,7 +11,7 @@ use crate::{cargo, flags, setup};
 /// What the inputs and the measuring need.
 const NEEDED: [&str; 1] = ["numpy"];
 /// The peers, as PyPI calls them; one that cannot be installed is left out of the table, by name.
-const PEERS: [&str; 10] = [
+const PEERS: [&str; 11] = [
     "opencv-python-headless",
     "av",
     "decord",
@@ -22,6 +22,7 @@ const PEERS: [&str; 10] = [
     "zarr",
     "scikit-image",
     "matplotlib",
+    "imgstore",
 ];
 
 impl flags::Bench {
