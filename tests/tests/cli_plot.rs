@@ -1,4 +1,5 @@
 //! `pimage plot` from outside.
+#![expect(clippy::expect_used, reason = "a test reports by panicking")]
 
 use std::fs;
 
