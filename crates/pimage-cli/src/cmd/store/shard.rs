@@ -1,14 +1,15 @@
 //! `pimage store shard`: the chunks of one of several jobs through steps into a part of a store.
 
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use pimage_convert::{ConvertOptions, convert};
+use pimage_convert::{ConvertOptions, ConvertSummary, convert};
 use pimage_core::{Error, FrameReader, FrameReaderExt as _, Limits};
 use pimage_fs::{Disk, Storage as _};
-use pimage_store::{FORMATS, PartWriter, RecordOptions, Shard};
+use pimage_store::{FORMATS, PartWriter, RecordOptions, Shard, StoreReader};
 use serde_json::json;
 
 use super::{counted, open, tell_notes};
@@ -100,94 +101,167 @@ pub(super) fn run(
     let store = open(&args.store, limits, interrupt)?;
     tell_notes(&store, term);
     let format = format_of(args, &store.metadata().format)?;
-    let recipe = args.recipe(&format);
-    let target = args.parts.join(shard.part_name());
-    let frames = PartWriter::frames(&store, shard);
-    let is_done = PartWriter::is_done(&store, shard, &recipe, &target, &limits).map_err(
-        |error| match error {
+    let job = Job {
+        args,
+        limits,
+        interrupt,
+        term,
+        shard,
+        recipe: args.recipe(&format),
+        format,
+        target: args.parts.join(shard.part_name()),
+        store,
+    };
+    let is_done = job.is_done()?;
+    if is_done || job.frames().is_empty() {
+        return job.told_nothing(is_done);
+    }
+    let summary = match job.write() {
+        Ok(summary) => summary,
+        // Another job with the same share may have been faster.
+        Err(_) if job.is_done().is_ok_and(|is_done| is_done) => return job.told_nothing(true),
+        Err(error) => return Err(error),
+    };
+    job.tell(&summary, begun)
+}
+
+/// One job's share.
+struct Job<'a> {
+    args: &'a Args,
+    limits: Limits,
+    interrupt: &'a Interrupt,
+    term: &'a Term,
+    store: StoreReader,
+    shard: Shard,
+    format: String,
+    recipe: String,
+    target: PathBuf,
+}
+
+impl Job<'_> {
+    /// The frames of the store that are its own.
+    fn frames(&self) -> Range<u64> {
+        PartWriter::frames(&self.store, self.shard)
+    }
+
+    /// Whether its part is there.
+    fn is_done(&self) -> Result<bool, Error> {
+        let (store, target) = (&self.store, &self.target);
+        let is_done = PartWriter::is_done(store, self.shard, &self.recipe, target, &self.limits);
+        is_done.map_err(|error| match error {
             Error::Exists { path } => {
                 let reason = "it is there already, of another store or made in another way";
                 Error::unsupported(path, reason)
             }
             other => other,
-        },
-    )?;
-    if is_done || frames.is_empty() {
-        return told(args, &target, is_done, term);
+        })
     }
-    let reading = args.read.options(None, limits);
-    let reader = streams::open(&args.store, &reading, &interrupt.cancel)?;
-    let surroundings = surroundings(&args.read, limits, interrupt);
-    let reader = args.transform.of(reader, &surroundings)?;
-    if reader.info().frame_count.exact() != Some(store.index().len()) {
-        let expected = "steps that make one frame of each, so that chunks stay what they are";
-        return Err(Error::bad_option(
-            "--transform",
-            "one that changes the number of frames",
-            expected,
-        )
-        .into());
-    }
-    let mut reader = reader.range(frames.clone())?;
-    match Disk.create_folder(&args.parts) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(Error::io("create", &args.parts)(error).into());
+
+    /// The frames of the whole store after all steps.
+    fn reader(&self) -> anyhow::Result<Box<dyn FrameReader>> {
+        let args = self.args;
+        let reading = args.read.options(None, self.limits);
+        let reader = streams::open(&args.store, &reading, &self.interrupt.cancel)?;
+        let surroundings = surroundings(&args.read, self.limits, self.interrupt);
+        let reader = args.transform.of(reader, &surroundings)?;
+        if reader.info().frame_count.exact() != Some(self.store.index().len()) {
+            return Err(Error::bad_option(
+                "--transform",
+                "one that changes the number of frames",
+                "steps that make one frame of each, so that chunks stay what they are",
+            )
+            .into());
         }
-        _ => {}
+        Ok(reader)
     }
-    let options = RecordOptions {
-        quality: args.quality.clone(),
-        preset: args.preset.clone(),
-        threads: args.read.threads,
-        limits,
-        ..RecordOptions::new(&format)
-    };
-    interrupt.clean_up();
-    let part = PartWriter::new(&store, shard, &recipe, &target, reader.info(), &options)?;
-    let options = ConvertOptions {
-        threads: args.read.threads,
-        memory_bytes: args.read.memory,
-        cancel: interrupt.cancel.clone(),
-        ..ConvertOptions::default()
-    };
-    let bar = Bar::new(term, Some(frames.end - frames.start));
-    let converted = convert(&mut reader, Box::new(part), &options, &bar);
-    drop(bar);
-    let summary = match converted {
-        Ok(summary) => summary,
-        // Another job with the same share may have been faster.
-        Err(_)
-            if PartWriter::is_done(&store, shard, &recipe, &target, &limits)
-                .is_ok_and(|is_done| is_done) =>
-        {
-            return told(args, &target, true, term);
+
+    fn write(&self) -> anyhow::Result<ConvertSummary> {
+        let args = self.args;
+        let frames = self.frames();
+        let mut reader = self.reader()?.range(frames.clone())?;
+        match Disk.create_folder(&args.parts) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(Error::io("create", &args.parts)(error).into());
+            }
+            _ => {}
         }
-        Err(error) => return Err(error.into()),
-    };
-    streams::note_damage(term, &args.store, &summary.damage);
-    for note in &summary.written.notes {
-        term.note(&format!("note: {note}"));
+        let options = RecordOptions {
+            quality: args.quality.clone(),
+            preset: args.preset.clone(),
+            threads: args.read.threads,
+            limits: self.limits,
+            ..RecordOptions::new(&self.format)
+        };
+        self.interrupt.clean_up();
+        let (info, target) = (reader.info(), &self.target);
+        let part = PartWriter::new(
+            &self.store,
+            self.shard,
+            &self.recipe,
+            target,
+            info,
+            &options,
+        )?;
+        let options = ConvertOptions {
+            threads: args.read.threads,
+            memory_bytes: args.read.memory,
+            cancel: self.interrupt.cancel.clone(),
+            ..ConvertOptions::default()
+        };
+        let bar = Bar::new(self.term, Some(frames.end - frames.start));
+        Ok(convert(&mut reader, Box::new(part), &options, &bar)?)
     }
-    let seconds = begun.elapsed().as_secs_f64();
-    if term.json {
-        term.json(&json!({
-            "input": args.store.to_string_lossy(),
-            "output": target.to_string_lossy(),
-            "status": "written",
-            "frames": summary.written.frames,
-            "lost_frames": streams::lost_count(&summary.damage),
-            "seconds": seconds,
-            "output_bytes": summary.written.bytes,
-        }))?;
-    } else {
-        term.note(&format!(
-            "Done: {} in {seconds:.2} s, {} in `{}`",
-            counted(summary.written.frames, "frame"),
-            human_bytes(summary.written.bytes),
-            target.display()
-        ));
+
+    fn tell(&self, summary: &ConvertSummary, begun: Instant) -> anyhow::Result<ExitCode> {
+        let (args, term, written) = (self.args, self.term, &summary.written);
+        streams::note_damage(term, &args.store, &summary.damage);
+        for note in &written.notes {
+            term.note(&format!("note: {note}"));
+        }
+        let seconds = begun.elapsed().as_secs_f64();
+        if term.json {
+            term.json(&json!({
+                "input": args.store.to_string_lossy(),
+                "output": self.target.to_string_lossy(),
+                "status": "written",
+                "frames": written.frames,
+                "lost_frames": streams::lost_count(&summary.damage),
+                "seconds": seconds,
+                "output_bytes": written.bytes,
+            }))?;
+        } else {
+            term.note(&format!(
+                "Done: {} in {seconds:.2} s, {} in `{}`",
+                counted(written.frames, "frame"),
+                human_bytes(written.bytes),
+                self.target.display()
+            ));
+        }
+        Ok(ExitCode::SUCCESS)
     }
-    Ok(ExitCode::SUCCESS)
+
+    /// Says that there was nothing to do.
+    fn told_nothing(&self, is_done: bool) -> anyhow::Result<ExitCode> {
+        let (term, target) = (self.term, &self.target);
+        let status = match is_done {
+            true => "there already",
+            false => "empty",
+        };
+        if term.json {
+            term.json(&json!({
+                "input": self.args.store.to_string_lossy(),
+                "output": target.to_string_lossy(),
+                "status": status,
+                "frames": 0,
+            }))?;
+        } else if is_done {
+            let target = target.display();
+            term.note(&format!("`{target}` is there already: nothing to do"));
+        } else {
+            term.note("the store has fewer chunks than there are jobs: nothing to do for this one");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
 }
 
 /// The format to write: that of the store where it is one that is written.
@@ -204,33 +278,4 @@ fn format_of(args: &Args, own: &str) -> Result<String, Error> {
         format!("`{wanted}`"),
         expected,
     ))
-}
-
-/// Says that there was nothing to do.
-fn told(
-    args: &Args,
-    target: &std::path::Path,
-    is_done: bool,
-    term: &Term,
-) -> anyhow::Result<ExitCode> {
-    let status = match is_done {
-        true => "there already",
-        false => "empty",
-    };
-    if term.json {
-        term.json(&json!({
-            "input": args.store.to_string_lossy(),
-            "output": target.to_string_lossy(),
-            "status": status,
-            "frames": 0,
-        }))?;
-    } else if is_done {
-        term.note(&format!(
-            "`{}` is there already: nothing to do",
-            target.display()
-        ));
-    } else {
-        term.note("the store has fewer chunks than there are jobs: nothing to do for this one");
-    }
-    Ok(ExitCode::SUCCESS)
 }
