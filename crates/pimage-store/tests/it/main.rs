@@ -7,6 +7,7 @@
     reason = "a test reports by panicking"
 )]
 
+mod chosen;
 mod crash;
 mod index;
 mod kit;
