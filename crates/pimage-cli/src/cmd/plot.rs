@@ -137,6 +137,7 @@ pub(crate) fn run(
         limits,
         surroundings: surroundings(&args.read, limits, interrupt),
         interrupt,
+        term,
     };
     verb.check()?;
     let (data, events) = (verb.data()?, verb.events()?);
@@ -183,6 +184,7 @@ struct Plotting<'a> {
     limits: Limits,
     surroundings: Surroundings,
     interrupt: &'a Interrupt,
+    term: &'a Term,
 }
 
 impl Plotting<'_> {
@@ -253,7 +255,14 @@ impl Plotting<'_> {
                     .into());
                 }
                 Some(data) => data,
-                None => read_recording(path, self.open(path)?, &self.stats())?,
+                None => {
+                    let (data, damage) = read_recording(path, self.open(path)?, &self.stats())?;
+                    // What is shown above its plot is told of by the job.
+                    if self.args.with.as_ref() != Some(path) {
+                        streams::note_damage(self.term, path, &damage);
+                    }
+                    data
+                }
             };
             all.push(data);
         }

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
 use pimage_convert::{Stats, StatsOptions};
-use pimage_core::{Cancel, Clock, Error, FrameReader, Limits};
+use pimage_core::{Cancel, Clock, Damage, Error, FrameReader, Limits};
 use pimage_plot::{Column, EPOCH_SECONDS, Table, is_table, read_table, read_table_from};
 
 use crate::report::Hinted;
@@ -77,12 +77,12 @@ fn looks_like_table(path: &Path) -> Result<bool, Error> {
     Ok(is_table(&head))
 }
 
-/// Measures the frames of a recording.
+/// Measures the frames of a recording; tells which of them are missing.
 pub(crate) fn read_recording(
     path: &Path,
     reader: Box<dyn FrameReader>,
     options: &StatsOptions,
-) -> Result<Data, Error> {
+) -> Result<(Data, Vec<Damage>), Error> {
     let mut stats = Stats::new(reader, options)?;
     let (mut index, mut time) = (
         Column::new("frame", Vec::new()),
@@ -108,5 +108,8 @@ pub(crate) fn read_recording(
     }
     let mut columns = vec![index, time];
     columns.extend(measured);
-    Ok(Data::new(path, Table::new(columns)))
+    Ok((
+        Data::new(path, Table::new(columns)),
+        stats.damage().to_vec(),
+    ))
 }
