@@ -106,7 +106,8 @@ def many_chunks(path, chunks, frames):
         members = {name: first[name] for name in first.files}
     for chunk in range(1, chunks):
         folder = os.path.join(path, "%06d" % chunk)
-        os.mkdir(folder)
+        # imgstore begins the second chunk by itself.
+        os.makedirs(folder, exist_ok=True)
         start = chunk * frames
         members["frame_number"] = np.arange(start, start + frames)
         members["frame_time"] = np.arange(start, start + frames) / RATE
