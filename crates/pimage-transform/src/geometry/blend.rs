@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Mul};
 
 use pimage_core::Sample;
+use wide::{f32x4, f64x2};
 
 /// A sample with the float in which weighted sums of it are made.
 pub(super) trait Blend: Sample {
@@ -39,31 +40,38 @@ pub(super) trait Real:
 /// Eight rows of eight numbers.
 pub(super) type Block8<R> = [[R; 8]; 8];
 
-impl Real for f32 {
-    const ZERO: Self = 0.0;
+macro_rules! real {
+    ($type:ident, $vector:ident, $lanes:literal) => {
+        impl Real for $type {
+            const ZERO: Self = 0.0;
 
-    fn of(value: f64) -> Self {
-        value as Self
-    }
+            fn of(value: f64) -> Self {
+                value as Self
+            }
 
-    #[inline(always)]
-    fn transposed(block: Block8<Self>) -> Block8<Self> {
-        bytemuck::cast(wide::f32x8::transpose(bytemuck::cast(block)))
-    }
+            /// In vectors that every machine of the target has: `wide` chooses its instructions when it is compiled,
+            /// and takes numbers one at a time where the target may lack vectors of that length.
+            #[inline(always)]
+            fn transposed(block: Block8<Self>) -> Block8<Self> {
+                const PARTS: usize = 8 / $lanes;
+                let rows: [[$vector; PARTS]; 8] = bytemuck::cast(block);
+                let mut columns = [[$vector::ZERO; PARTS]; 8];
+                for down in 0..PARTS {
+                    for across in 0..PARTS {
+                        let part = std::array::from_fn(|at| rows[down * $lanes + at][across]);
+                        for (at, part) in $vector::transpose(part).into_iter().enumerate() {
+                            columns[across * $lanes + at][down] = part;
+                        }
+                    }
+                }
+                bytemuck::cast(columns)
+            }
+        }
+    };
 }
 
-impl Real for f64 {
-    const ZERO: Self = 0.0;
-
-    fn of(value: f64) -> Self {
-        value
-    }
-
-    #[inline(always)]
-    fn transposed(block: Block8<Self>) -> Block8<Self> {
-        bytemuck::cast(wide::f64x8::transpose(bytemuck::cast(block)))
-    }
-}
+real!(f32, f32x4, 4);
+real!(f64, f64x2, 2);
 
 /// 1.5 * 2^23: next to it a float counts ones, so that adding it rounds halves to even and leaves the integer in the last bits.
 const ONES: f32 = 12_582_912.0;
@@ -150,6 +158,18 @@ pub(super) fn with_scratch<S: bytemuck::Pod, R>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_become_columns() {
+        fn check<R: Real>() {
+            let numbers = |row: usize, column: usize| R::of((8 * row + column) as f64);
+            let rows = std::array::from_fn(|y| std::array::from_fn(|x| numbers(y, x)));
+            let columns = std::array::from_fn(|y| std::array::from_fn(|x| numbers(x, y)));
+            assert_eq!(R::transposed(rows), columns);
+        }
+        check::<f32>();
+        check::<f64>();
+    }
 
     #[test]
     fn the_nearest_sample_is_that_of_the_foundation() {

@@ -61,7 +61,15 @@ pub(super) struct Taps<R> {
     /// First input pixel, first weight, and how many.
     spans: Vec<(usize, usize, usize)>,
     weights: Vec<R>,
+    /// First input pixel and weights, if they are made even.
+    fours: Vec<Four<R>>,
 }
+
+/// How many weights each output pixel gets where they are made even.
+pub(super) const EVEN: usize = 4;
+
+/// A first input pixel and the weights from there, the last of which may be 0 and reach beyond the last pixel.
+type Four<R> = (usize, [R; EVEN]);
 
 impl<R: Real> Taps<R> {
     /// The weights with which `input` pixels become `output` pixels of the same extent; both at least 1.
@@ -69,6 +77,7 @@ impl<R: Real> Taps<R> {
         let mut taps = Self {
             spans: Vec::with_capacity(output as usize),
             weights: Vec::new(),
+            fours: Vec::new(),
         };
         // Products of three sides overflow 64 bits.
         let (input, output) = (i128::from(input), i128::from(output));
@@ -79,6 +88,26 @@ impl<R: Real> Taps<R> {
             }
         }
         taps
+    }
+
+    /// The same with weights of 0 up to [`EVEN`] of each output pixel, unless one has more: sums without branches.
+    ///
+    /// Only for numbers that are finite: 0 times infinity is not 0.
+    pub(super) fn made_even(mut self) -> Self {
+        if self.most() <= EVEN {
+            let four = |place| {
+                let (first, weights) = self.of(place);
+                let weight = |at| weights.get(at).copied().unwrap_or(R::ZERO);
+                (first, std::array::from_fn(weight))
+            };
+            self.fours = (0..self.len()).map(four).collect();
+        }
+        self
+    }
+
+    /// The first input pixel and the weights of each output pixel, if they are made even.
+    pub(super) fn fours(&self) -> &[Four<R>] {
+        &self.fours
     }
 
     /// The input pixels from `place * input / output` to the next, in exact fractions.
