@@ -148,7 +148,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
 /// Whether a file is one of numbers by its name.
 fn is_table(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default();
-    ["csv", "tsv"].iter().any(|table| extension.eq_ignore_ascii_case(table))
+    ["csv", "tsv"]
+        .iter()
+        .any(|table| extension.eq_ignore_ascii_case(table))
 }
 
 /// Prints what clap says of the arguments: help and version as they are, an error in our form.

@@ -89,19 +89,27 @@ impl Timestamp {
     /// The moment `secs` seconds after the zero, to the nearest nanosecond; `None` when it is not finite or out of range.
     #[must_use]
     pub fn from_secs(secs: f64) -> Option<Self> {
-        let ticks = (secs * 1e9).round();
-        // 2^63 is exact in f64; the comparison also refuses NaN.
-        if ticks.abs() < 9_223_372_036_854_775_808.0 {
-            Some(Self::new(ticks as i64, Timebase::NANOSECONDS))
-        } else {
-            None
-        }
+        // Whole seconds and the rest apart: their product with 1e9 would round times since 1970 to 256 ns.
+        let whole = secs.trunc();
+        let rest = ((secs - whole) * 1e9).round();
+        // The comparison also refuses NaN.
+        let whole = (whole.abs() < 1e10).then_some(whole as i64)?;
+        let ticks = whole.checked_mul(1_000_000_000)?.checked_add(rest as i64)?;
+        Some(Self::new(ticks, Timebase::NANOSECONDS))
     }
 
     /// Seconds since the zero of the clock.
     #[must_use]
     pub fn secs(self) -> f64 {
-        self.ticks as f64 * f64::from(self.base.numerator()) / f64::from(self.base.denominator())
+        /// Up to here whole numbers are exact in f64.
+        const EXACT: u128 = 1 << 53;
+        let denominator = i128::from(self.base.denominator());
+        let ticks = i128::from(self.ticks) * i128::from(self.base.numerator());
+        if ticks.unsigned_abs() <= EXACT {
+            return ticks as f64 / denominator as f64;
+        }
+        let rest = (ticks % denominator) as f64 / denominator as f64;
+        (ticks / denominator) as f64 + rest
     }
 
     /// The same moment in ticks of another timebase, rounded to the nearest, halves away from zero; saturating.
@@ -339,5 +347,16 @@ mod tests {
         let error = "0/1".parse::<FrameRate>().expect_err("zero");
         assert!(error.contains("`0/1` is not a frame rate"), "{error}");
         assert!("abc".parse::<FrameRate>().is_err());
+    }
+
+    #[test]
+    fn times_since_1970_come_back_to_the_bit() {
+        let mut secs = 1_500_000_000.125_f64;
+        for step in 0..2_000 {
+            let stamp = Timestamp::from_secs(secs).expect("is in range");
+            assert_eq!(stamp.secs().to_bits(), secs.to_bits(), "{secs}");
+            secs += f64::from(step) * 0.013_7;
+        }
+        assert_eq!(Timestamp::from_secs(1e10), None);
     }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::expect_used, reason = "a test helper reports by panicking")]
 
+mod data;
 mod golden;
 mod numbers;
 mod reader;
