@@ -294,10 +294,14 @@ impl Mosaic {
         }
     }
 
-    /// Lists what a source has lost of which nobody knows how many frames it is.
+    /// Lists what a source has lost of which nobody knows how many frames it is, and what it has lost behind its last frame.
     fn note_uncounted(&mut self, index: u64) {
         for lane in &self.lanes {
-            for damage in lane.damage.iter().filter(|damage| damage.frames.is_empty()) {
+            let is_behind = |damage: &&Damage| {
+                damage.frames.is_empty()
+                    || lane.count.is_some_and(|count| damage.frames.start >= count)
+            };
+            for damage in lane.damage.iter().filter(is_behind) {
                 let damage = Damage {
                     frames: index..index,
                     reason: format!("{} {}", lane.name, damage.reason),

@@ -123,7 +123,12 @@ impl Feed {
                     picture: Picture::Failed(error),
                 },
             };
-            given += usize::from(!matches!(entry.picture, Picture::Nothing | Picture::Same));
+            given += usize::from(match entry.picture {
+                Picture::Nothing => false,
+                // Without an end where a loop always meets the same frame; moments are told by the stretch.
+                Picture::Same => matches!(self.by, By::Index(_)),
+                _ => true,
+            });
             at = entry.until;
             order.entries.push(entry);
         }

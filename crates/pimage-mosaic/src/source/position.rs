@@ -114,6 +114,10 @@ impl Positions {
             if self.count == Some(1) {
                 self.still = Some(frame.clone());
             }
+            // Whether a recording is cut shows only behind its last frame.
+            if self.held.is_empty() && self.count == Some(self.next) {
+                self.read(spare)?;
+            }
             return Ok(Fetched::Frame(frame));
         }
         // What was promised and is not there is missing; what nobody knew of is not.
@@ -247,13 +251,13 @@ impl Positions {
         if let Some(still) = &self.still {
             return Ok((index == 0).then(|| still.stamp.clone()));
         }
-        let stamp = match self.reader.as_seek() {
-            Some(seek) => seek.stamp_of(index),
-            None => Err(Error::unsupported(
+        let Some(seek) = self.reader.as_seek() else {
+            return Err(Error::unsupported(
                 &self.reader.info().container,
                 "its frames come only once, in order",
-            )),
+            ));
         };
+        let stamp = seek.stamp_of(index);
         self.forget();
         stamp
     }
