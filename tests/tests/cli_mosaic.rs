@@ -278,6 +278,8 @@ fn sources_begin_run_and_end_as_they_are_told() {
         shown("--speed 1:1/2"),
         [first, first, second, second, third, third]
     );
+    // A loop that always meets the same frame.
+    assert_eq!(shown("--speed 1:3 --end 1:loop"), [first; 6]);
     assert_eq!(shown("--speed 1:2 --end 1:stop"), [first, third]);
 }
 
@@ -598,4 +600,23 @@ fn data_files_are_plots_in_step_with_the_recording() {
     let _ = folder
         .run(&args)
         .fails_with("would be both read and written");
+}
+
+#[test]
+fn a_cut_source_is_told_of_and_refused_when_strict() {
+    let folder = Folder::new();
+    write_npy(&folder.path("a.npy"), GRAY, 4);
+    let bytes = fs::read(folder.path("a.npy")).expect("is there");
+    fs::write(folder.path("cut.npy"), &bytes[..bytes.len() - 5000]).expect("writes");
+    let args = ["mosaic", "a.npy", "cut.npy", "-o", "out.npy", "--strict"];
+    let _ = folder.run(&args).fails_with("cut.npy");
+    assert_eq!(folder.names(), ["a.npy", "cut.npy"]);
+    let ran = folder.run(&["mosaic", "a.npy", "cut.npy", "-o", "out.npy"]);
+    let ran = ran.expect(0);
+    assert!(
+        ran.err.contains("cut.npy") && ran.err.contains("lost"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(Frames::read(&folder, "out.npy").count, 4);
 }
