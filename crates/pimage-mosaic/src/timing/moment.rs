@@ -61,7 +61,7 @@ mod tests {
             moment_of(before),
             Moment::new(5, 1000) - Moment::new(1001, 30_000)
         );
-        let fine = Moment::new(1, 3_000_000_019) + Moment::from_integer(2);
+        let fine = Moment::new(1, 5_000_000_029) + Moment::from_integer(2);
         assert_eq!(
             timestamp_of(fine),
             Some(Timestamp::new(2_000_000_000, Timebase::NANOSECONDS))
