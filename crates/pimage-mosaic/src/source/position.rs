@@ -104,6 +104,9 @@ impl Positions {
             return Ok(Fetched::Frame(still.clone()));
         }
         if let Some(passed) = self.passed.take_if(|passed| passed.stamp.index == index) {
+            if self.count == Some(1) {
+                self.still = Some(passed.clone());
+            }
             return Ok(Fetched::Frame(passed));
         }
         let known = self.look_from(index, spare)?;
