@@ -190,7 +190,7 @@ mod tests {
         let error = refuse(row("npy"), &options).expect_err("has no append");
         assert_eq!(
             error.to_string(),
-            "--append is given for npy: expected an output of zarr"
+            "--append is given for npy: expected an output of imgstore, zarr"
         );
         refuse(row("zarr"), &options).expect("has it");
         let options = ReadOptions {

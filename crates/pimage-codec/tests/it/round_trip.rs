@@ -40,7 +40,7 @@ fn is_held(codec: &str, format: &FrameFormat) -> bool {
         "ppm" => rgb && is_counted,
         "pnm" | "pam" => is_counted,
         "pfm" => (gray || rgb) && format.sample == SampleType::F32,
-        "npy" => true,
+        "npy" | "bpk" => true,
         other => panic!("the test does not know {other}"),
     }
 }
@@ -48,7 +48,7 @@ fn is_held(codec: &str, format: &FrameFormat) -> bool {
 /// The format that comes back, where it is not the one that went in.
 fn returned(codec: &str, format: &FrameFormat) -> FrameFormat {
     match (codec, format.color) {
-        ("npy", _) => format.with_bit_depth(0),
+        ("npy" | "bpk", _) => format.with_bit_depth(0),
         ("webp", Color::Gray) => FrameFormat {
             color: Color::Rgb,
             ..*format
