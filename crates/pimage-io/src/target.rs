@@ -1,6 +1,6 @@
 //! Where the bytes of simple writers go: a staged file, or a stream.
 
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -73,6 +73,8 @@ impl Output {
     /// Reads bytes that were written before.
     #[cfg(feature = "tiff")]
     pub(crate) fn read_at(&mut self, offset: u64, bytes: &mut [u8]) -> Result<(), Error> {
+        use std::io::Read as _;
+
         self.with_file(|file| {
             file.seek(SeekFrom::Start(offset))?;
             file.read_exact(bytes)
