@@ -25,7 +25,7 @@ use crate::raster::{Mask, Point, paint_mask, whole};
 ///     .build_cartesian_2d(0.0..6.3, -1.0..1.0).expect("draws");
 /// chart.configure_mesh().draw().expect("draws");
 /// let wave = (0..100).map(|i| (f64::from(i) * 0.063, (f64::from(i) * 0.063).sin()));
-/// chart.draw_series(wave.map(|point| Circle::new(point, 3, RED.filled()))).expect("draws");
+/// chart.draw_series(wave.map(|point| Circle::new(point, 3, ShapeStyle::from(RED).filled()))).expect("draws");
 /// drop((chart, area));
 /// assert!(frame.bytes().chunks(3).any(|pixel| pixel == [255, 0, 0]));
 /// # Ok::<(), pimage_core::Error>(())
