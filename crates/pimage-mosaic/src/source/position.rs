@@ -17,7 +17,7 @@ pub(crate) struct Positions {
     /// Frames that were read and not yet asked for: those from `since` up to `next`, but for what is missing.
     held: VecDeque<Frame>,
     since: u64,
-    /// The last frame that was passed unasked, of a reader that does not go back.
+    /// The last frame that was passed, asked for or not, of a reader that does not go back.
     passed: Option<Frame>,
     /// The only frame of a still image.
     still: Option<Frame>,
@@ -103,11 +103,10 @@ impl Positions {
         if let Some(still) = &self.still {
             return Ok(Fetched::Frame(still.clone()));
         }
-        if let Some(passed) = self.passed.take_if(|passed| passed.stamp.index == index) {
-            if self.count == Some(1) {
-                self.still = Some(passed.clone());
-            }
-            return Ok(Fetched::Frame(passed));
+        if let Some(passed) = &self.passed
+            && passed.stamp.index == index
+        {
+            return Ok(Fetched::Frame(passed.clone()));
         }
         let known = self.look_from(index, spare)?;
         if known == Some(index)
@@ -116,6 +115,10 @@ impl Positions {
             self.since = index.saturating_add(1);
             if self.count == Some(1) {
                 self.still = Some(frame.clone());
+            }
+            // It may be shown again after something else was, when the source is over.
+            if !self.is_seekable {
+                self.passed = Some(frame.clone());
             }
             // Whether a recording is cut shows only behind its last frame.
             if self.held.is_empty() && self.count == Some(self.next) {
