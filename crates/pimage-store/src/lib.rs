@@ -34,7 +34,7 @@ pub use frame_index::{ChunkEntry, Find, FrameIndex, SAVED_INDEX, UNKNOWN_NUMBER}
 pub use journal::{Journal, JournalHeader, extra_lines_path, journal_path};
 pub use lock::{LOCK_FILE, LockOwner, LockState, lock_state};
 pub use metadata::{ImageShape, METADATA_FILE, StoreMetadata};
-pub use reader::{StoreOptions, StoreReader, extract_only_frame};
+pub use reader::{StoreFollower, StoreOptions, StoreReader, extract_only_frame};
 pub use reindex::{Reindexed, reindex};
 pub use repair::{Gap, RepairOptions, RepairReport, VerifyReport, repair, verify};
 pub use runs::{Choice, Runs, Span};

@@ -1,6 +1,7 @@
 //! A store as a reader of frames.
 
 mod describe;
+mod follow;
 mod frames;
 mod images;
 mod look_up;
@@ -16,6 +17,7 @@ use pimage_core::{
     Timestamp,
 };
 
+pub use self::follow::StoreFollower;
 use self::frames::Frames;
 pub use self::look_up::extract_only_frame;
 use self::plan::Plan;

@@ -9,6 +9,7 @@
 
 mod chosen;
 mod crash;
+mod followed;
 mod index;
 mod kit;
 mod power;
