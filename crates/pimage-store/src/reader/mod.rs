@@ -277,8 +277,7 @@ fn index_of(
 ) -> Result<Built, Error> {
     let scan = chunks::scan(folder.path(), metadata)?;
     if !options.no_saved_index
-        && let Some(signature) = frame_index::signature(folder.path(), &scan.chunks)
-        && let Some(index) = frame_index::load(folder, &signature, &options.limits)
+        && let Some(index) = frame_index::load(folder, &scan.chunks, &options.limits)
         && let Some(built) = Built::from_saved(index, &scan)
     {
         return Ok(built);
