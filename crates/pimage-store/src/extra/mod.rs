@@ -1,5 +1,7 @@
 //! Extra data: what was recorded beside the frames, as columns.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod files;
 #[cfg(feature = "hdf5")]
 mod h5;

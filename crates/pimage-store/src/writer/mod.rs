@@ -335,7 +335,7 @@ impl FrameWriter for StoreWriter {
     fn write(&mut self, frame: &Frame) -> Result<(), Error> {
         self.expect_sound()?;
         match &self.store {
-            None => self.store = Some(self.start(frame)?),
+            None => self.store = Some(self.start(*frame.format())?),
             Some(store) => store.format.expect_same(frame.format(), self.written)?,
         }
         self.write_to(frame).map_err(|error| self.give_up(error))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use jiff::tz::TimeZone;
-use pimage_core::{Color, Error, Frame, FrameFormat, FrameRate, StreamInfo};
+use pimage_core::{Color, Error, FrameFormat, FrameRate, StreamInfo};
 
 use super::chunk::Maker;
 use super::paths::{ChunkPaths, place};
@@ -165,8 +165,7 @@ pub(super) fn bytes_of(folder: &Path) -> u64 {
 
 impl StoreWriter {
     /// Makes the store, or takes up an existing one, at the first frame.
-    pub(super) fn start(&mut self, first: &Frame) -> Result<Started, Error> {
-        let format = *first.format();
+    pub(super) fn start(&mut self, format: FrameFormat) -> Result<Started, Error> {
         let mut info = self.info.reformatted(format);
         info.format = format;
         let (folder, options) = (&self.folder, &self.options);

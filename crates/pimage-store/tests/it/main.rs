@@ -9,6 +9,7 @@
 
 mod chosen;
 mod crash;
+mod emptied;
 mod followed;
 mod index;
 mod kit;
