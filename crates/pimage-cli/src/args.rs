@@ -82,6 +82,10 @@ pub(crate) struct ReadArgs {
     #[arg(long)]
     pub(crate) demosaic: bool,
 
+    /// Leave the frames of a recording store that are coded (Bayer, YUV) as they are stored, instead of making colour of them.
+    #[arg(long, conflicts_with = "demosaic")]
+    pub(crate) encoded: bool,
+
     /// Leave the rotation tag of a video unheeded.
     #[arg(long)]
     pub(crate) no_rotation: bool,
@@ -149,6 +153,7 @@ impl ReadArgs {
             on_damage,
             gray: self.gray,
             demosaic: self.demosaic,
+            encoded: self.encoded,
             no_rotation: self.no_rotation,
             raw,
             format: self.input_format.clone(),

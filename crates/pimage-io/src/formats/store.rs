@@ -92,6 +92,7 @@ mod reader {
         let options = StoreOptions {
             limits: options.limits,
             on_damage: options.on_damage,
+            raw: options.encoded,
             gray: options.gray,
             threads: options.threads,
             ..StoreOptions::default()
