@@ -175,6 +175,8 @@ pub(super) struct UntilStopped {
     pub(super) cancel: Cancel,
     /// Whether frames get the time at which they came.
     pub(super) stamps_now: bool,
+    /// When it ends by itself.
+    pub(super) until: Option<Instant>,
 }
 
 impl FrameReader for UntilStopped {
@@ -183,7 +185,8 @@ impl FrameReader for UntilStopped {
     }
 
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        if self.cancel.is_cancelled() {
+        let is_late = self.until.is_some_and(|until| Instant::now() >= until);
+        if is_late || self.cancel.is_cancelled() {
             return Ok(false);
         }
         let read = self.reader.read_into(frame);

@@ -1,6 +1,7 @@
 //! `pimage store`: everything that is done with recording stores, one file for each verb of it.
 
 mod align;
+mod empty;
 mod export;
 mod extra;
 mod formats;
@@ -47,6 +48,7 @@ enum StoreVerb {
     Info(info::Args),
     Verify(verify::Args),
     Repair(repair::Args),
+    Empty(empty::Args),
     Export(Box<export::Args>),
     Mux(mux::Args),
     Timecodes(timecodes::Args),
@@ -71,6 +73,7 @@ pub(crate) fn run(
         StoreVerb::Info(args) => info::run(args, limits, interrupt, term),
         StoreVerb::Verify(args) => verify::run(args, limits, interrupt, term),
         StoreVerb::Repair(args) => repair::run(args, limits, interrupt, term),
+        StoreVerb::Empty(args) => empty::run(args, limits, interrupt, term),
         StoreVerb::Export(args) => export::run(args, limits, interrupt, term),
         StoreVerb::Mux(args) => mux::run(args, limits, interrupt, term),
         StoreVerb::Timecodes(args) => timecodes::run(args, limits, interrupt, term),
@@ -99,6 +102,15 @@ fn tell_notes(store: &StoreReader, term: &Term) {
     for note in store.notes() {
         term.note(&format!("note: {note}"));
     }
+}
+
+/// Says that the writer of a followed store ended without closing it.
+fn tell_abandoned(path: &Path, term: &Term) {
+    let store = path.display();
+    term.warn(&format!(
+        "`{store}` was not closed: its recorder ended, and these are the frames that it had flushed; \
+         `pimage store repair` may bring back more"
+    ));
 }
 
 /// Writes a text to a new file, whole or not at all, or to standard output; how many bytes the file has.

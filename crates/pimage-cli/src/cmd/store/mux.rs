@@ -11,7 +11,8 @@ use crate::term::Term;
 
 /// Join the videos of a store's chunks into one file, without decoding: exact, and as fast as the disk.
 ///
-/// The frames follow each other at the rate of the chunks; their own times are what `pimage store timecodes` writes.
+/// The frames follow each other at the rate of the chunks, or with --times as they were taken; their times are also what
+/// `pimage store timecodes` writes.
 /// A container other than the chunks' has to hold their codec. Stores of images are encoded by `pimage store export` instead.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -22,6 +23,10 @@ pub(crate) struct Args {
     /// The video: .mkv, .mp4, .mov or .avi.
     #[arg(value_name = "OUT")]
     output: PathBuf,
+
+    /// Show each frame at the time that the store has for it: a video of variable rate, .mkv, .mp4 or .mov.
+    #[arg(long)]
+    times: bool,
 
     /// Replace an existing output.
     #[arg(long)]
@@ -54,8 +59,13 @@ pub(super) fn run(
     let videos = videos(&args.store, &store)?;
     let write = pimage_io::WriteOptions::default();
     streams::refuse_input(&args.store, &videos, &args.output, &write)?;
+    let times = match args.times {
+        true => times(&args.store, &store)?,
+        false => Vec::new(),
+    };
     interrupt.clean_up();
     let options = pimage_video::Remux {
+        times,
         overwrite: args.overwrite,
         sync: !args.no_sync,
         limits,
@@ -94,6 +104,22 @@ pub(super) fn run(
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Seconds from the first frame to each.
+#[cfg(feature = "ffmpeg")]
+fn times(path: &std::path::Path, store: &pimage_store::StoreReader) -> Result<Vec<f64>, Error> {
+    let times = store.index().times();
+    let first = times.first().copied().unwrap_or(0.0);
+    if let Some(frame) = times.iter().position(|time| !time.is_finite()) {
+        let reason = format!("frame {frame} of the store has no time");
+        return Err(Error::unsupported(path, reason));
+    }
+    if let Some(frame) = times.windows(2).position(|pair| pair.first() > pair.last()) {
+        let reason = format!("the times of the store go back after frame {frame}");
+        return Err(Error::unsupported(path, reason));
+    }
+    Ok(times.iter().map(|time| time - first).collect())
 }
 
 /// The video of each chunk.

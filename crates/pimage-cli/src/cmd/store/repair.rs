@@ -26,6 +26,10 @@ pub(crate) struct Args {
     #[arg(long)]
     ignore_lock: bool,
 
+    /// Decode closed chunks of video too, and make those anew of which not all frames decode; the old ones move aside.
+    #[arg(long)]
+    thorough: bool,
+
     /// Do not wait until everything is on the disk.
     #[arg(long)]
     no_sync: bool,
@@ -41,6 +45,7 @@ pub(super) fn run(
     interrupt.clean_up();
     let options = RepairOptions {
         ignores_foreign_lock: args.ignore_lock,
+        thorough: args.thorough,
         syncs: !args.no_sync,
         limits,
         cancel: interrupt.cancel.clone(),

@@ -26,34 +26,23 @@ Examples:
   pimage store save recording.seq recording --format mjpeg/avi
   pimage store save film.mp4 store --format png --chunk-frames 500 --gray
   pimage store save test:640x512@30 store --format avc1/mp4 --stop 300
-  ffmpeg -i rtsp://camera/stream -f yuv4mpegpipe - | pimage store save - store --format h264/mkv --wall-clock
-  ffmpeg -f v4l2 -i /dev/video0 -f yuv4mpegpipe - | pimage store save - store --format mjpeg/avi --wall-clock";
-
-/// What names of sources begin with that FFmpeg would have to open itself.
-const FOREIGN: [&str; 9] = [
-    "rtsp://",
-    "rtsps://",
-    "rtmp://",
-    "http://",
-    "https://",
-    "udp://",
-    "v4l2:",
-    "avfoundation:",
-    "dshow:",
-];
+  pimage store save camera:/dev/video0,640x480@30 store --format mjpeg/avi --duration 3600
+  pimage store save rtsp://10.0.0.7/stream store --format h264/mkv --gray
+  ffmpeg -i ADDRESS -f yuv4mpegpipe - | pimage store save - store --format h264/mkv --wall-clock";
 
 /// How it is said that frames outlive what happened.
 const SAFE: &str = "frames are safe";
 
-/// Record frames into a store: from any recording, a pipe, or a test pattern.
+/// Record frames into a store: from any recording, a camera, a network stream, a pipe, or a test pattern.
 ///
 /// Frames keep their numbers and times. What was flushed outlives a crash: `pimage store repair` makes ordinary chunks of it.
 /// Ctrl-C ends the recording in good order (exit code 130) and says how many frames are safe.
-/// Cameras and network streams are not opened by this build: FFmpeg opens no file or device by name here. Pipe them in, as in the examples.
+/// Frames of cameras and network streams that come faster than they can be written, or were lost on their way, are counted as dropped:
+/// they are missing from the numbers. Their times are those of the stream, counted from when the first one came.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The recording, as for convert; - for standard input; test:WIDTHxHEIGHT@RATE for a pattern that comes like a camera's frames.
+    /// The recording, as for convert; - for standard input; camera:NAME[,WIDTHxHEIGHT][@RATE] for a camera; rtsp://, rtp://, rtmp://, tcp://, udp:// or http:// for a stream; test:WIDTHxHEIGHT@RATE for a pattern that comes like a camera's frames.
     #[arg(value_name = "SRC")]
     source: PathBuf,
 
@@ -67,6 +56,10 @@ pub(crate) struct Args {
     /// Give each frame the time at which it comes, seconds since 1970, instead of its own.
     #[arg(long, help_heading = "Store")]
     wall_clock: bool,
+
+    /// Stop after so many seconds, by the clock; --stop stops after so many frames.
+    #[arg(long, value_name = "S", value_parser = parse_seconds, help_heading = "Store")]
+    duration: Option<f64>,
 
     #[command(flatten)]
     part: PartArgs,
@@ -271,17 +264,15 @@ pub(super) fn run(
 /// The frames to record.
 fn source(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<UntilStopped> {
     let name = args.source.to_string_lossy();
-    let is_foreign = FOREIGN.iter().any(|prefix| name.starts_with(prefix));
-    if is_foreign || name.starts_with("/dev/video") {
-        return Err(Hinted::new(
-            format!("`{name}` is a camera or a network stream, which this build does not open"),
-            "ffmpeg -i ADDRESS -f yuv4mpegpipe - | pimage store save - STORE --wall-clock",
-        )
-        .into());
+    if name.starts_with("/dev/video") {
+        let text = format!("`{name}` is a camera, not a file");
+        return Err(Hinted::new(text, "camera:/dev/video0 names a camera").into());
     }
     let reader: Box<dyn FrameReader> = if name.starts_with(PREFIX) {
         let cancel = interrupt.cancel.clone();
         Box::new(Pattern::new(name.parse()?, limits, cancel)?)
+    } else if let Some(reader) = live(&name, args, limits, interrupt)? {
+        reader
     } else {
         let options = args.read.options(args.raw.raw, limits);
         streams::open(&args.source, &options, &interrupt.cancel)?
@@ -297,7 +288,41 @@ fn source(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<
         reader,
         cancel: interrupt.cancel.clone(),
         stamps_now: args.wall_clock,
+        until: args
+            .duration
+            .map(|secs| Instant::now() + Duration::from_secs_f64(secs)),
     })
+}
+
+/// A camera or a network stream; `None` for the name of a file.
+#[cfg(feature = "ffmpeg")]
+fn live(
+    name: &str,
+    args: &Args,
+    limits: Limits,
+    interrupt: &Interrupt,
+) -> Result<Option<Box<dyn FrameReader>>, Error> {
+    use pimage_video::{LiveReader, LiveSource, VideoOptions};
+    if !LiveSource::is_named(name) {
+        return Ok(None);
+    }
+    let options = VideoOptions {
+        limits,
+        gray: args.read.gray,
+        ..VideoOptions::default()
+    };
+    let reader = LiveReader::open(&name.parse()?, &options, &interrupt.cancel)?;
+    Ok(Some(Box::new(reader)))
+}
+
+#[cfg(not(feature = "ffmpeg"))]
+fn live(
+    _name: &str,
+    _args: &Args,
+    _limits: Limits,
+    _interrupt: &Interrupt,
+) -> Result<Option<Box<dyn FrameReader>>, Error> {
+    Ok(None)
 }
 
 /// An existing store is never written over.
