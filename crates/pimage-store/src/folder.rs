@@ -90,9 +90,9 @@ impl StoreFolder {
             use rustix::fs::{AtFlags, statat};
             // A short name in an open folder is found sooner than a whole path.
             let found = statat(&self.handle, relative, AtFlags::SYMLINK_NOFOLLOW).ok()?;
-            let secs = u64::try_from(found.st_mtime).ok()?;
-            let nanos = u64::try_from(found.st_mtime_nsec).ok()?;
-            let time = secs.checked_mul(1_000_000_000)?.checked_add(nanos)?;
+            // The types of these fields are not the same on every machine.
+            let (secs, nanos) = (i128::from(found.st_mtime), i128::from(found.st_mtime_nsec));
+            let time = u64::try_from(secs * 1_000_000_000 + nanos).ok()?;
             Some((u64::try_from(found.st_size).ok()?, time))
         }
         #[cfg(not(target_os = "linux"))]
