@@ -1,8 +1,9 @@
 //! Cameras and network streams: frames as they come, never waited for by whoever wants to stop.
 
-use std::fmt;
+mod clock;
+mod source;
+
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -11,8 +12,10 @@ use pimage_core::{
     Cancel, Clock, Error, Frame, FrameCount, FrameRate, FrameReader, Stamp, StreamInfo, Timestamp,
 };
 
+use self::clock::LiveClock;
+pub use self::source::LiveSource;
 use crate::ffi::{
-    self, Decoder, DecoderSettings, Demuxer, NO_TIME, OpenError, Packet, Picture, Received,
+    self, Decoder, DecoderSettings, Demuxer, OpenError, Packet, Picture, Received, StreamParameters,
 };
 use crate::source::codec_error;
 use crate::unpack::{UnpackSettings, Unpacker};
@@ -29,131 +32,6 @@ const QUEUE: usize = 64;
 
 /// Bytes that they may have together.
 const QUEUE_BYTES: usize = 256 << 20;
-
-/// Intervals of which the usual one is the median.
-const RHYTHM: usize = 31;
-
-/// What begins the name of a camera.
-const CAMERA: &str = "camera:";
-
-/// What begins the address of a network stream.
-const NETWORK: [&str; 9] = [
-    "http://", "https://", "rtmp://", "rtmps://", "rtp://", "rtsp://", "rtsps://", "tcp://",
-    "udp://",
-];
-
-/// A camera or a network stream, by name.
-///
-/// `camera:/dev/video0` (Linux), `camera:0` (macOS) or `camera:video=Integrated Camera` (Windows), perhaps with size and rate behind a comma:
-/// `camera:/dev/video0,640x480@30`. Addresses begin with `rtsp://`, `rtp://`, `rtmp://`, `tcp://`, `udp://`, `http://` or `https://`.
-///
-/// ```
-/// use pimage_video::LiveSource;
-///
-/// assert!(LiveSource::is_named("rtsp://10.0.0.7/stream") && !LiveSource::is_named("film.mp4"));
-/// let camera: LiveSource = "camera:/dev/video0,640x480@30".parse()?;
-/// assert_eq!(camera.to_string(), "camera:/dev/video0,640x480@30");
-/// # Ok::<(), pimage_core::Error>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LiveSource {
-    name: String,
-    /// What libavformat is told.
-    address: String,
-    /// libavformat's name of the kind of device; `None` for the network.
-    device: Option<String>,
-    options: Vec<(String, String)>,
-}
-
-impl LiveSource {
-    /// Whether a name is meant as a camera or a network stream, and not as a file.
-    #[must_use]
-    pub fn is_named(name: &str) -> bool {
-        name.starts_with(CAMERA) || NETWORK.iter().any(|scheme| name.starts_with(scheme))
-    }
-
-    /// A device by the kind that FFmpeg calls it, such as `v4l2`, and its name there.
-    #[must_use]
-    pub fn device(kind: &str, address: &str) -> Self {
-        Self {
-            name: format!("{kind}:{address}"),
-            address: address.to_owned(),
-            device: Some(kind.to_owned()),
-            options: Vec::new(),
-        }
-    }
-}
-
-impl FromStr for LiveSource {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self, Error> {
-        let wrong = || {
-            let expected =
-                "camera:NAME[,WIDTHxHEIGHT][@RATE], or an address such as rtsp://HOST/PATH";
-            Error::bad_option("the source", format!("`{name}`"), expected)
-        };
-        if let Some(camera) = name.strip_prefix(CAMERA) {
-            let (address, mode) = camera.rsplit_once(',').unwrap_or((camera, ""));
-            let options = mode_options(mode).ok_or_else(wrong)?;
-            if address.is_empty() {
-                return Err(wrong());
-            }
-            return Ok(Self {
-                name: name.to_owned(),
-                options,
-                ..Self::device(system_devices(), address)
-            });
-        }
-        if !Self::is_named(name) {
-            return Err(wrong());
-        }
-        let mut options = Vec::new();
-        if name.starts_with("rtsp") {
-            // Nothing is lost on the way by TCP; where a server has only UDP, that is taken.
-            options.push(("rtsp_flags".to_owned(), "prefer_tcp".to_owned()));
-        }
-        Ok(Self {
-            name: name.to_owned(),
-            address: name.to_owned(),
-            device: None,
-            options,
-        })
-    }
-}
-
-impl fmt::Display for LiveSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
-
-/// FFmpeg's name of this system's cameras.
-const fn system_devices() -> &'static str {
-    if cfg!(windows) {
-        "dshow"
-    } else if cfg!(target_os = "macos") {
-        "avfoundation"
-    } else {
-        "v4l2"
-    }
-}
-
-/// `640x480@30`, either part alone, or nothing.
-fn mode_options(mode: &str) -> Option<Vec<(String, String)>> {
-    let (size, rate) = mode.split_once('@').unwrap_or((mode, ""));
-    let mut options = Vec::new();
-    if !size.is_empty() {
-        let (width, height) = size.split_once('x')?;
-        let (width, height): (u32, u32) = (width.parse().ok()?, height.parse().ok()?);
-        options.push(("video_size".to_owned(), format!("{width}x{height}")));
-    }
-    if !rate.is_empty() {
-        let rate: FrameRate = rate.parse().ok()?;
-        options.push(("framerate".to_owned(), rate.to_string()));
-    }
-    Some(options)
-}
 
 /// Frames of a camera or a network stream, as they come.
 ///
@@ -351,18 +229,7 @@ impl Camera {
         )
         .map_err(|reason| Error::unsupported(&path, reason))?;
         options.limits.check_format(unpacker.format())?;
-        let mut info = StreamInfo::new(
-            parameters.container.clone(),
-            *unpacker.format(),
-            FrameCount::Unknown,
-        );
-        let rate = |(num, den): (i32, i32)| {
-            FrameRate::new(u32::try_from(num).ok()?, u32::try_from(den).ok()?)
-        };
-        info.rate = rate(parameters.average_rate).or_else(|| rate(parameters.real_rate));
-        info.clock = Clock::Epoch;
-        info.codec = Some(parameters.codec_name.clone());
-        info.pixel_format = Some(unpacker.source().name());
+        let info = info_of(&parameters, &unpacker);
         let mut camera = Self {
             clock: LiveClock::new(parameters.time_base),
             path: path.clone(),
@@ -461,6 +328,19 @@ impl Camera {
     }
 }
 
+/// What is told of the stream.
+fn info_of(parameters: &StreamParameters, unpacker: &Unpacker) -> StreamInfo {
+    let container = parameters.container.clone();
+    let mut info = StreamInfo::new(container, *unpacker.format(), FrameCount::Unknown);
+    let rate =
+        |(num, den): (i32, i32)| FrameRate::new(u32::try_from(num).ok()?, u32::try_from(den).ok()?);
+    info.rate = rate(parameters.average_rate).or_else(|| rate(parameters.real_rate));
+    info.clock = Clock::Epoch;
+    info.codec = Some(parameters.codec_name.clone());
+    info.pixel_format = Some(unpacker.source().name());
+    info
+}
+
 /// Decodes until there is a picture; `false` at the end. A packet that does not decode is passed over: the next frame tells by its time.
 fn next_picture(
     demuxer: &mut Demuxer,
@@ -515,122 +395,9 @@ fn now() -> f64 {
     since.unwrap_or_default().as_secs_f64()
 }
 
-/// Numbers and times of frames by the clock of the stream.
-#[derive(Debug)]
-struct LiveClock {
-    /// Seconds a tick.
-    tick: f64,
-    /// The first frame: its ticks, and when it came.
-    first: Option<(i64, f64)>,
-    last: Option<i64>,
-    number: i64,
-    /// The last intervals, in ticks.
-    intervals: Vec<i64>,
-    at: usize,
-}
-
-impl LiveClock {
-    fn new((numerator, denominator): (i32, i32)) -> Self {
-        Self {
-            tick: f64::from(numerator.max(1)) / f64::from(denominator.max(1)),
-            first: None,
-            last: None,
-            number: -1,
-            intervals: Vec::new(),
-            at: 0,
-        }
-    }
-
-    /// The number and the time of a frame of these ticks, which came `now`.
-    fn stamp(&mut self, pts: i64, now: f64) -> (i64, f64) {
-        if pts == NO_TIME {
-            self.number += 1;
-            return (self.number, now);
-        }
-        let interval = self.last.map(|last| pts.saturating_sub(last));
-        self.number += 1;
-        match interval {
-            // A clock that goes back begins anew.
-            Some(interval) if interval <= 0 => self.first = None,
-            Some(interval) => {
-                let usual = self.usual().unwrap_or(interval);
-                // As many as fit between, where clearly one would.
-                let passed = (interval as f64 / usual as f64).round() as i64 - 1;
-                if interval.saturating_mul(2) > usual.saturating_mul(3) {
-                    self.number = self.number.saturating_add(passed);
-                }
-                self.note(interval);
-            }
-            None => {}
-        }
-        self.last = Some(pts);
-        let (ticks, came) = *self.first.get_or_insert((pts, now));
-        (
-            self.number,
-            came + pts.saturating_sub(ticks) as f64 * self.tick,
-        )
-    }
-
-    /// The median of the last intervals, once there are a few.
-    fn usual(&self) -> Option<i64> {
-        let mut sorted = self.intervals.clone();
-        sorted.sort_unstable();
-        let usual = sorted.get(sorted.len() / 2).copied();
-        usual.filter(|_| sorted.len() >= RHYTHM / 4)
-    }
-
-    fn note(&mut self, interval: i64) {
-        if self.intervals.len() < RHYTHM {
-            self.intervals.push(interval);
-            return;
-        }
-        self.at = (self.at + 1) % RHYTHM;
-        if let Some(oldest) = self.intervals.get_mut(self.at) {
-            *oldest = interval;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn gaps_in_the_times_are_gaps_in_the_numbers() {
-        let mut clock = LiveClock::new((1, 1000));
-        let times: Vec<i64> = (0..20).map(|frame| frame * 33 + frame % 2).collect();
-        let numbers: Vec<_> = times.iter().map(|pts| clock.stamp(*pts, 5.0).0).collect();
-        assert_eq!(numbers, (0..20).collect::<Vec<_>>());
-        // Three frames are missing.
-        let (number, time) = clock.stamp(19 * 33 + 4 * 33, 9.0);
-        assert_eq!(number, 23);
-        assert!((time - (5.0 + 0.759)).abs() < 1e-9, "{time}");
-        assert_eq!(clock.stamp(NO_TIME, 7.5), (24, 7.5));
-        assert_eq!(clock.stamp(0, 8.0), (25, 8.0));
-    }
-
-    #[test]
-    fn names_are_cameras_or_addresses() {
-        for name in [
-            "camera:/dev/video0",
-            "camera:/dev/video0,640x480",
-            "rtsp://host/a,b",
-            "udp://127.0.0.1:5000",
-        ] {
-            let source: LiveSource = name.parse().expect("is one");
-            assert_eq!(source.to_string(), name);
-        }
-        for name in [
-            "camera:",
-            "camera:/dev/video0,640",
-            "film.mp4",
-            "file:///etc/passwd",
-            "concat:a|b",
-        ] {
-            assert!(name.parse::<LiveSource>().is_err(), "{name}");
-        }
-        assert!(!LiveSource::is_named("film.mp4") && !LiveSource::is_named("/dev/video0"));
-    }
 
     fn lavfi(graph: &str) -> LiveSource {
         LiveSource::device("lavfi", graph)
