@@ -52,7 +52,7 @@ def save(bench, format_name, output, *options, name=OURS, frames=None):
 
 def made(bench, format_name):
     """A store in this format, made once."""
-    path = bench.output("store-" + format_name.replace("/", "-"))
+    path = bench.output("store-%s-%d" % (format_name.replace("/", "-"), frames_of(bench)))
     if not os.path.exists(os.path.join(path, "metadata.yaml")):
         remove(path)
         result = run_all([save(bench, format_name, path)], 1, bench.work)[OURS]
