@@ -33,6 +33,7 @@ const TRIES: u32 = 20;
 /// Frames come from the first on, in order, and are those that [`StoreReader`](crate::StoreReader) finds in the finished store.
 /// Where none is left, reading waits for more, until the writer closes the store, ends without closing it
 /// ([`StoreFollower::is_abandoned`]), or [`StoreOptions::cancel`] is used.
+/// A store that Python's imgstore writes is followed chunk by chunk, and for as long as its `.lock` is there.
 ///
 /// ```no_run
 /// use pimage_core::{Frame, FrameReader};
