@@ -75,6 +75,12 @@ def in_memory(bench, name):
     return os.path.join(MEMORY, "pimage-bench-" + name) if free > MEMORY_NEEDED else bench.output(name)
 
 
+def in_memory_measured(bench, tools):
+    """The first run gets memory that cached files give up, which takes longer than writing: it does not count."""
+    run_all(tools[:1], 1, bench.work)
+    return bench.measure(tools)
+
+
 def faster(row, ours, theirs, at_most, program=None):
     """Targets on our loop over theirs, both without starting and importing, and on our whole process over theirs."""
     for name in (ours, theirs):
@@ -90,20 +96,19 @@ def faster(row, ours, theirs, at_most, program=None):
 
 def write(bench):
     row = Row("store-write", "%d gray frames into stores, chunks of %d" % (frames_of(bench), CHUNK))
-    row.notes.append("loops write to memory where there is room, whole processes of pimage to the disk; nobody waits for the disk")
+    row.notes.append("all write to memory where there is room, and nobody waits for a disk")
     facts, mine, theirs_at = bench.input("facts.json"), in_memory(bench, "written"), in_memory(bench, "theirs")
-    disk = bench.output("written")
     for format_name, at_most in WRITE.items():
         ours, theirs, program = names(format_name)
         job = [format_name, frames_of(bench), CHUNK]
         tools = [
             library(bench, ours, "write", facts, mine, *job, "none", output=mine),
             peer(theirs, "write", facts, theirs_at, *job, output=theirs_at),
-            save(bench, format_name, disk, "--durability", "none", name=program),
+            save(bench, format_name, mine, "--durability", "none", name=program),
         ]
-        row.results.update(bench.measure(tools))
+        row.results.update(in_memory_measured(bench, tools))
         faster(row, ours, theirs, at_most, program)
-    for path in (mine, theirs_at, disk):
+    for path in (mine, theirs_at):
         remove(path)
     return row
 
@@ -217,7 +222,7 @@ def safety(bench):
             library(bench, often, *job, OFTEN, output=written),
             library(bench, never, *job, 1e6, output=written),
         ]
-        row.results.update(bench.measure(tools))
+        row.results.update(in_memory_measured(bench, tools))
         for name in (often, never):
             row.results[name].facts["loop s"] = "%.4f" % row.results[name].loop
         row.target("flushing often over never, %s" % format_name, row.results[often].loop / row.results[never].loop, FLUSH_COST)
