@@ -68,8 +68,10 @@ mod yaml;
 pub use align::{Aligned, Alignment, By, Join, Missing};
 pub use chunk_index::ChunkIndex;
 pub use empty::{Emptied, empty};
-pub use extra::{Column, ExtraData, ExtraTable, Sampled, Values};
-pub use formats::{FORMATS, StoreClass, StoreFormat, VIDEO_EXTENSIONS, format_by_name};
+pub use extra::{Column, ExtraData, ExtraTable, Sampled, Values, has_extra_data};
+pub use formats::{
+    FORMATS, StoreClass, StoreFormat, VIDEO_EXTENSIONS, format_by_name, written_format,
+};
 #[cfg(feature = "sqlite")]
 pub use frame_index::SQLITE_INDEX;
 pub use frame_index::{ChunkEntry, Find, FrameIndex, SAVED_INDEX, UNKNOWN_NUMBER};

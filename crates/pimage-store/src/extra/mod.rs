@@ -2,6 +2,7 @@
 
 #[cfg(feature = "arrow")]
 mod arrow;
+mod beside;
 mod files;
 #[cfg(feature = "hdf5")]
 mod h5;
@@ -9,6 +10,7 @@ mod output;
 mod records;
 mod table;
 
+pub use self::beside::has_extra_data;
 pub use self::table::{Column, ExtraTable, Values};
 
 use pimage_core::Error;

@@ -333,7 +333,7 @@ fn what_cannot_be_held_is_said_before_anything_is_made() {
     }
     let error = StoreWriter::new(&path, &info(GRAY), &options("npy", 0)).expect_err("no frames");
     assert!(
-        error.to_string().starts_with("the frames of a chunk is 0"),
+        error.to_string().starts_with("--chunk-frames is 0"),
         "{error}"
     );
     assert!(!path.exists());
