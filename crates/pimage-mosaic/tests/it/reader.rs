@@ -156,7 +156,7 @@ fn samples_of_other_types_are_refused_by_name() {
     let error = Mosaic::new(cells, &Layout::default(), &MosaicOptions::default());
     assert_eq!(
         error.expect_err("is refused").to_string(),
-        "the frames of cell 1, `b.seq`, is 4x4 gray uint16 (12 bit): expected samples like those of cell 0, `a.avi`, 4x4 gray uint8; `-t rescale=8` for a cell, or another range of it, brings it to 8 bits"
+        "the format of cell 1, `b.seq`, is 4x4 gray uint16 (12 bit): expected samples like those of cell 0, `a.avi`, 4x4 gray uint8; `-t 1:rescale=8`, or another range of it, brings that cell to 8 bits"
     );
 }
 
