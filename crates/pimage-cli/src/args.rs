@@ -201,7 +201,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "NAME[=LEVEL]")]
     pub(crate) compression: Option<String>,
 
-    /// Add frames to the end of an existing output: of a Zarr, along time.
+    /// Add frames to the end of an existing output: of a Zarr, along time; of a recording store, as new chunks of its format.
     #[arg(long, conflicts_with = "overwrite")]
     pub(crate) append: bool,
 

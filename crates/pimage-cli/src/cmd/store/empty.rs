@@ -7,9 +7,10 @@ use pimage_core::Limits;
 use pimage_store::{RepairOptions, empty};
 use serde_json::json;
 
-use super::{counted, open};
+use super::{counted, lock_hinted, open};
 use crate::interrupt::Interrupt;
 use crate::report::{Hinted, safe};
+use crate::streams;
 use crate::term::Term;
 
 /// Remove all frames of a store, with their numbers, times and extra data; its metadata stay.
@@ -54,7 +55,8 @@ pub(super) fn run(
         cancel: interrupt.cancel.clone(),
         ..RepairOptions::default()
     };
-    let emptied = empty(&args.store, &options)?;
+    let store = streams::expect_store(&args.store)?;
+    let emptied = empty(store, &options).map_err(lock_hinted)?;
     if term.json {
         let left: Vec<_> = emptied
             .left

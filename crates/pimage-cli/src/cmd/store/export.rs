@@ -162,7 +162,7 @@ fn follow(
     let surroundings = surroundings(&args.read, limits, interrupt);
     let is_abandoned = Arc::new(AtomicBool::new(false));
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
-        let follower = StoreFollower::open(&args.store, &options)?;
+        let follower = StoreFollower::open(streams::expect_store(&args.store)?, &options)?;
         let reader = Following {
             follower,
             is_abandoned: Arc::clone(&is_abandoned),
@@ -173,6 +173,7 @@ fn follow(
             reader,
             cancel: interrupt.cancel.clone(),
             stamps_now: false,
+            drops_times: false,
             until: None,
         }))
     };

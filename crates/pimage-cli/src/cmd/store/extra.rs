@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use pimage_core::{Error, Limits};
 use pimage_store::ExtraTable;
 
-use super::{open, write_text};
+use super::{open, told_text, write_text};
 use crate::interrupt::Interrupt;
 use crate::term::Term;
 
@@ -88,10 +88,16 @@ pub(super) fn run(
         ));
     }
     let rows = joined(&tables);
-    write_text(output, args.overwrite, interrupt, |out| {
+    if rows.is_empty() {
+        let store = args.store.display();
+        term.note(&format!("note: `{store}` has no extra data"));
+    }
+    let stores = std::slice::from_ref(&args.store);
+    let bytes = write_text(stores, output, args.overwrite, interrupt, |out| {
         let name = output.unwrap_or(Path::new("standard output"));
         written(&rows, form, out).map_err(Error::io("write", name))
     })?;
+    told_text(&args.store, output, bytes, rows.len() as u64, term)?;
     Ok(ExitCode::SUCCESS)
 }
 

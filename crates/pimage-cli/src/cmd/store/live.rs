@@ -66,7 +66,7 @@ impl Recording {
         self.state().safety
     }
 
-    /// Frames that the source counted and nobody got.
+    /// Numbers that the source passed over: of a live one, frames that nobody got.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
@@ -175,6 +175,8 @@ pub(super) struct UntilStopped {
     pub(super) cancel: Cancel,
     /// Whether frames get the time at which they came.
     pub(super) stamps_now: bool,
+    /// Whether frames lose the times that they have.
+    pub(super) drops_times: bool,
     /// When it ends by itself.
     pub(super) until: Option<Instant>,
 }
@@ -193,6 +195,9 @@ impl FrameReader for UntilStopped {
         // Whatever was under way ends with an error then.
         if self.cancel.is_cancelled() && read.is_err() {
             return Ok(false);
+        }
+        if self.drops_times {
+            frame.stamp.time = None;
         }
         if self.stamps_now {
             let now = std::time::SystemTime::now();

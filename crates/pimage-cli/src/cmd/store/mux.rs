@@ -20,7 +20,7 @@ pub(crate) struct Args {
     #[arg(value_name = "STORE")]
     store: PathBuf,
 
-    /// The video: .mkv, .mp4, .mov or .avi.
+    /// The video: .mkv, .mp4, .mov, .avi, .webm or .nut, whichever holds the chunks' codec.
     #[arg(value_name = "OUT")]
     output: PathBuf,
 
@@ -50,6 +50,7 @@ pub(super) fn run(
 
     use serde_json::json;
 
+    use super::counted;
     use crate::sizes::human_bytes;
     use crate::streams;
 
@@ -75,11 +76,19 @@ pub(super) fn run(
     let inputs: Vec<&Path> = videos.iter().map(PathBuf::as_path).collect();
     let written = pimage_video::remux(&inputs, &args.output, &options)?;
     let frames = store.index().len();
+    let lost = frames.saturating_sub(written.frames);
+    let mut notes = written.notes.clone();
     if written.frames != frames {
-        term.warn(&format!(
-            "{} frames were copied, the indexes have {frames}: `pimage store verify` tells where they differ",
+        let what = match lost {
+            0 => "the indexes have less".to_owned(),
+            lost => format!("{lost} are lost"),
+        };
+        let text = format!(
+            "{} frames were copied of the {frames} in the indexes, {what}: `pimage store verify` tells where",
             written.frames
-        ));
+        );
+        term.warn(&text);
+        notes.push(text);
     }
     for note in &written.notes {
         term.note(&format!("note: {note}"));
@@ -91,15 +100,16 @@ pub(super) fn run(
             "output": args.output.to_string_lossy(),
             "chunks": inputs.len(),
             "frames": written.frames,
+            "lost_frames": lost,
             "seconds": seconds,
             "output_bytes": written.bytes,
-            "notes": written.notes,
+            "notes": notes,
         }))?;
     } else {
         term.note(&format!(
-            "Done: {} frames of {} chunk(s) in {seconds:.2} s, {}",
-            written.frames,
-            inputs.len(),
+            "Done: {} of {} in {seconds:.2} s, {}",
+            counted(written.frames, "frame"),
+            counted(inputs.len() as u64, "chunk"),
             human_bytes(written.bytes)
         ));
     }
@@ -127,14 +137,14 @@ fn times(path: &std::path::Path, store: &pimage_store::StoreReader) -> Result<Ve
 fn videos(
     path: &std::path::Path,
     store: &pimage_store::StoreReader,
-) -> Result<Vec<PathBuf>, Error> {
+) -> anyhow::Result<Vec<PathBuf>> {
     let metadata = store.metadata();
     if !metadata.class.is_video() {
         let reason = format!(
             "its chunks are folders of {} images: `pimage store export` makes a video of them",
             metadata.format
         );
-        return Err(Error::unsupported(path, reason));
+        return Err(Error::unsupported(path, reason).into());
     }
     let chunks = store.index().chunks().iter().map(|chunk| {
         let name = format!("{:06}.{}", chunk.number, metadata.extension);
@@ -143,11 +153,8 @@ fn videos(
         match video.is_file() {
             true => Ok(video),
             false => {
-                let reason = format!(
-                    "chunk {:06} is not closed: repair the store first",
-                    chunk.number
-                );
-                Err(Error::unsupported(path, reason))
+                let what = format!("chunk {:06} is not whole", chunk.number);
+                Err(super::not_closed(store, path, &what))
             }
         }
     });

@@ -7,9 +7,10 @@ use pimage_core::Limits;
 use pimage_store::{RepairOptions, repair};
 use serde_json::json;
 
-use super::counted;
+use super::{counted, lock_hinted};
 use crate::interrupt::Interrupt;
 use crate::report::safe;
+use crate::streams;
 use crate::term::Term;
 
 /// Rebuild what a crash left unfinished: chunks that were open, indexes that are missing or torn.
@@ -51,7 +52,7 @@ pub(super) fn run(
         cancel: interrupt.cancel.clone(),
         ..RepairOptions::default()
     };
-    let report = repair(&args.store, &options)?;
+    let report = repair(streams::expect_store(&args.store)?, &options).map_err(lock_hinted)?;
     if term.json {
         term.json(&json!({
             "path": args.store.to_string_lossy(),

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 use pimage_core::{Error, Limits, OnDamage};
 use pimage_store::{StoreFollower, StoreOptions, TimecodeWriter};
 
-use super::{open, tell_notes, write_text};
+use super::{open, tell_notes, told_text, write_text};
 use crate::interrupt::Interrupt;
+use crate::streams;
 use crate::term::Term;
 
 /// Write the times of all frames as timecodes, format v2: milliseconds since the first frame, a line a frame.
@@ -47,9 +48,11 @@ pub(super) fn run(
     tell_notes(&store, term);
     let output = args.output.as_deref();
     let name = output.map_or_else(|| "standard output".into(), |path| path.to_string_lossy());
-    write_text(output, args.overwrite, interrupt, |out| {
+    let stores = std::slice::from_ref(&args.store);
+    let bytes = write_text(stores, output, args.overwrite, interrupt, |out| {
         store.index().write_timecodes(out, &name)
     })?;
+    told_text(&args.store, output, bytes, store.index().len(), term)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -66,7 +69,7 @@ fn follow(
         cancel: interrupt.cancel.clone(),
         ..StoreOptions::default()
     };
-    let mut store = StoreFollower::open(&args.store, &options)?;
+    let mut store = StoreFollower::open(streams::expect_store(&args.store)?, &options)?;
     let failed = || Error::io("write", "standard output");
     let mut lines = TimecodeWriter::new(io::stdout().lock()).map_err(failed())?;
     while let Some(stamp) = store.next_stamp()? {
