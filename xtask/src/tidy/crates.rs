@@ -5,10 +5,11 @@ use crate::manifest::Manifest;
 use crate::workspace;
 
 /// The floors of the house, lowest first: a crate uses only crates of lower floors.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 20] = [
     ("pimage-core", 0),
     ("pimage-yuv", 0),
     ("pimage-fs", 1),
+    ("pimage-metrics", 1),
     ("pimage-pool", 1),
     ("pimage-range", 1),
     ("pimage-text", 1),
