@@ -4,6 +4,7 @@
 
 mod bmp;
 mod bpk;
+mod choice;
 mod codec;
 #[cfg(any(feature = "bmp", feature = "jpeg", feature = "png"))]
 mod density;
@@ -13,20 +14,23 @@ mod held;
 mod jpeg;
 #[doc(hidden)]
 pub mod npy;
-mod options;
 #[doc(hidden)]
 pub mod packing;
 mod png;
 mod pnm;
 #[doc(hidden)]
 pub mod samples;
+mod scale;
+mod settings;
+mod table;
 #[cfg(feature = "tiff")]
 #[doc(hidden)]
 pub mod tiff;
 mod tiff_file;
 mod webp;
 
-pub use codec::{
-    CODECS, Codec, DecodeFrame, EncodeFrame, EncodeOptions, NoteLoss, ReadFormat, ReadMetadata,
-    by_content, by_extension, by_name,
-};
+pub use choice::{Choice, Values};
+pub use codec::{Applied, Codec, Loss};
+pub use scale::Scale;
+pub use settings::{COMPRESSION, Settings};
+pub use table::{CODECS, by_content, by_extension, by_name, file_by_name, files};

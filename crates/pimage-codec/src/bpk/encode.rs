@@ -4,11 +4,9 @@ use pimage_core::{Error, Frame};
 use serde_json::json;
 
 use super::{HEADER_BYTES, MAGIC, VERSION};
-use crate::EncodeOptions;
-use crate::held::check_held;
 use crate::npy::header::descr_of;
-use crate::options::{refuse_compression, refuse_quality};
 use crate::samples::little_endian;
+use crate::settings::Asked;
 
 /// Bytes that are compressed together; a multiple of every sample's size.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -19,14 +17,8 @@ const LEVEL: i32 = 5;
 /// What a chunk may need beyond its bytes.
 const OVERHEAD: usize = 64;
 
-pub(super) fn encode(
-    frame: &Frame,
-    options: &EncodeOptions,
-    out: &mut Vec<u8>,
-) -> Result<(), Error> {
-    refuse_quality("bpk", options)?;
-    refuse_compression("bpk", options)?;
-    let format = check_held("bpk", frame)?;
+pub(super) fn encode(frame: &Frame, _asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let format = frame.format();
     let mut shape = vec![format.height, format.width];
     if format.color.channels() > 1 {
         shape.push(format.color.channels() as u32);

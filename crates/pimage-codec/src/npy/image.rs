@@ -5,10 +5,9 @@ use std::path::Path;
 use pimage_core::{Color, Error, Frame, FrameFormat, Limits};
 
 use super::header::{Header, MAGIC, room_for, shape_text, written};
-use crate::held::check_held;
-use crate::options::{refuse_compression, refuse_quality};
+use crate::Codec;
 use crate::samples::{Stored, little_endian};
-use crate::{Codec, EncodeOptions};
+use crate::settings::Asked;
 
 /// The row of the table.
 pub(crate) static CODEC: Codec = Codec {
@@ -16,10 +15,10 @@ pub(crate) static CODEC: Codec = Codec {
     extensions: &["npy"],
     feature: "",
     note: Some(note),
-    format: Some(format),
-    encode: Some(encode),
-    decode: Some(decode),
-    ..Codec::unbuilt("npy", detect)
+    read_format: Some(format),
+    encoder: Some(encode),
+    decoder: Some(decode),
+    ..Codec::unbuilt("npy", "npy", detect)
 };
 
 fn detect(head: &[u8]) -> bool {
@@ -141,10 +140,8 @@ fn straightened(data: &[u8], format: &FrameFormat, size: usize) -> Vec<u8> {
     rows
 }
 
-fn encode(frame: &Frame, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<(), Error> {
-    refuse_quality("npy", options)?;
-    refuse_compression("npy", options)?;
-    let format = check_held("npy", frame)?;
+fn encode(frame: &Frame, _asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let format = frame.format();
     let mut shape = vec![u64::from(format.height), u64::from(format.width)];
     if format.color != Color::Gray {
         shape.push(format.color.channels() as u64);

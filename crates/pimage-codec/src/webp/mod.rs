@@ -25,15 +25,17 @@ mod decode;
 #[cfg(feature = "webp")]
 mod encode;
 
+use pimage_core::SampleType;
+
 use crate::Codec;
 
 /// The row of the table.
 #[cfg(feature = "webp")]
 pub(crate) static CODEC: Codec = Codec {
-    format: Some(decode::format),
-    metadata: Some(decode::metadata),
-    encode: Some(encode::encode),
-    decode: Some(decode::decode),
+    read_format: Some(decode::format),
+    read_metadata: Some(decode::metadata),
+    encoder: Some(encode::encode),
+    decoder: Some(decode::decode),
     ..UNBUILT
 };
 
@@ -44,8 +46,11 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "WebP image",
     extensions: &["webp"],
+    samples: &[SampleType::U8],
+    bits: (8, 8),
+    max_side: 1 << 14,
     note: Some(note),
-    ..Codec::unbuilt("webp", detect)
+    ..Codec::unbuilt("webp", "WebP", detect)
 };
 
 fn detect(head: &[u8]) -> bool {
