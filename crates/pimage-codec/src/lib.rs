@@ -3,6 +3,7 @@
 //! [`CODECS`] is the table of what is known, one row for each codec, whether or not it is compiled in.
 
 mod bmp;
+mod bpg;
 mod bpk;
 mod choice;
 mod codec;
