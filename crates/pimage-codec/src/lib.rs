@@ -2,15 +2,19 @@
 //!
 //! [`CODECS`] is the table of what is known, one row for each codec, whether or not it is compiled in.
 
+mod blosc;
 mod bmp;
 mod bpg;
 mod bpk;
 mod choice;
+mod chw;
 mod codec;
 #[cfg(any(feature = "bmp", feature = "jpeg", feature = "png"))]
 mod density;
 #[cfg(any(feature = "png", feature = "pnm"))]
 mod depth;
+#[cfg(any(feature = "qoi", feature = "webp"))]
+mod gray;
 mod held;
 mod jpeg;
 #[doc(hidden)]
@@ -19,6 +23,7 @@ pub mod npy;
 pub mod packing;
 mod png;
 mod pnm;
+mod qoi;
 #[doc(hidden)]
 pub mod samples;
 mod scale;
@@ -29,8 +34,10 @@ mod table;
 pub mod tiff;
 mod tiff_file;
 mod webp;
+mod zstd_file;
 
 pub use choice::{Choice, Values};
+pub use chw::{chw_from_frame, frame_from_chw};
 pub use codec::{Applied, Codec, Loss};
 pub use scale::Scale;
 pub use settings::{COMPRESSION, Settings};

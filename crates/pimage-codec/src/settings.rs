@@ -66,6 +66,10 @@ pub(crate) struct Asked<'a> {
     quality: Option<(&'static Scale, f64)>,
 }
 
+#[allow(
+    dead_code,
+    reason = "which of them are used depends on the codecs that are built"
+)]
 impl<'a> Asked<'a> {
     /// Checks settings against the tables of a codec.
     ///

@@ -17,6 +17,9 @@ pub static CODECS: &[&Codec] = &[
     &crate::npy::CODEC,
     &crate::bpk::CODEC,
     &crate::tiff_file::CODEC,
+    &crate::qoi::CODEC,
+    &crate::zstd_file::CODEC,
+    &crate::blosc::CODEC,
     &crate::bpg::CODEC,
 ];
 

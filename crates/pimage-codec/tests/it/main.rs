@@ -6,6 +6,7 @@ mod bmp;
 #[cfg(feature = "ffmpeg")]
 mod bpg;
 mod damage;
+mod every;
 #[cfg(feature = "jpeg")]
 mod jpeg;
 mod npy;
