@@ -2,6 +2,7 @@
 //!
 //! [`CODECS`] is the table of what is known, one row for each codec, whether or not it is compiled in.
 
+mod avif;
 mod blosc;
 mod bmp;
 mod bpg;
@@ -16,9 +17,13 @@ mod depth;
 #[cfg(any(feature = "qoi", feature = "webp"))]
 mod gray;
 mod held;
+mod jp2;
 mod jpeg;
+mod jxl;
 #[doc(hidden)]
 pub mod npy;
+#[cfg(feature = "ffmpeg")]
+mod opacity;
 #[doc(hidden)]
 pub mod packing;
 mod png;
@@ -28,6 +33,7 @@ mod qoi;
 pub mod samples;
 mod scale;
 mod settings;
+mod stream;
 mod table;
 #[cfg(feature = "tiff")]
 #[doc(hidden)]

@@ -21,6 +21,14 @@ pub static CODECS: &[&Codec] = &[
     &crate::zstd_file::CODEC,
     &crate::blosc::CODEC,
     &crate::bpg::CODEC,
+    &crate::jp2::CODEC,
+    &crate::jxl::CODEC,
+    &crate::avif::CODEC,
+    &crate::stream::X264,
+    &crate::stream::X265,
+    &crate::stream::AV1,
+    &crate::stream::SVTAV1,
+    &crate::stream::MJPEG,
 ];
 
 /// The codecs whose bytes are files that are known by their content or extension.
