@@ -66,11 +66,6 @@ impl<'a> BitReader<'a> {
         }
         Ok(value)
     }
-
-    /// Bits that were not read.
-    pub(super) const fn left(&self) -> usize {
-        (self.bytes.len() * 8).saturating_sub(self.position)
-    }
 }
 
 /// Writes bit fields, the highest bit of a byte first.
@@ -212,7 +207,6 @@ mod tests {
             assert_eq!(reader.bits(5).expect("is there"), value & 31);
             assert_eq!(reader.flag().expect("is there"), value % 3 == 0);
         }
-        assert!(reader.left() < 8);
         assert!(reader.bits(8).is_err());
     }
 

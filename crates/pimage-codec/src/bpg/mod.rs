@@ -39,6 +39,10 @@ mod header;
 #[cfg(feature = "ffmpeg")]
 mod nal;
 #[cfg(feature = "ffmpeg")]
+mod parameters;
+#[cfg(feature = "ffmpeg")]
+mod sequence;
+#[cfg(feature = "ffmpeg")]
 mod streams;
 
 use pimage_core::{FrameFormat, SampleType};

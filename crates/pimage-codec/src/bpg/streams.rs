@@ -1,9 +1,11 @@
 //! Between HEVC streams, one of colour and perhaps one of opacity, and the data of a file.
 
 use super::bits::malformed;
-use super::coding::{Coding, Sequence};
+use super::coding::Coding;
 use super::header::{Alpha, File, Header};
 use super::nal::{Kind, Nal, START_CODE, nals};
+use super::parameters::put_parameter_sets;
+use super::sequence::Sequence;
 use pimage_core::Error;
 
 /// The layer of the units of colour.
@@ -38,7 +40,7 @@ impl Streams {
         let units = [&START_CODE, rest].concat();
         let stream = |coding: Coding, layer, chroma_idc| {
             let mut stream = Vec::with_capacity(rest.len() + 256);
-            coding.put_parameter_sets(header, chroma_idc, &mut stream);
+            put_parameter_sets(&coding, header, chroma_idc, &mut stream);
             let slice_bytes = put_first_picture(&units, layer, &mut stream)?;
             let least = coding.min_slice_bytes(header.width, header.height);
             if slice_bytes < least {

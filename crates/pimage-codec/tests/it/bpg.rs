@@ -253,7 +253,7 @@ fn blocks_beside_the_picture_are_told_and_change_nothing() {
     assert_eq!(decode("bpg", &extended).expect("is decoded"), plain);
     let limits = Limits::default();
     let metadata = codec("bpg").metadata(&extended, &limits).expect("is told");
-    for (key, value) in [("exif_bytes", 2), ("icc_bytes", 3)] {
+    for (key, value) in [("exif_bytes", 2u32), ("icc_bytes", 3)] {
         assert_eq!(metadata.get(key), Some(&value.into()), "{key}");
     }
     assert_eq!(metadata.get("subsampling"), Some(&"4:2:0".into()));
