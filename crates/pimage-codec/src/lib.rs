@@ -14,7 +14,6 @@ mod codec;
 mod density;
 #[cfg(any(feature = "png", feature = "pnm"))]
 mod depth;
-#[cfg(any(feature = "qoi", feature = "webp"))]
 mod gray;
 mod held;
 mod jp2;
