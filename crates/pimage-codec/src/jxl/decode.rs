@@ -62,6 +62,7 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result
     let image = JxlImage::builder()
         .pool(JxlThreadPool::none())
         .alloc_tracker(AllocTracker::with_limit(room))
+        .force_wide_buffers(true)
         .read(bytes)
         .map_err(malformed)?;
     if image.num_loaded_keyframes() == 0 {

@@ -11,7 +11,7 @@
 //!
 //! # What it writes
 //!
-//! `uint8`, `uint16`, and gray `float32`, through libjxl.
+//! `uint8` and `uint16`, through libjxl; not floats, of which libjxl 0.7 garbles some even where nothing may be lost.
 //!
 //! # What is lost
 //!
@@ -26,7 +26,7 @@ mod decode;
 #[cfg(feature = "ffmpeg")]
 mod encode;
 
-use pimage_core::{Color, FrameFormat, SampleType};
+use pimage_core::{FrameFormat, SampleType};
 
 use crate::{Choice, Codec, Loss, Scale, Values};
 
@@ -72,8 +72,8 @@ const UNBUILT: Codec = Codec {
         values: Values::Whole(1, 9),
         usual: "7",
     }],
-    samples: &[SampleType::U8, SampleType::U16, SampleType::F32],
-    bits: (8, 32),
+    samples: &[SampleType::U8, SampleType::U16],
+    bits: (8, 16),
     refuse,
     ..Codec::unbuilt("jxl", "JPEG XL", detect)
 };
@@ -83,14 +83,9 @@ fn detect(head: &[u8]) -> bool {
     head.starts_with(&[0xff, 0x0a]) || head.starts_with(b"\0\0\0\x0cJXL \r\n\x87\n")
 }
 
-/// Types that FFmpeg does not hand to libjxl.
+/// Depths that would come back as another.
 fn refuse(format: &FrameFormat) -> Option<&'static str> {
-    let is_stored = match format.sample {
-        SampleType::U8 => true,
-        SampleType::U16 => format.bit_depth == 16,
-        _ => format.color == Color::Gray,
-    };
-    (!is_stored).then_some(
-        "it stores uint8, uint16 of 16 bits and gray float32; `.png` and `.tif` keep every depth",
-    )
+    let is_stored = format.sample == SampleType::U8 || format.bit_depth == 16;
+    (!is_stored)
+        .then_some("it stores uint8, and uint16 of 16 bits; `.png` and `.tif` keep every depth")
 }

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use pimage_core::{Color, Error, Frame, FrameFormat, Limits, SampleType};
+use pimage_core::{Error, Frame, FrameFormat, Limits};
 use pimage_video::still::{Chroma, Encoder, Encoding, Kind, decode, encode};
 use pimage_yuv::{Matrix, Range};
 
-use crate::held::cannot_hold;
 use crate::settings::Asked;
 
 /// Whether an encoder is on this machine.
@@ -24,11 +23,7 @@ pub(crate) fn probe(encoder: Encoder) -> Result<(), Error> {
 /// # Errors
 ///
 /// [`Error::BadOption`] for a depth less than the frame's.
-fn encoding(
-    encoder: Encoder,
-    format: &FrameFormat,
-    asked: &Asked<'_>,
-) -> Result<Encoding, Error> {
+fn encoding(encoder: Encoder, format: &FrameFormat, asked: &Asked<'_>) -> Result<Encoding, Error> {
     let mut encoding = Encoding::new(encoder);
     encoding.threads = asked.threads();
     let is_rgb = asked.is_lossless() || asked.text("colors") == Some("rgb");
@@ -82,12 +77,7 @@ pub(super) fn encode_x264(
     asked: &Asked<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
-    let format = frame.format();
-    if asked.is_lossless() && format.color == Color::Rgb && format.sample != SampleType::U8 {
-        let hint = "x264 stores RGB of eight bits only; `.png` and x265 keep more";
-        return Err(cannot_hold("lossless x264", format, hint));
-    }
-    let encoding = encoding(Encoder::X264, format, asked)?;
+    let encoding = encoding(Encoder::X264, frame.format(), asked)?;
     let mut encoding = with_preset_and_tune(encoding, asked);
     encoding = match quality(asked) {
         _ if asked.is_lossless() => encoding.with_option("qp", "0"),

@@ -38,7 +38,8 @@ pub fn encode(frame: &Frame, encoding: &Encoding, out: &mut Vec<u8>) -> Result<(
         || hides_gray
         || (format.bit_depth < fit.depth && fit.depth < 16);
     let note = (encoding.note && differs).then(|| Note::of(&format, fit.spreads));
-    let picture = picture_of(&stored, fit.plan.clone(), which)?;
+    let mut picture = picture_of(&stored, fit.plan.clone(), which)?;
+    picture.relabel(fit.label);
     let options = options(&fit.plan, encoding);
     let bytes = run(&picture, &fit.plan, options, encoding.threads)
         .map_err(|error| failed(error.to_string()))?;
@@ -58,20 +59,6 @@ fn failure(which: Encoder, reason: String) -> Error {
 fn picture_of(frame: &Frame, plan: Plan, which: Encoder) -> Result<Picture, Error> {
     let failed = |error: &AvError| failure(which, error.to_string());
     let absent = || failure(which, "it gave no memory for the picture".to_owned());
-    if let Some(samples) = frame.samples::<f32>() {
-        let (width, height) = (plan.size.0 as usize, plan.size.1 as usize);
-        let mut picture = Picture::with_size(width as i32, height as i32, plan.pixel_format)
-            .map_err(|error| failed(&error))?;
-        picture.make_plain();
-        let row_bytes = width * size_of::<f32>();
-        let (rows, stride) = picture.plane_mut(0, height, row_bytes).ok_or_else(absent)?;
-        for (row, line) in rows.chunks_mut(stride).zip(samples.chunks_exact(width)) {
-            if let Some(row) = row.get_mut(..row_bytes) {
-                row.copy_from_slice(bytemuck::cast_slice(line));
-            }
-        }
-        return Ok(picture);
-    }
     let depth = plan.layout.depth();
     Packer::new(plan).pack(frame).map_err(|error| match error {
         PackError::TooDeep { value } => Error::CannotHold {
@@ -97,10 +84,15 @@ fn options(plan: &Plan, encoding: &Encoding) -> Vec<(String, String)> {
                 0 | 1 => "none".to_owned(),
                 threads => threads.to_string(),
             };
-            let quiet = format!("log-level=none:info=0:frame-threads=1:pools={pools}");
+            let mut own = format!("log-level=none:info=0:frame-threads=1:pools={pools}");
+            // Small pictures have small blocks, which cannot be halved as often as the slowest preset wants.
+            let is_slowest = options.iter().any(|(_, value)| value == "placebo");
+            if is_slowest && plan.size.0.min(plan.size.1) < 32 {
+                own.push_str(":tu-intra-depth=3:tu-inter-depth=3");
+            }
             match options.iter_mut().find(|(name, _)| name == "x265-params") {
-                Some((_, value)) => *value = format!("{value}:{quiet}"),
-                None => options.push(("x265-params".to_owned(), quiet)),
+                Some((_, value)) => *value = format!("{value}:{own}"),
+                None => options.push(("x265-params".to_owned(), own)),
             }
         }
         // No more halvings than the shorter side has, of the usual five.
@@ -125,7 +117,7 @@ fn run(
         encoder: plan.encoder,
         width: plan.size.0 as i32,
         height: plan.size.1 as i32,
-        pixel_format: plan.pixel_format,
+        pixel_format: picture.format(),
         time_base: (1, 25),
         rate: Some((25, 1)),
         colors: plan.colors,

@@ -97,10 +97,10 @@ impl Encoder {
         }
     }
 
-    /// FFmpeg's name, which for x264 depends on whether it codes RGB.
-    pub(super) const fn ffmpeg_name(self, is_rgb: bool) -> &'static str {
+    /// FFmpeg's name, which for x264 depends on whether it is given packed RGB.
+    pub(super) const fn ffmpeg_name(self, is_packed_rgb: bool) -> &'static str {
         match self {
-            Self::X264 if is_rgb => "libx264rgb",
+            Self::X264 if is_packed_rgb => "libx264rgb",
             Self::X264 => "libx264",
             Self::X265 => "libx265",
             Self::Aom => "libaom-av1",

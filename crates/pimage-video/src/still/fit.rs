@@ -16,6 +16,8 @@ pub(super) struct Fit {
     pub(super) depth: u8,
     /// Whether eight-bit levels are spread over more.
     pub(super) spreads: bool,
+    /// What the encoder is told that the pixel format is, when it knows planes of RGB only by another name.
+    pub(super) label: PixelFormat,
 }
 
 impl Fit {
@@ -24,7 +26,6 @@ impl Fit {
         let spreads = format.sample == SampleType::U8 && depth > 8;
         let stored = FrameFormat {
             sample: match depth {
-                32 => SampleType::F32,
                 ..=8 => SampleType::U8,
                 _ => SampleType::U16,
             },
@@ -39,11 +40,7 @@ impl Fit {
             Color::Gray => Range::Full,
             _ => encoding.range,
         };
-        let packing = if depth == 32 {
-            Packing::Copy
-        } else {
-            packing(&stored, &name, &layout, range).ok_or_else(refused)?
-        };
+        let packing = packing(&stored, &name, &layout, range).ok_or_else(refused)?;
         let size = stored_size(encoding.encoder, layout.chroma_shift, format);
         let is_yuv = packing == Packing::Yuv;
         let colors = Colors {
@@ -59,7 +56,7 @@ impl Fit {
             ..Colors::full_range_unknown()
         };
         let plan = Plan {
-            encoder: encoding.encoder.ffmpeg_name(layout.is_rgb),
+            encoder: encoding.encoder.ffmpeg_name(name == "rgb24"),
             pixel_format,
             layout,
             packing,
@@ -72,40 +69,44 @@ impl Fit {
             key_interval: None,
             notes: Vec::new(),
         };
+        // x264 takes deep RGB as full chroma, and tells decoders by the matrix what it is.
+        let label = if encoding.encoder == Encoder::X264 && name == "gbrp10le" {
+            PixelFormat::by_name("yuv444p10le").ok_or_else(refused)?
+        } else {
+            pixel_format
+        };
         Ok(Self {
             plan,
             depth,
             spreads,
+            label,
         })
     }
 }
 
 /// Depths that an encoder stores.
-const fn depths(encoder: Encoder, color: Color, chroma: Chroma) -> &'static [u8] {
-    match (encoder, color, chroma) {
-        (Encoder::X264, Color::Rgb, Chroma::Rgb) | (Encoder::Mjpeg, ..) => &[8],
-        (Encoder::X264 | Encoder::Svt, ..) => &[8, 10],
-        (Encoder::X265 | Encoder::Aom, ..) => &[8, 10, 12],
-        (Encoder::OpenJpeg, Color::Gray | Color::Rgb, _) => &[8, 10, 12, 14, 16],
-        (Encoder::OpenJpeg | Encoder::Jxl, ..) => &[8, 16],
+const fn depths(encoder: Encoder, color: Color) -> &'static [u8] {
+    match (encoder, color) {
+        (Encoder::Mjpeg, _) => &[8],
+        (Encoder::X264 | Encoder::Svt, _) => &[8, 10],
+        (Encoder::X265 | Encoder::Aom, _) => &[8, 10, 12],
+        (Encoder::OpenJpeg, Color::Gray | Color::Rgb) => &[8, 10, 12, 14, 16],
+        (Encoder::OpenJpeg | Encoder::Jxl, _) => &[8, 16],
     }
 }
 
-/// The least depth that holds the frame and is at least what is asked for; 32 for floats.
+/// The least depth that holds the frame and is at least what is asked for.
 fn depth_for(format: &FrameFormat, encoding: &Encoding) -> Result<u8, Error> {
     let own = match format.sample {
         SampleType::U8 => 8,
         // In more than eight bits, so that they come back in samples of sixteen.
         SampleType::U16 => format.bit_depth.max(9),
-        SampleType::F32 if encoding.encoder == Encoder::Jxl && format.color == Color::Gray => {
-            return Ok(32);
-        }
         _ => {
             let hint = "add `--range full` (or MIN,MAX) to map them to 8 bits, or choose a codec that holds them as they are (npy)";
             return Err(cannot_hold(format, encoding, hint.to_owned()));
         }
     };
-    let depths = depths(encoding.encoder, format.color, encoding.chroma);
+    let depths = depths(encoding.encoder, format.color);
     let wanted = encoding.depth.unwrap_or(own);
     if encoding.depth.is_some_and(|depth| !depths.contains(&depth)) {
         let all: Vec<_> = depths.iter().map(u8::to_string).collect();
@@ -147,7 +148,6 @@ fn pixel_format(format: &FrameFormat, encoding: &Encoding) -> Result<String, Err
     };
     if matches!(encoder, Encoder::OpenJpeg | Encoder::Jxl) {
         return Ok(match (format.color, format.bit_depth) {
-            (_, 32) => "grayf32le".to_owned(),
             (Color::Gray, _) => format!("gray{suffix}"),
             (Color::GrayAlpha, 8) => "ya8".to_owned(),
             (Color::GrayAlpha, _) => "ya16le".to_owned(),
@@ -174,7 +174,7 @@ fn pixel_format(format: &FrameFormat, encoding: &Encoding) -> Result<String, Err
         Chroma::Yuv420 => Ok(format!("yuv{j}420p{suffix}")),
         Chroma::Yuv422 if !only_420 => Ok(format!("yuv{j}422p{suffix}")),
         Chroma::Yuv444 if !only_420 => Ok(format!("yuv{j}444p{suffix}")),
-        Chroma::Rgb if encoder == Encoder::X264 => Ok("rgb24".to_owned()),
+        Chroma::Rgb if encoder == Encoder::X264 && suffix.is_empty() => Ok("rgb24".to_owned()),
         Chroma::Rgb if has_gray => Ok(format!("gbrp{suffix}")),
         _ => {
             let asked = Chroma::ALL.iter().find(|(_, each)| *each == chroma);

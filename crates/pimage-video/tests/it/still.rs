@@ -216,7 +216,12 @@ fn lossless_is_bit_identical() {
         ),
         (
             &x264,
-            &[(Color::Rgb, 8), (Color::Gray, 8), (Color::Gray, 10)],
+            &[
+                (Color::Rgb, 8),
+                (Color::Rgb, 10),
+                (Color::Gray, 8),
+                (Color::Gray, 10),
+            ],
         ),
         (
             &aom,
