@@ -86,7 +86,7 @@ pub struct Codec {
     pub payload: &'static str,
     /// Whether these first bytes (up to 4 KiB) are of this codec.
     pub(crate) detect: fn(&[u8]) -> bool,
-    /// Frames that it refuses although the fields above allow them: what to do with them.
+    /// What to do with frames that it refuses although the fields above allow them, or where more can be said of the colour.
     pub(crate) refuse: fn(&FrameFormat) -> Option<&'static str>,
     /// `None` when nothing is ever lost of what is held, beside pixels.
     pub(crate) note: Option<NoteLoss>,
@@ -229,6 +229,9 @@ impl Codec {
             };
             return Some(format!("it stores {}; {way_out}", self.types()));
         }
+        if let Some(hint) = (self.refuse)(format) {
+            return Some(hint.to_owned());
+        }
         if !self.colors.contains(&format.color) {
             let colors: Vec<_> = self.colors.iter().map(|color| color.name()).collect();
             let colors = colors.join(", ");
@@ -244,7 +247,7 @@ impl Codec {
                 "it has at most {most} pixels a side; `.png` has no such bound"
             ));
         }
-        (self.refuse)(format).map(str::to_owned)
+        None
     }
 
     /// The sample types that it takes, in words.

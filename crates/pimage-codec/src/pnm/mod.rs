@@ -45,12 +45,20 @@ pub(crate) static PBM: Codec = Codec {
 /// Gray.
 pub(crate) static PGM: Codec = Codec {
     colors: &[Color::Gray],
+    refuse: |format| match format.color {
+        Color::Gray => refuse(format),
+        _ => Some("it stores gray; `.ppm` stores RGB and `.pam` opacity"),
+    },
     ..row("pgm", "PGM", "Netpbm gray image", &["pgm"], is_pgm)
 };
 
 /// RGB.
 pub(crate) static PPM: Codec = Codec {
     colors: &[Color::Rgb],
+    refuse: |format| match format.color {
+        Color::Rgb => refuse(format),
+        _ => Some("it stores RGB; `.pgm` stores gray and `.pam` opacity"),
+    },
     ..row("ppm", "PPM", "Netpbm colour image", &["ppm"], is_ppm)
 };
 
