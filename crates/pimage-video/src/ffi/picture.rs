@@ -145,6 +145,11 @@ impl Picture {
         frame.color_trc = colors.transfer;
     }
 
+    /// Asks encoders of the MPEG family for a fixed quantiser.
+    pub(crate) fn set_quantiser(&mut self, quantiser: f64) {
+        self.get_mut().quality = (quantiser * f64::from(sys::FF_QP2LAMBDA)).round() as i32;
+    }
+
     /// Forgets what kind of picture it was, so that an encoder decides anew.
     pub(crate) const fn make_plain(&mut self) {
         let frame = self.get_mut();

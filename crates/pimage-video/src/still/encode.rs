@@ -40,6 +40,9 @@ pub fn encode(frame: &Frame, encoding: &Encoding, out: &mut Vec<u8>) -> Result<(
     let note = (encoding.note && differs).then(|| Note::of(&format, fit.spreads));
     let mut picture = picture_of(&stored, fit.plan.clone(), which)?;
     picture.relabel(fit.label);
+    if let Some(quantiser) = encoding.quantiser {
+        picture.set_quantiser(quantiser);
+    }
     let options = options(&fit.plan, encoding);
     let bytes = run(&picture, &fit.plan, options, encoding.threads)
         .map_err(|error| failed(error.to_string()))?;

@@ -440,6 +440,19 @@ fn what_is_not_held_is_an_error_that_says_what_to_do() {
     assert!(error.to_string().contains("more than 10 bits"), "{error}");
 }
 
+#[test]
+fn a_greater_quantiser_makes_smaller_jpegs() {
+    let frame = photo(64, 64, Color::Rgb, SampleType::U8, 8);
+    let bytes = |quantiser| {
+        let encoding = Encoding {
+            quantiser: Some(quantiser),
+            ..Encoding::new(Encoder::Mjpeg)
+        };
+        coded(&frame, &encoding).len()
+    };
+    assert!(bytes(2.0) > bytes(8.0) && bytes(8.0) > bytes(31.0));
+}
+
 /// A generator of numbers that look random, the same in every run.
 fn next(state: &mut u64) -> usize {
     *state = state
