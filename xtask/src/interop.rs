@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 17] = [
+const PACKAGES: [&str; 19] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -28,6 +28,8 @@ const PACKAGES: [&str; 17] = [
     "cmcrameri",
     "imgstore",
     "bloscpack",
+    "bjontegaard",
+    "sewar",
 ];
 
 impl flags::Interop {

@@ -54,7 +54,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         best = best.min(secs);
     }
-    write(&format!("{{\"secs\":{best},\"trials\":[{}]}}", trials.join(",")))?;
+    write(&format!(
+        "{{\"secs\":{best},\"trials\":[{}]}}",
+        trials.join(",")
+    ))?;
     Ok(())
 }
 
