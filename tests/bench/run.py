@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 
+import codec_rows
 import mosaic_rows
 import plot_rows
 import stack_rows
@@ -31,6 +32,7 @@ class Bench:
         self.throughput = args.throughput
         self.plotting = args.plotting
         self.storing = args.storing
+        self.applying = args.applying
         self.repeat = args.repeat
         self.data = os.path.join(args.work, "small" if args.small else "full")
         self.work = os.path.join(args.work, "out")
@@ -315,6 +317,7 @@ ROWS = {
     **transform_rows.ROWS,
     **mosaic_rows.ROWS,
     **plot_rows.ROWS,
+    **codec_rows.ROWS,
 }
 
 
@@ -325,6 +328,7 @@ def main():
     parser.add_argument("--throughput", required=True)
     parser.add_argument("--plotting", required=True)
     parser.add_argument("--storing", required=True)
+    parser.add_argument("--applying", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--repeat", type=int, default=3)

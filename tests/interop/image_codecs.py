@@ -1,4 +1,4 @@
-"""Pillow, OpenCV, imageio and numpy read the images that pimage writes, and the other way round, in every type and dialect."""
+"""Pillow, OpenCV, imageio, imagecodecs and numpy read the images that pimage writes, and the other way round, in every type and dialect."""
 
 import io
 import struct
@@ -294,6 +294,10 @@ def webp_checks(images):
     images.run("webp rgba, Pillow", images.both_ways, "b.webp", rgba, lossless, pillow_load)
     images.run("webp rgb, OpenCV reads", webp_opencv, images, rgb)
     images.run("webp lossy, close to Pillow", webp_lossy, images)
+    for quality in [0, 30, 75, 95, 100]:
+        for effort in [0, 4, 6]:
+            images.run("webp quality %d effort %d" % (quality, effort), webp_quality, images, quality, effort)
+    images.run("webp lossless with an effort", webp_effort, images)
 
 
 def webp_opencv(images, rgb):
@@ -305,6 +309,129 @@ def webp_lossy(images):
     smooth = color_clip(count=1)[0]
     Image.fromarray(smooth).save(path, quality=90)
     assert_close(images.pixels(path), pillow_load(path), 3, "the lossy image")
+
+
+def codec_bytes(images, array, codec, *options):
+    """The bytes that `pimage codec encode` makes of an array, and what it decodes from them."""
+    source = images.path("codec-in.npy")
+    np.save(source, array)
+    encoded, decoded = images.path("codec.bin"), images.path("codec-out.npy")
+    images.pimage("codec", "encode", source, "-o", encoded, "--codec", codec, "--overwrite", *options)
+    images.pimage("codec", "decode", encoded, "-o", decoded, "--codec", codec, "--overwrite")
+    with open(encoded, "rb") as file:
+        return file.read(), np.load(decoded).reshape(array.shape)
+
+
+def qoi_checks(images):
+    import imagecodecs
+
+    def save(path, array):
+        with open(path, "wb") as file:
+            file.write(imagecodecs.qoi_encode(array))
+
+    def load(path):
+        with open(path, "rb") as file:
+            return imagecodecs.qoi_decode(file.read())
+
+    for channels, name in [(3, "rgb"), (4, "rgba")]:
+        array = sample(np.uint8, channels)
+        images.run("qoi %s, imagecodecs" % name, images.both_ways, "a.qoi", array, save, load)
+    images.run("qoi rgb, Pillow reads", qoi_pillow, images)
+    images.run("qoi refuses 16 bits", images.refuses, "x.qoi", sample(np.uint16, 3), "--range")
+
+
+def qoi_pillow(images):
+    array = color_clip(count=1)[0]
+    assert_equal(pillow_load(images.write("b.qoi", array)), array, "Pillow's reading")
+
+
+def webp_quality(images, quality, effort):
+    """The same library at the same settings: the size of Pillow's file, and its reading."""
+    array = color_clip(count=1)[0]
+    data, found = codec_bytes(images, array, "webp", "--quality", str(quality), "--option", "effort=%d" % effort)
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, "WEBP", quality=quality, method=effort)
+    assert abs(len(data) / len(buffer.getvalue()) - 1) < 0.02, "%d bytes, Pillow %d" % (len(data), len(buffer.getvalue()))
+    assert_close(found, np.asarray(Image.open(io.BytesIO(data))), 3, "pimage's reading beside Pillow's")
+
+
+def webp_effort(images):
+    """Lossless with an effort, also of what is transparent."""
+    array = sample(np.uint8, 4)
+    data, found = codec_bytes(images, array, "webp", "--option", "effort=6")
+    assert_equal(np.asarray(Image.open(io.BytesIO(data))), array, "Pillow's reading")
+    assert_equal(found, array, "pimage's reading")
+
+
+def raw_checks(images):
+    for dtype, channels in [(np.uint8, 0), (np.uint8, 3), (np.uint16, 0), (np.float32, 0), (np.float64, 2), (np.int32, 4)]:
+        array = sample(dtype, channels)
+        label = "%s of %d channel(s)" % (np.dtype(dtype), max(channels, 1))
+        images.run("zstd, %s" % label, zstd_is_numpy, images, array)
+        for compressor in ["blosclz", "lz4", "zlib", "zstd"]:
+            for shuffle in ["none", "bytes", "bits"]:
+                name = "blosc %s shuffle=%s, %s" % (compressor, shuffle, label)
+                images.run(name, blosc_is_numpy, images, array, compressor, shuffle)
+
+
+def zstd_is_numpy(images, array):
+    import imagecodecs
+
+    data, found = codec_bytes(images, array, "zstd", "--option", "compression=9")
+    assert_equal(np.load(io.BytesIO(imagecodecs.zstd_decode(data))), array, "zstd's reading")
+    assert_equal(found, array, "pimage's reading")
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    other, decoded = images.path("other.zst"), images.path("other.npy")
+    with open(other, "wb") as file:
+        file.write(imagecodecs.zstd_encode(buffer.getvalue()))
+    images.pimage("codec", "decode", other, "-o", decoded, "--codec", "zstd", "--overwrite")
+    assert_equal(np.load(decoded).reshape(array.shape), array, "pimage's reading of zstd's")
+
+
+def blosc_is_numpy(images, array, compressor, shuffle):
+    import imagecodecs
+
+    options = ["--option", "compressor=" + compressor, "--option", "shuffle=" + shuffle]
+    data, found = codec_bytes(images, array, "blosc", *options)
+    assert_equal(found, array, "pimage's reading")
+    file = io.BytesIO(data)
+    version = np.lib.format.read_magic(file)
+    assert version == (1, 0), "the header is of version %s" % (version,)
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+    numbers = np.frombuffer(imagecodecs.blosc_decode(file.read()), dtype)
+    assert_equal(numbers.reshape(shape), array, "blosc's reading")
+
+
+def jpeg_options(images, subsampling, layers, progressive, optimized):
+    """What is asked for is what Pillow finds."""
+    array = color_clip(count=1)[0]
+    output = images.path("options.jpg")
+    options = ["--option", "subsampling=" + subsampling]
+    options += ["--option", "progressive=%s" % str(progressive).lower()]
+    options += ["--option", "optimized=%s" % str(optimized).lower()]
+    source = images.path("options.npy")
+    np.save(source, array)
+    images.pimage("codec", "encode", source, "-o", output, "--codec", "jpeg", "--quality", "90", "--overwrite", *options)
+    with Image.open(output) as image:
+        assert [layer[1:3] for layer in image.layer] == layers, "its layers are %s" % image.layer
+        assert bool(image.info.get("progressive")) == progressive, "progressive is %s" % image.info
+        found = np.asarray(image)
+    assert_close(images.pixels(output), found, 8, "pimage's reading beside Pillow's")
+
+
+def jpeg_option_checks(images):
+    kinds = [
+        ("4:4:4", [(1, 1), (1, 1), (1, 1)]),
+        ("4:2:2", [(2, 1), (1, 1), (1, 1)]),
+        ("4:2:0", [(2, 2), (1, 1), (1, 1)]),
+        ("gray", [(1, 1)]),
+    ]
+    for subsampling, layers in kinds:
+        for progressive in [False, True]:
+            for optimized in [False, True]:
+                label = "jpeg subsampling=%s progressive=%s optimized=%s" % (subsampling, progressive, optimized)
+                images.run(label, jpeg_options, images, subsampling, layers, progressive, optimized)
 
 
 def jpeg_checks(images):
@@ -351,6 +478,9 @@ def main():
     netpbm_checks(images)
     webp_checks(images)
     jpeg_checks(images)
+    jpeg_option_checks(images)
+    qoi_checks(images)
+    raw_checks(images)
     images.end()
 
 

@@ -11,7 +11,7 @@ use crate::{cargo, flags, setup};
 /// What the inputs and the measuring need.
 const NEEDED: [&str; 1] = ["numpy"];
 /// The peers, as PyPI calls them; one that cannot be installed is left out of the table, by name.
-const PEERS: [&str; 11] = [
+const PEERS: [&str; 12] = [
     "opencv-python-headless",
     "av",
     "decord",
@@ -23,6 +23,7 @@ const PEERS: [&str; 11] = [
     "scikit-image",
     "matplotlib",
     "imgstore",
+    "imageio",
 ];
 
 impl flags::Bench {
@@ -33,6 +34,7 @@ impl flags::Bench {
         let throughput = cargo::build_example(sh, "pimage-transform", "throughput")?;
         let plotting = cargo::build_example(sh, "pimage-plot", "plot_throughput")?;
         let storing = cargo::build_example(sh, "pimage-store", "store_throughput")?;
+        let applying = cargo::build_example(sh, "pimage-codec", "apply_throughput")?;
         let venv = Venv::ensure(sh, "bench")?;
         for package in NEEDED {
             venv.install(sh, package)?;
@@ -64,7 +66,7 @@ impl flags::Bench {
         }
         cmd!(
             sh,
-            "{python} {script} --program {program} --example {example} --throughput {throughput} --plotting {plotting} --storing {storing} --work {work} {args...}"
+            "{python} {script} --program {program} --example {example} --throughput {throughput} --plotting {plotting} --storing {storing} --applying {applying} --work {work} {args...}"
         )
         .quiet()
         .run()?;

@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 18] = [
+const PACKAGES: [&str; 20] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -29,6 +29,8 @@ const PACKAGES: [&str; 18] = [
     "imgstore",
     "bloscpack",
     "pyarrow",
+    "bjontegaard",
+    "sewar",
 ];
 
 impl flags::Interop {

@@ -20,14 +20,18 @@
 //!
 //! TIFF 6.0 and BigTIFF.
 
-use crate::Codec;
+use crate::{COMPRESSION, Choice, Codec, Values};
+
+/// The compressions that there are.
+pub(crate) const COMPRESSIONS: &str =
+    "none, deflate, deflate=1..9, lzw, packbits, zstd or zstd=1..22";
 
 /// The row of the table.
 #[cfg(feature = "tiff")]
 pub(crate) static CODEC: Codec = Codec {
-    format: Some(page::format),
-    encode: Some(crate::tiff::encode::encode),
-    decode: Some(page::decode),
+    read_format: Some(page::format),
+    encoder: Some(crate::tiff::encode::encode),
+    decoder: Some(page::decode),
     ..UNBUILT
 };
 
@@ -38,8 +42,25 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "TIFF page",
     extensions: &["tif", "tiff"],
-    ..Codec::unbuilt("tiff", detect)
+    options: &[Choice {
+        name: COMPRESSION,
+        help: "how the page is packed, all without loss",
+        values: Values::Text(COMPRESSIONS, takes_compression),
+        usual: "none",
+    }],
+    ..Codec::unbuilt("tiff", "TIFF", detect)
 };
+
+#[cfg(feature = "tiff")]
+fn takes_compression(text: &str) -> bool {
+    let parsed = crate::tiff::encode::Compression::parse(Some(text));
+    !matches!(parsed, Err(pimage_core::Error::BadOption { .. }))
+}
+
+#[cfg(not(feature = "tiff"))]
+fn takes_compression(_: &str) -> bool {
+    true
+}
 
 fn detect(head: &[u8]) -> bool {
     matches!(
@@ -164,16 +185,10 @@ mod tests {
     use pimage_testkit::{assert_frames_eq, counter_frame, every_format};
 
     use super::*;
-    use crate::EncodeOptions;
+    use crate::Settings;
 
     fn encoded(frame: &Frame, compression: &str) -> Result<Vec<u8>, Error> {
-        let mut bytes = Vec::new();
-        let options = EncodeOptions {
-            compression: Some(compression.to_owned()),
-            ..EncodeOptions::default()
-        };
-        crate::tiff::encode::encode(frame, &options, &mut bytes)?;
-        Ok(bytes)
+        CODEC.encode(frame, &Settings::default().with(COMPRESSION, compression))
     }
 
     #[test]
@@ -183,11 +198,13 @@ mod tests {
             for compression in ["none", "deflate", "lzw"] {
                 let frame = counter_frame(3, format);
                 let bytes = encoded(&frame, compression).expect("encodes");
-                assert!((CODEC.detect)(&bytes));
-                let found = CODEC.format.expect("is built")(&bytes, &limits).expect("has one");
+                assert!(CODEC.detects(&bytes));
+                let found = CODEC.format(&bytes, &limits).expect("has one");
                 assert_eq!(found, format);
                 let mut again = Frame::empty();
-                CODEC.decode.expect("is built")(&bytes, &limits, &mut again).expect("decodes");
+                CODEC
+                    .decode_into(&bytes, &limits, &mut again)
+                    .expect("decodes");
                 assert_frames_eq(&again, &frame);
             }
         }
@@ -208,7 +225,7 @@ mod tests {
         bytes[link..link + 4].copy_from_slice(&end.to_le_bytes());
         bytes.extend(directory);
         let mut frame = Frame::empty();
-        let error = CODEC.decode.expect("is built")(&bytes, &Limits::default(), &mut frame);
+        let error = CODEC.decode_into(&bytes, &Limits::default(), &mut frame);
         let error = error.expect_err("are two");
         assert!(
             matches!(&error, Error::Unsupported { reason, .. } if reason.contains("2 frames")),
@@ -224,7 +241,7 @@ mod tests {
         let count = usize::from(bytes[at]);
         bytes[at + 2 + 12 * count] = 8;
         let mut frame = Frame::empty();
-        let error = CODEC.decode.expect("is built")(&bytes, &Limits::default(), &mut frame);
+        let error = CODEC.decode_into(&bytes, &Limits::default(), &mut frame);
         assert!(matches!(error, Err(Error::Malformed { .. })), "{error:?}");
     }
 
@@ -242,15 +259,17 @@ mod tests {
         let format = every_format(7, 5)[0];
         let whole = counter_frame(3, format);
         let bytes = encoded(&whole, "deflate").expect("encodes");
-        let decode = CODEC.decode.expect("is built");
         for length in 0..bytes.len() - 1 {
             let mut frame = Frame::empty();
             // Text behind the directory may lack its end.
-            if decode(&bytes[..length], &Limits::default(), &mut frame).is_ok() {
+            if CODEC
+                .decode_into(&bytes[..length], &Limits::default(), &mut frame)
+                .is_ok()
+            {
                 assert_frames_eq(&frame, &whole);
             }
         }
-        let half = decode(
+        let half = CODEC.decode_into(
             &bytes[..bytes.len() / 2],
             &Limits::default(),
             &mut Frame::empty(),

@@ -39,6 +39,7 @@ use pimage_codec::samples;
 
 pub use create::{create, create_stream, writes_over};
 pub use format::{CreateWriter, FORMATS, Format, OpenReader, Probe};
+pub use formats::images::numbered_name;
 pub use formats::npy::NpyWriter;
 pub use formats::raw::{RawPacking, RawSpec};
 pub use open::{open, open_stream, split_variable};

@@ -184,7 +184,7 @@ pub(crate) fn row_named(option: &str, name: &str) -> Result<&'static Format, Err
 /// The row of this name, or that of images for the name of a still-image codec.
 pub(crate) fn row_or_codec(option: &str, name: &str) -> Result<&'static Format, Error> {
     match row_named(option, name) {
-        Err(_) if pimage_codec::by_name(name).is_some() => Ok(&images::FORMAT),
+        Err(_) if pimage_codec::file_by_name(name).is_some() => Ok(&images::FORMAT),
         found => found,
     }
 }

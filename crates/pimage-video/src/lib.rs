@@ -38,6 +38,8 @@ mod setting;
 #[cfg(feature = "ffmpeg")]
 mod source;
 #[cfg(feature = "ffmpeg")]
+pub mod still;
+#[cfg(feature = "ffmpeg")]
 mod table;
 #[cfg(feature = "ffmpeg")]
 mod tag;

@@ -81,6 +81,23 @@ pub(crate) const fn matrix_number(matrix: Matrix) -> sys::AVColorSpace {
     }
 }
 
+/// The number of a range, for a stream to be written.
+pub(crate) const fn range_number(range: Range) -> sys::AVColorRange {
+    match range {
+        Range::Full => sys::AVColorRange::JPEG,
+        Range::Limited => sys::AVColorRange::MPEG,
+    }
+}
+
+/// The number of what is no luma and chroma: RGB, or nothing.
+pub(crate) const fn plain_matrix(is_rgb: bool) -> sys::AVColorSpace {
+    if is_rgb {
+        sys::AVColorSpace::RGB
+    } else {
+        sys::AVColorSpace::UNSPECIFIED
+    }
+}
+
 /// The colours of a stream to be written.
 pub(crate) fn colors_for(
     is_yuv: bool,
@@ -91,15 +108,10 @@ pub(crate) fn colors_for(
 ) -> Colors {
     let matrix = match (is_yuv, is_rgb) {
         (true, _) => matrix_number(matrix),
-        (false, true) => sys::AVColorSpace::RGB,
-        (false, false) => sys::AVColorSpace::UNSPECIFIED,
+        (false, is_rgb) => plain_matrix(is_rgb),
     };
     let unknown = Colors {
-        range: if range == Range::Full {
-            sys::AVColorRange::JPEG
-        } else {
-            sys::AVColorRange::MPEG
-        },
+        range: range_number(range),
         matrix,
         primaries: sys::AVColorPrimaries::UNSPECIFIED,
         transfer: sys::AVColorTransferCharacteristic::UNSPECIFIED,

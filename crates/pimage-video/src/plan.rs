@@ -359,7 +359,7 @@ fn preset_of(codec: &Codec, asked: Option<&str>) -> Result<Option<String>, Error
 }
 
 /// How frames of `format` go into a pixel format; `None` when they do not fit.
-fn packing(
+pub(crate) fn packing(
     format: &FrameFormat,
     name: &str,
     layout: &PixelLayout,

@@ -138,6 +138,11 @@ impl Unpacker {
         &self.format
     }
 
+    /// Bits of a stored sample.
+    pub(crate) const fn stored_depth(&self) -> u8 {
+        self.depth as u8
+    }
+
     /// Range, matrix, primaries and transfer of the first picture.
     pub(crate) const fn colors(&self) -> Colors {
         self.colors

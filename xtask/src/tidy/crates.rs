@@ -5,26 +5,27 @@ use crate::manifest::Manifest;
 use crate::workspace;
 
 /// The floors of the house, lowest first: a crate uses only crates of lower floors.
-const FLOORS: [(&str, u8); 19] = [
+const FLOORS: [(&str, u8); 20] = [
     ("pimage-core", 0),
     ("pimage-yuv", 0),
     ("pimage-fs", 1),
+    ("pimage-metrics", 1),
     ("pimage-pool", 1),
     ("pimage-range", 1),
     ("pimage-text", 1),
-    ("pimage-codec", 2),
     ("pimage-video", 2),
     ("pimage-colormap", 2),
     ("pimage-testkit", 2),
-    ("pimage-transform", 3),
-    ("pimage-plot", 3),
-    ("pimage-compress", 3),
-    ("pimage-store", 3),
-    ("pimage-io", 4),
-    ("pimage-mosaic", 4),
-    ("pimage-convert", 5),
-    ("pimage-view", 5),
-    ("pimage-cli", 6),
+    ("pimage-codec", 3),
+    ("pimage-transform", 4),
+    ("pimage-plot", 4),
+    ("pimage-compress", 4),
+    ("pimage-store", 4),
+    ("pimage-io", 5),
+    ("pimage-mosaic", 5),
+    ("pimage-convert", 6),
+    ("pimage-view", 6),
+    ("pimage-cli", 7),
 ];
 
 /// What every crate takes from the workspace.

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use pimage_core::{FrameFormat, FrameReader, Limits};
+use pimage_metrics::Difference;
 use serde_json::{Value, json};
 
 use crate::args::{RawArgs, ReadArgs};
-use crate::compare::{Difference, Outcome, each_pair, psnr};
+use crate::compare::{Outcome, each_pair};
 use crate::interrupt::Interrupt;
 use crate::part::PartArgs;
 use crate::report::{ANSWER_IS_NO, Hinted};
@@ -213,7 +214,7 @@ impl Tally {
 
     /// Decides; with no bound given, every sample must be equal.
     fn judge(&mut self, args: &Args) {
-        let psnr = psnr(&self.total, &self.format);
+        let psnr = self.total.psnr(&self.format);
         let is_bounded = args.min_psnr.is_some() || args.min_ssim.is_some();
         let tolerance = match args.tolerance {
             None if is_bounded => None,
@@ -241,7 +242,7 @@ impl Tally {
     }
 
     fn frame_line(&self, index: u64, difference: &Difference, as_json: bool) -> String {
-        let ratio = psnr(difference, &self.format);
+        let ratio = difference.psnr(&self.format);
         if as_json {
             return json!({
                 "frame": index,
@@ -279,7 +280,7 @@ impl Tally {
                 ),
                 format!("max error   {}{worst}", self.total.max),
                 format!("mean error  {:.6}", self.total.mean()),
-                format!("PSNR        {:.2} dB", psnr(&self.total, &self.format)),
+                format!("PSNR        {:.2} dB", self.total.psnr(&self.format)),
                 format!("SSIM        {:.5}", self.ssim()),
             ]);
         }
@@ -314,7 +315,7 @@ impl Tally {
             "max_error": number(self.total.max),
             "max_error_frame": self.worst,
             "mean_error": number(self.total.mean()),
-            "psnr": number(psnr(&self.total, &self.format)),
+            "psnr": number(self.total.psnr(&self.format)),
             "ssim": number(self.ssim()),
             "equal": self.reason.is_none(),
             "reason": self.reason,

@@ -4,13 +4,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use pimage_core::{
-    Color, Error, Frame, FrameCount, FrameFormat, FrameRate, Limits, SampleType, StreamInfo,
+    Color, Error, Frame, FrameCount, FrameFormat, FrameRate, SampleType, StreamInfo,
 };
 use pimage_io::{FORMATS, Format, RawSpec, ReadOptions, WriteOptions};
+use pimage_metrics::Difference;
 use serde_json::json;
 
 use super::doctor_steps::{self, Shown};
-use crate::compare::{Difference, psnr};
 use crate::interrupt::Interrupt;
 use crate::report::{ANSWER_IS_NO, safe};
 use crate::term::Term;
@@ -65,6 +65,7 @@ pub(crate) fn run(_args: &Args, interrupt: &Interrupt, term: &Term) -> anyhow::R
         }
     }
     for codec in pimage_codec::CODECS {
+        expect_going_on(interrupt)?;
         rows.push(Row {
             kind: "image",
             name: codec.name.to_owned(),
@@ -222,24 +223,17 @@ fn try_format(format: &Format, extension: &str, folder: &Path) -> Verdict {
 }
 
 /// Codes one frame of the sample and decodes it again.
-fn try_image(codec: &pimage_codec::Codec) -> Verdict {
-    let (Some(encode), Some(decode)) = (codec.encode, codec.decode) else {
-        return Verdict::NotTried(match codec.decode {
-            Some(_) => "read only".to_owned(),
-            None => needs(codec.feature),
-        });
-    };
+fn try_image(codec: &'static pimage_codec::Codec) -> Verdict {
+    match codec.available() {
+        Err(Error::NotBuilt { feature, .. }) => return Verdict::NotTried(needs(feature)),
+        Err(error) => return Verdict::NotTried(error.to_string()),
+        Ok(()) if !codec.can_encode() => return Verdict::NotTried("read only".to_owned()),
+        Ok(()) => {}
+    }
     let round_trip = || {
         let original = sample_image(codec)?;
-        let mut bytes = Vec::new();
-        encode(
-            &original,
-            &pimage_codec::EncodeOptions::default(),
-            &mut bytes,
-        )?;
-        let mut frame = Frame::empty();
-        decode(&bytes, &Limits::default(), &mut frame)?;
-        frame_difference(&original, &frame)
+        let applied = codec.apply(&original, &pimage_codec::Settings::default())?;
+        frame_difference(&original, &applied.frame)
     };
     judge(round_trip())
 }
@@ -251,8 +245,9 @@ fn sample_image(codec: &pimage_codec::Codec) -> Result<Frame, Error> {
     let size = sample_format();
     let frame =
         |sample, color| Frame::zeroed(FrameFormat::new(size.width, size.height, color, sample));
-    Ok(match codec.name {
-        "pbm" => {
+    let has_gray = codec.expect_held(gray.format()).is_ok() && codec.note(gray.format()).is_none();
+    Ok(match codec.samples {
+        _ if codec.bits == (1, 1) => {
             let mut black_and_white = gray.clone();
             for level in black_and_white.samples_mut::<u8>().into_iter().flatten() {
                 *level = u8::from(*level > 127);
@@ -260,7 +255,7 @@ fn sample_image(codec: &pimage_codec::Codec) -> Result<Frame, Error> {
             black_and_white.set_bit_depth(1);
             black_and_white
         }
-        "pfm" => {
+        [SampleType::F32] => {
             let mut floats = frame(SampleType::F32, Color::Gray);
             let targets = floats.samples_mut::<f32>().unwrap_or_default();
             for (target, level) in targets.iter_mut().zip(levels) {
@@ -268,7 +263,7 @@ fn sample_image(codec: &pimage_codec::Codec) -> Result<Frame, Error> {
             }
             floats
         }
-        "ppm" | "webp" => {
+        _ if !has_gray => {
             let mut color = frame(SampleType::U8, Color::Rgb);
             let targets = color.samples_mut::<u8>().unwrap_or_default();
             for (target, level) in targets.chunks_exact_mut(3).zip(levels) {
@@ -282,7 +277,7 @@ fn sample_image(codec: &pimage_codec::Codec) -> Result<Frame, Error> {
 
 fn frame_difference(original: &Frame, found: &Frame) -> Result<Difference, Error> {
     original.format().expect_same(found.format(), 0)?;
-    Ok(Difference::between(original, found))
+    Difference::between(original, found)
 }
 
 /// How far a recording that came back was from the one that was written.
@@ -290,7 +285,7 @@ pub(crate) fn judge(tried: Result<Difference, Error>) -> Verdict {
     match tried {
         Ok(total) if total.max <= 0.0 => Verdict::Works(EXACT.to_owned()),
         Ok(total) => {
-            let ratio = psnr(&total, &sample_format());
+            let ratio = total.psnr(&sample_format());
             if ratio >= FAITHFUL_DB {
                 Verdict::Works(format!("came back at {ratio:.1} dB"))
             } else {
@@ -357,7 +352,7 @@ fn round_trip(path: &Path, options: &WriteOptions, is_raw: bool) -> Result<Diffe
     while reader.read_into(&mut frame)? {
         let original = sample_frame(count)?;
         original.format().expect_same(frame.format(), count)?;
-        total.add(&Difference::between(&original, &frame));
+        total.add(&Difference::between(&original, &frame)?);
         count += 1;
     }
     if count == SAMPLE_FRAMES {

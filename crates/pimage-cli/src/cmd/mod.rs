@@ -1,5 +1,6 @@
 //! One module for each verb: what it takes, and how it runs.
 
+pub(crate) mod codec;
 pub(crate) mod colormaps;
 pub(crate) mod compare;
 pub(crate) mod convert;
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Stats(args) => stats::run(args, limits, &interrupt, term),
         Verb::Store(args) => store::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
+        Verb::Codec(args) => codec::run(args, limits, &interrupt, term),
         Verb::Transforms(args) => transforms::run(args, term),
         Verb::Colormaps(args) => colormaps::run(args, term),
         Verb::Doctor(args) => doctor::run(args, &interrupt, term),

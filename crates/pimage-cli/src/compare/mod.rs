@@ -1,8 +1,5 @@
-//! How far two recordings are apart: per frame, and over all.
+//! Two recordings side by side, frame by frame.
 
-mod metrics;
 mod pairs;
-mod ssim;
 
-pub(crate) use metrics::{Difference, psnr};
 pub(crate) use pairs::{Outcome, each_pair};

@@ -5,8 +5,7 @@ use std::ops::ControlFlow;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use pimage_core::{Error, Frame, FrameReader};
-
-use crate::compare::Difference;
+use pimage_metrics::Difference;
 
 /// Frames read ahead of each recording.
 const AHEAD: usize = 4;
@@ -136,14 +135,8 @@ fn is_before(frame: &Frame, other: Option<&Read>) -> bool {
 fn work(jobs: &Receiver<Job>, answers: &Sender<Answer>, returns: &[Sender<Frame>; 2]) {
     for Job(place, a, b) in jobs {
         let index = a.stamp.index;
-        let [first, second] = [a.format(), b.format()];
-        let outcome = if first.with_bit_depth(0) == second.with_bit_depth(0) {
-            Ok(Outcome::Both(index, Difference::between(&a, &b)))
-        } else {
-            first
-                .expect_same(second, index)
-                .map(|()| Outcome::OnlyFirst(index))
-        };
+        let outcome =
+            Difference::between(&a, &b).map(|difference| Outcome::Both(index, difference));
         if answers.send((place, outcome)).is_err() {
             return;
         }

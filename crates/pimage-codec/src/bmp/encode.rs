@@ -1,38 +1,20 @@
 //! From a frame to the bytes of a file.
 
-use pimage_core::{Color, Error, Frame, SampleType};
+use pimage_core::{Color, Error, Frame};
 
-use crate::EncodeOptions;
-use crate::held::{cannot_hold, check_held};
-use crate::options::{refuse_compression, refuse_quality};
+use crate::held::cannot_hold;
+use crate::settings::Asked;
 
 /// Pixels in a meter when nobody says: 72 in an inch.
 const USUAL_DENSITY: u32 = 2835;
 
 /// Appends the image to `out`.
-pub(super) fn encode(
-    frame: &Frame,
-    options: &EncodeOptions,
-    out: &mut Vec<u8>,
-) -> Result<(), Error> {
-    refuse_quality("BMP", options)?;
-    refuse_compression("BMP", options)?;
-    let format = check_held("BMP", frame)?;
-    if format.sample != SampleType::U8 || format.bit_depth != 8 {
-        return Err(cannot_hold(
-            "BMP",
-            format,
-            "it stores uint8 of 8 bits; add `--range auto` (or MIN,MAX) to map them, or write .png, .tif or .npy, which keep them as they are",
-        ));
-    }
+pub(super) fn encode(frame: &Frame, _asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let format = frame.format();
     let (bits, header_bytes, palette_bytes) = match format.color {
         Color::Gray => (8u16, 40u32, 1024u32),
         Color::Rgb => (24, 40, 0),
-        Color::Rgba => (32, 108, 0),
-        _ => {
-            let hint = "it stores opacity with RGB only; `.png` also with gray";
-            return Err(cannot_hold("BMP", format, hint));
-        }
+        _ => (32, 108, 0),
     };
     let row_bytes = (u64::from(format.width) * u64::from(bits)).div_ceil(32) * 4;
     let data_start = 14 + header_bytes + palette_bytes;

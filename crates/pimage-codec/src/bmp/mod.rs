@@ -34,15 +34,17 @@ mod masks;
 #[cfg(feature = "bmp")]
 mod runs;
 
+use pimage_core::{Color, SampleType};
+
 use crate::Codec;
 
 /// The row of the table.
 #[cfg(feature = "bmp")]
 pub(crate) static CODEC: Codec = Codec {
-    format: Some(header::format),
-    metadata: Some(header::metadata),
-    encode: Some(encode::encode),
-    decode: Some(decode::decode),
+    read_format: Some(header::format),
+    read_metadata: Some(header::metadata),
+    encoder: Some(encode::encode),
+    decoder: Some(decode::decode),
     ..UNBUILT
 };
 
@@ -53,7 +55,11 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "Windows bitmap",
     extensions: &["bmp", "dib"],
-    ..Codec::unbuilt("bmp", detect)
+    samples: &[SampleType::U8],
+    colors: &[Color::Gray, Color::Rgb, Color::Rgba],
+    bits: (8, 8),
+    max_side: 0x7FFF_FFFF,
+    ..Codec::unbuilt("bmp", "BMP", detect)
 };
 
 /// The two letters, and a header of a size that exists.

@@ -7,22 +7,19 @@
 )]
 
 use std::io::Read;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use flate2::read::ZlibDecoder;
 use pimage_core::{Error, Frame, FrameFormat, Limits};
 use serde_json::Value;
 
 use super::{HEADER_BYTES, MAGIC, VERSION};
+use crate::blosc::chunk;
 use crate::npy::Image;
 use crate::npy::header::Header;
 
 /// Bytes of a checksum, by its number: none, Adler-32, CRC-32, MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
 const SUM_BYTES: [usize; 9] = [0, 4, 4, 16, 20, 28, 32, 48, 64];
 const ADLER: u8 = 1;
-
-/// The header of a chunk.
-const BLOSC_HEADER_BYTES: usize = 16;
 
 pub(super) fn format(bytes: &[u8], limits: &Limits) -> Result<FrameFormat, Error> {
     Ok(Pack::open(bytes, limits)?.image.format)
@@ -139,23 +136,10 @@ impl<'a> Pack<'a> {
         let (whole, last) = data.split_at_mut(self.chunk_bytes.saturating_mul(before));
         let targets = whole.chunks_mut(self.chunk_bytes.max(1)).chain([last]);
         for target in targets {
-            let mut head = rest;
-            let head = take(&mut head, BLOSC_HEADER_BYTES)?;
-            let claimed = |at: usize| -> Result<usize, Error> {
-                let bytes = head.get(at..).and_then(|head| head.first_chunk());
-                let value = u32::from_le_bytes(*bytes.ok_or_else(cut)?);
-                size(i64::from(value), "the size of a chunk")
-            };
-            let (bytes, packed) = (claimed(4)?, claimed(12)?);
-            if bytes != target.len() {
-                let expected = target.len();
-                let reason = format!("a chunk is said to have {bytes} bytes: expected {expected}");
-                return Err(malformed(reason));
-            }
-            let packed = take(&mut rest, packed)?;
+            let packed = chunk::take("bloscpack", &mut rest, target.len())?;
             let sum = take(&mut rest, sum_bytes(self.checksum)?)?;
             let is_wrong = self.checksum == ADLER && sum != adler(packed).to_le_bytes();
-            if is_wrong || !unpack(packed, target) {
+            if is_wrong || !chunk::unpack(packed, target) {
                 return Err(malformed("a chunk is damaged"));
             }
         }
@@ -214,15 +198,6 @@ fn image(metadata: &Value, limits: &Limits) -> Result<Image, Error> {
         data_start: 0,
     };
     Image::of(header, limits)
-}
-
-/// Whether the bytes were those of a whole chunk.
-fn unpack(packed: &[u8], target: &mut [u8]) -> bool {
-    // The library answers what it does not expect with a panic here and there.
-    let unpacked = catch_unwind(AssertUnwindSafe(|| {
-        blusc::blosc1_decompress(packed, target)
-    }));
-    unpacked.is_ok_and(|bytes| usize::try_from(bytes) == Ok(target.len()))
 }
 
 /// The checksum of zlib.

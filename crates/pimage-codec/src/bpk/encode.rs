@@ -4,29 +4,16 @@ use pimage_core::{Error, Frame};
 use serde_json::json;
 
 use super::{HEADER_BYTES, MAGIC, VERSION};
-use crate::EncodeOptions;
-use crate::held::check_held;
+use crate::blosc::chunk;
 use crate::npy::header::descr_of;
-use crate::options::{refuse_compression, refuse_quality};
 use crate::samples::little_endian;
-
-/// Bytes that are compressed together; a multiple of every sample's size.
-const CHUNK_BYTES: usize = 1 << 20;
+use crate::settings::Asked;
 
 /// Blosc's level, of 9.
 const LEVEL: i32 = 5;
 
-/// What a chunk may need beyond its bytes.
-const OVERHEAD: usize = 64;
-
-pub(super) fn encode(
-    frame: &Frame,
-    options: &EncodeOptions,
-    out: &mut Vec<u8>,
-) -> Result<(), Error> {
-    refuse_quality("bpk", options)?;
-    refuse_compression("bpk", options)?;
-    let format = check_held("bpk", frame)?;
+pub(super) fn encode(frame: &Frame, _asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let format = frame.format();
     let mut shape = vec![format.height, format.width];
     if format.color.channels() > 1 {
         shape.push(format.color.channels() as u32);
@@ -39,8 +26,8 @@ pub(super) fn encode(
     });
     let metadata = metadata.to_string();
     let data = little_endian(frame);
-    let chunk_bytes = CHUNK_BYTES.min(data.len());
-    let chunks = data.len().div_ceil(CHUNK_BYTES);
+    let chunk_bytes = chunk::BYTES.min(data.len());
+    let chunks = data.len().div_ceil(chunk::BYTES);
     let last_bytes = data.len() - (chunks - 1) * chunk_bytes;
     let type_bytes = format.sample.bytes();
     out.extend(MAGIC);
@@ -59,21 +46,11 @@ pub(super) fn encode(
     out.resize(start + HEADER_BYTES, 0);
     out.extend(metadata.as_bytes());
     let shuffle = i32::from(blusc::BLOSC_SHUFFLE);
-    for chunk in data.chunks(CHUNK_BYTES) {
-        let start = out.len();
-        out.resize(start + chunk.len() + OVERHEAD, 0);
-        let target = out.get_mut(start..).unwrap_or_default();
-        let packed = blusc::blosc1_compress(LEVEL, shuffle, type_bytes, chunk, target);
-        let packed = usize::try_from(packed).unwrap_or(0);
-        if packed == 0 {
-            return Err(Error::Codec {
-                codec: "blosc".to_owned(),
-                path: "".into(),
-                frame: None,
-                reason: "a chunk could not be compressed".to_owned(),
-            });
-        }
-        out.truncate(start + packed);
+    for bytes in data.chunks(chunk::BYTES) {
+        let compress = |source: &[u8], target: &mut [u8]| {
+            blusc::blosc1_compress(LEVEL, shuffle, type_bytes, source, target)
+        };
+        chunk::pack(bytes, compress, out)?;
     }
     Ok(())
 }

@@ -42,9 +42,9 @@ const HEADER_BYTES: usize = 32;
 #[cfg(feature = "bpk")]
 pub(crate) static CODEC: Codec = Codec {
     note: Some(crate::npy::note),
-    format: Some(decode::format),
-    encode: Some(encode::encode),
-    decode: Some(decode::decode),
+    read_format: Some(decode::format),
+    encoder: Some(encode::encode),
+    decoder: Some(decode::decode),
     ..UNBUILT
 };
 
@@ -55,7 +55,7 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "bloscpack of one image",
     extensions: &["bpk"],
-    ..Codec::unbuilt("bpk", detect)
+    ..Codec::unbuilt("bpk", "bpk", detect)
 };
 
 fn detect(head: &[u8]) -> bool {

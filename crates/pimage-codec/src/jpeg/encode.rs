@@ -1,48 +1,42 @@
-//! Which frames can be coded, and how well.
+//! From a frame to the bytes of a file.
 
 use std::path::PathBuf;
 
-use pimage_core::{Color, Error, Frame, SampleType};
+use pimage_core::{Color, Error, Frame, FrameFormat};
 
-use super::library;
-use crate::EncodeOptions;
-use crate::held::{cannot_hold, check_held};
-use crate::options::refuse_compression;
+use super::{OPTIMIZED, PROGRESSIVE, SUBSAMPLING, library};
+use crate::settings::Asked;
 
-/// Quality when none is asked for: differences are hard to see.
-const USUAL_QUALITY: u8 = 95;
+/// Quality from which colour keeps its full resolution.
+const FULL_COLOR_QUALITY: u8 = 90;
+
+/// How to encode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// 1 to 100.
+    pub(super) quality: u8,
+    pub(super) colour: Colour,
+    /// With Huffman codes of its own.
+    pub(super) is_optimized: bool,
+    pub(super) is_progressive: bool,
+}
+
+/// What is kept of the colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colour {
+    /// Nothing.
+    Gray,
+    /// All of it, 4:4:4.
+    Full,
+    /// Every second column, 4:2:2.
+    HalfWidth,
+    /// Every second column and row, 4:2:0.
+    Half,
+}
 
 /// Appends the image to `out`.
-pub(super) fn encode(
-    frame: &Frame,
-    options: &EncodeOptions,
-    out: &mut Vec<u8>,
-) -> Result<(), Error> {
-    refuse_compression("JPEG", options)?;
-    let quality = quality_of(options)?;
-    let format = check_held("JPEG", frame)?;
-    if options.lossless {
-        return Err(cannot_hold(
-            "lossless JPEG",
-            format,
-            "`.png` and `.webp` are lossless",
-        ));
-    }
-    if format.sample != SampleType::U8 || format.bit_depth != 8 {
-        return Err(cannot_hold(
-            "JPEG",
-            format,
-            "add `--range auto` (or MIN,MAX) to map them to 8 bits; `.png`, `.tif` and `.npy` keep them as they are",
-        ));
-    }
-    if !matches!(format.color, Color::Gray | Color::Rgb) {
-        return Err(cannot_hold(
-            "JPEG",
-            format,
-            "it has no opacity; `.png` and `.webp` have",
-        ));
-    }
-    library::encode(frame, quality, out).map_err(|reason| Error::Codec {
+pub(super) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    library::encode(frame, plan_of(asked, frame.format()), out).map_err(|reason| Error::Codec {
         codec: "jpeg".to_owned(),
         path: PathBuf::new(),
         frame: None,
@@ -50,15 +44,22 @@ pub(super) fn encode(
     })
 }
 
-fn quality_of(options: &EncodeOptions) -> Result<u8, Error> {
-    let Some(text) = options.quality.as_deref() else {
-        return Ok(USUAL_QUALITY);
+fn plan_of(asked: &Asked<'_>, format: &FrameFormat) -> Plan {
+    // The scale has whole numbers of 1 to 100.
+    let quality = asked.quality_or_usual() as u8;
+    let colour = match asked.text(SUBSAMPLING) {
+        _ if format.color == Color::Gray => Colour::Gray,
+        Some("gray") => Colour::Gray,
+        Some("4:4:4") => Colour::Full,
+        Some("4:2:2") => Colour::HalfWidth,
+        Some("4:2:0") => Colour::Half,
+        _ if quality >= FULL_COLOR_QUALITY => Colour::Full,
+        _ => Colour::Half,
     };
-    text.parse()
-        .ok()
-        .filter(|quality| (1..=100).contains(quality))
-        .ok_or_else(|| {
-            let expected = "1 (smallest) to 100 (best) for JPEG";
-            Error::bad_option("--quality", format!("`{text}`"), expected)
-        })
+    Plan {
+        quality,
+        colour,
+        is_optimized: asked.flag(OPTIMIZED),
+        is_progressive: asked.flag(PROGRESSIVE),
+    }
 }

@@ -13,7 +13,7 @@
 //!
 //! # What it writes
 //!
-//! Gray and RGB `uint8`, baseline, with a quality of 1 to 100 (usually 95); colour at half resolution below 90.
+//! Gray and RGB `uint8`, baseline or progressive, with a quality of 1 to 100 (usually 95); colour at half resolution below 90, unless `subsampling` says otherwise.
 //!
 //! # What is lost
 //!
@@ -38,15 +38,26 @@ use rust as library;
 #[cfg(feature = "turbojpeg")]
 use turbo as library;
 
-use crate::Codec;
+use pimage_core::{Color, SampleType};
+
+use crate::{Choice, Codec, Loss, Scale, Values};
+
+/// The option that sets the resolution of the colour.
+const SUBSAMPLING: &str = "subsampling";
+
+/// The option that makes Huffman codes for the image.
+const OPTIMIZED: &str = "optimized";
+
+/// The option that stores coarse to fine.
+const PROGRESSIVE: &str = "progressive";
 
 /// The row of the table.
 #[cfg(feature = "jpeg")]
 pub(crate) static CODEC: Codec = Codec {
-    format: Some(header::format),
-    metadata: Some(header::metadata),
-    encode: Some(encode::encode),
-    decode: Some(library::decode),
+    read_format: Some(header::format),
+    read_metadata: Some(header::metadata),
+    encoder: Some(encode::encode),
+    decoder: Some(library::decode),
     ..UNBUILT
 };
 
@@ -57,8 +68,40 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "JPEG image",
     extensions: &["jpg", "jpeg", "jpe"],
-    is_lossless: false,
-    ..Codec::unbuilt("jpeg", detect)
+    loss: Loss::Always,
+    scales: &[Scale {
+        name: "quality",
+        help: "libjpeg's quality",
+        range: (1.0, 100.0),
+        is_whole: true,
+        usual: 95.0,
+        steps: &[10.0, 30.0, 50.0, 70.0, 80.0, 90.0, 95.0],
+    }],
+    options: &[
+        Choice {
+            name: SUBSAMPLING,
+            help: "resolution of the colour; full from quality 90 on, half below; gray keeps none of it",
+            values: Values::OneOf(&["4:4:4", "4:2:2", "4:2:0", "gray"]),
+            usual: "",
+        },
+        Choice {
+            name: OPTIMIZED,
+            help: "Huffman codes made for the image: smaller files, more time",
+            values: Values::Flag,
+            usual: "false",
+        },
+        Choice {
+            name: PROGRESSIVE,
+            help: "coarse to fine: smaller files, more time",
+            values: Values::Flag,
+            usual: "false",
+        },
+    ],
+    samples: &[SampleType::U8],
+    colors: &[Color::Gray, Color::Rgb],
+    bits: (8, 8),
+    max_side: 0xFFFF,
+    ..Codec::unbuilt("jpeg", "JPEG", detect)
 };
 
 fn detect(head: &[u8]) -> bool {

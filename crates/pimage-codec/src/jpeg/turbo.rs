@@ -3,10 +3,8 @@
 use pimage_core::{Color, Error, Frame, FrameFormat, Limits};
 use turbojpeg::{Compressor, Decompressor, Image, OutputBuf, PixelFormat, Subsamp};
 
+use super::encode::{Colour, Plan};
 use super::header::{check_end, malformed, parse};
-
-/// Quality from which colour keeps its full resolution.
-const FULL_COLOR_QUALITY: u8 = 90;
 
 /// Scans that a progressive image may have: ten times what encoders write.
 const MOST_SCANS: u32 = 100;
@@ -29,15 +27,18 @@ pub(super) fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result
 }
 
 /// Appends the image.
-pub(super) fn encode(frame: &Frame, quality: u8, out: &mut Vec<u8>) -> Result<(), String> {
+pub(super) fn encode(frame: &Frame, plan: Plan, out: &mut Vec<u8>) -> Result<(), String> {
     let mut code = || {
         let mut compressor = Compressor::new()?;
-        compressor.set_quality(i32::from(quality))?;
-        compressor.set_subsamp(match frame.format().color {
-            Color::Gray => Subsamp::Gray,
-            _ if quality >= FULL_COLOR_QUALITY => Subsamp::None,
-            _ => Subsamp::Sub2x2,
+        compressor.set_quality(i32::from(plan.quality))?;
+        compressor.set_subsamp(match plan.colour {
+            Colour::Gray => Subsamp::Gray,
+            Colour::Full => Subsamp::None,
+            Colour::HalfWidth => Subsamp::Sub2x1,
+            Colour::Half => Subsamp::Sub2x2,
         })?;
+        compressor.set_optimize(plan.is_optimized)?;
+        compressor.set_progressive(plan.is_progressive)?;
         let mut buffer = OutputBuf::new_owned();
         compressor.compress(image_of(frame.format(), frame.bytes()), &mut buffer)?;
         out.extend_from_slice(&buffer);

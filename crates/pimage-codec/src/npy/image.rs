@@ -5,21 +5,22 @@ use std::path::Path;
 use pimage_core::{Color, Error, Frame, FrameFormat, Limits};
 
 use super::header::{Header, MAGIC, room_for, shape_text, written};
-use crate::held::check_held;
-use crate::options::{refuse_compression, refuse_quality};
+use crate::Codec;
 use crate::samples::{Stored, little_endian};
-use crate::{Codec, EncodeOptions};
+use crate::settings::Asked;
 
 /// The row of the table.
 pub(crate) static CODEC: Codec = Codec {
     title: "numpy array of one image",
     extensions: &["npy"],
     feature: "",
+    payload: "the numbers, without the header of type and shape",
     note: Some(note),
-    format: Some(format),
-    encode: Some(encode),
-    decode: Some(decode),
-    ..Codec::unbuilt("npy", detect)
+    payload_of: Some(numbers_of),
+    read_format: Some(format),
+    encoder: Some(encode),
+    decoder: Some(decode),
+    ..Codec::unbuilt("npy", "npy", detect)
 };
 
 fn detect(head: &[u8]) -> bool {
@@ -31,7 +32,7 @@ pub(crate) fn note(format: &FrameFormat) -> Option<String> {
     (used != all).then(|| format!("npy does not say that {used} of {all} bits are used"))
 }
 
-fn format(bytes: &[u8], limits: &Limits) -> Result<FrameFormat, Error> {
+pub(crate) fn format(bytes: &[u8], limits: &Limits) -> Result<FrameFormat, Error> {
     open(bytes, limits).map(|image| image.format)
 }
 
@@ -43,7 +44,7 @@ pub(crate) struct Image {
     pub(crate) format: FrameFormat,
 }
 
-fn open(bytes: &[u8], limits: &Limits) -> Result<Image, Error> {
+pub(crate) fn open(bytes: &[u8], limits: &Limits) -> Result<Image, Error> {
     let path = Path::new("");
     let length = Header::length(path, bytes, limits)?;
     let head = bytes
@@ -54,8 +55,7 @@ fn open(bytes: &[u8], limits: &Limits) -> Result<Image, Error> {
 
 fn decode(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result<(), Error> {
     let image = open(bytes, limits)?;
-    let start = usize::try_from(image.header.data_start).unwrap_or(usize::MAX);
-    let data = bytes.get(start..).unwrap_or_default();
+    let data = bytes.get(image.data_start()..).unwrap_or_default();
     image.fill("npy", data, limits, frame)
 }
 
@@ -88,6 +88,11 @@ impl Image {
             stored,
             format,
         })
+    }
+
+    /// Where in the file its numbers begin, bytes.
+    pub(crate) fn data_start(&self) -> usize {
+        usize::try_from(self.header.data_start).unwrap_or(usize::MAX)
     }
 
     /// Bytes of its numbers in the file.
@@ -141,16 +146,24 @@ fn straightened(data: &[u8], format: &FrameFormat, size: usize) -> Vec<u8> {
     rows
 }
 
-fn encode(frame: &Frame, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<(), Error> {
-    refuse_quality("npy", options)?;
-    refuse_compression("npy", options)?;
-    let format = check_held("npy", frame)?;
+fn encode(frame: &Frame, _asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    out.extend(header_of(frame.format()));
+    out.extend_from_slice(&little_endian(frame));
+    Ok(())
+}
+
+/// The header of an array that holds frames of this format.
+pub(crate) fn header_of(format: &FrameFormat) -> Vec<u8> {
     let mut shape = vec![u64::from(format.height), u64::from(format.width)];
     if format.color != Color::Gray {
         shape.push(format.color.channels() as u64);
     }
     let length = room_for(format.sample, &shape);
-    out.extend(written(format.sample, &shape, length));
-    out.extend_from_slice(&little_endian(frame));
-    Ok(())
+    written(format.sample, &shape, length)
+}
+
+/// Bytes behind the header.
+pub(crate) fn numbers_of(bytes: &[u8]) -> usize {
+    let header = Header::length(Path::new(""), bytes, &Limits::default());
+    bytes.len().saturating_sub(header.unwrap_or(0))
 }

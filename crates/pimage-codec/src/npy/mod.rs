@@ -4,5 +4,11 @@ pub mod header;
 mod image;
 
 pub(crate) use self::image::CODEC;
-#[cfg(feature = "bpk")]
-pub(crate) use self::image::{Image, note};
+#[cfg(any(feature = "bpk", feature = "zstd"))]
+pub(crate) use self::image::Image;
+#[cfg(any(feature = "blosc", feature = "zstd"))]
+pub(crate) use self::image::header_of;
+#[cfg(any(feature = "blosc", feature = "zstd"))]
+pub(crate) use self::image::note;
+#[cfg(feature = "blosc")]
+pub(crate) use self::image::{format, numbers_of, open};

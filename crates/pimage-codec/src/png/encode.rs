@@ -1,17 +1,15 @@
 //! From a frame to the bytes of a file.
 
-use pimage_core::{Color, Error, Frame, SampleType};
+use pimage_core::{Color, Error, Frame, FrameFormat};
 use png::{BitDepth, ColorType, DeflateCompression, Encoder, EncodingError, Filter};
 
 use super::open::{BITS, KEYWORD};
-use crate::depth::WIDE_HINT;
-use crate::held::{cannot_hold, check_held};
-use crate::options::refuse_quality;
-use crate::{EncodeOptions, samples};
+use crate::samples;
+use crate::settings::{Asked, COMPRESSION};
 
 /// How hard to compress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Effort {
+pub(super) struct Effort {
     deflate: DeflateLevel,
     filter: Filter,
 }
@@ -24,15 +22,17 @@ enum DeflateLevel {
     Level(u8),
 }
 
+/// The quickest that compresses.
+const USUAL: Effort = Effort {
+    deflate: DeflateLevel::Fast,
+    filter: Filter::Adaptive,
+};
+
 /// Appends the image to `out`.
-pub(super) fn encode(
-    frame: &Frame,
-    options: &EncodeOptions,
-    out: &mut Vec<u8>,
-) -> Result<(), Error> {
-    let effort = effort_of(options)?;
+pub(super) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let effort = asked.text(COMPRESSION).and_then(effort_of).unwrap_or(USUAL);
     let format = frame.format();
-    let depth = depth_of(frame)?;
+    let depth = depth_of(format);
     let color = match format.color {
         Color::Gray => ColorType::Grayscale,
         Color::GrayAlpha => ColorType::GrayscaleAlpha,
@@ -80,15 +80,13 @@ fn failed(error: EncodingError) -> Error {
 }
 
 /// Bits of a stored sample.
-fn depth_of(frame: &Frame) -> Result<BitDepth, Error> {
-    let format = check_held("PNG", frame)?;
-    match (format.sample, format.color, format.bit_depth) {
-        (SampleType::U8, Color::Gray, 1) => Ok(BitDepth::One),
-        (SampleType::U8, Color::Gray, 2) => Ok(BitDepth::Two),
-        (SampleType::U8, Color::Gray, 4) => Ok(BitDepth::Four),
-        (SampleType::U8, ..) => Ok(BitDepth::Eight),
-        (SampleType::U16, ..) => Ok(BitDepth::Sixteen),
-        _ => Err(cannot_hold("PNG", format, WIDE_HINT)),
+fn depth_of(format: &FrameFormat) -> BitDepth {
+    match (format.color, format.bit_depth) {
+        _ if format.sample.bits() > 8 => BitDepth::Sixteen,
+        (Color::Gray, 1) => BitDepth::One,
+        (Color::Gray, 2) => BitDepth::Two,
+        (Color::Gray, 4) => BitDepth::Four,
+        _ => BitDepth::Eight,
     }
 }
 
@@ -107,30 +105,27 @@ fn packed(frame: &Frame, bits: u8) -> Vec<u8> {
         .collect()
 }
 
-fn effort_of(options: &EncodeOptions) -> Result<Effort, Error> {
-    refuse_quality("PNG", options)?;
-    let effort = |deflate, filter| Effort { deflate, filter };
-    let Some(text) = options.compression.as_deref() else {
-        return Ok(effort(DeflateLevel::Fast, Filter::Adaptive));
-    };
+/// What a compression asks for; `None` for what there is not.
+pub(super) fn effort_of(text: &str) -> Option<Effort> {
     let level = match text {
         // The library's own level 1 makes larger files than this, and takes longer.
-        "fast" | "1" | "deflate=1" => return Ok(effort(DeflateLevel::Fast, Filter::Adaptive)),
-        "none" => return Ok(effort(DeflateLevel::None, Filter::NoFilter)),
-        "deflate" => Some(6),
+        "fast" | "1" | "deflate=1" => return Some(USUAL),
+        "none" => {
+            return Some(Effort {
+                deflate: DeflateLevel::None,
+                filter: Filter::NoFilter,
+            });
+        }
+        "deflate" => 6,
         _ => text
             .strip_prefix("deflate=")
             .unwrap_or(text)
             .parse()
             .ok()
-            .filter(|level| (1..=9).contains(level)),
+            .filter(|level| (1..=9).contains(level))?,
     };
-    match level {
-        Some(level) => Ok(effort(DeflateLevel::Level(level), Filter::Adaptive)),
-        None => Err(Error::bad_option(
-            "--compression",
-            format!("`{text}`"),
-            "`none`, `fast`, or `1` (quickest) to `9` (smallest) for PNG",
-        )),
-    }
+    Some(Effort {
+        deflate: DeflateLevel::Level(level),
+        filter: Filter::Adaptive,
+    })
 }

@@ -34,15 +34,17 @@ mod expand;
 #[cfg(feature = "png")]
 mod open;
 
-use crate::Codec;
+use pimage_core::SampleType;
+
+use crate::{COMPRESSION, Choice, Codec, Values};
 
 /// The row of the table.
 #[cfg(feature = "png")]
 pub(crate) static CODEC: Codec = Codec {
-    format: Some(open::format),
-    metadata: Some(open::metadata),
-    encode: Some(encode::encode),
-    decode: Some(decode::decode),
+    read_format: Some(open::format),
+    read_metadata: Some(open::metadata),
+    encoder: Some(encode::encode),
+    decoder: Some(decode::decode),
     ..UNBUILT
 };
 
@@ -53,8 +55,30 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "PNG image",
     extensions: &["png"],
-    ..Codec::unbuilt("png", detect)
+    options: &[Choice {
+        name: COMPRESSION,
+        help: "how hard to compress",
+        values: Values::Text(
+            "`none`, `fast`, or `1` (quickest) to `9` (smallest)",
+            takes_compression,
+        ),
+        usual: "fast",
+    }],
+    samples: &[SampleType::U8, SampleType::U16],
+    bits: (1, 16),
+    max_side: 0x7FFF_FFFF,
+    ..Codec::unbuilt("png", "PNG", detect)
 };
+
+#[cfg(feature = "png")]
+fn takes_compression(text: &str) -> bool {
+    encode::effort_of(text).is_some()
+}
+
+#[cfg(not(feature = "png"))]
+fn takes_compression(_: &str) -> bool {
+    true
+}
 
 fn detect(head: &[u8]) -> bool {
     head.starts_with(b"\x89PNG\r\n\x1a\n")

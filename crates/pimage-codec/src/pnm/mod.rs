@@ -30,29 +30,74 @@ mod encode;
 #[cfg(feature = "pnm")]
 mod header;
 
+use pimage_core::{Color, FrameFormat, SampleType};
+
 use crate::Codec;
 
-/// The rows of the table: the one that names the family stands first among the extensions' owners.
-pub(crate) static PBM: Codec = row("pbm", "Netpbm bitmap (1 bit)", &["pbm"], is_pbm);
-/// Gray.
-pub(crate) static PGM: Codec = row("pgm", "Netpbm gray image", &["pgm"], is_pgm);
-/// RGB.
-pub(crate) static PPM: Codec = row("ppm", "Netpbm colour image", &["ppm"], is_ppm);
-/// Any of the three, by the frame.
-pub(crate) static PNM: Codec = row("pnm", "Netpbm image", &["pnm"], is_none);
-/// All colours, with opacity.
-pub(crate) static PAM: Codec = row("pam", "Netpbm image with opacity", &["pam"], is_pam);
-/// Floats.
-pub(crate) static PFM: Codec = row("pfm", "image of floats (PFM)", &["pfm"], is_pfm);
+/// One bit.
+pub(crate) static PBM: Codec = Codec {
+    samples: &[SampleType::U8],
+    colors: &[Color::Gray],
+    bits: (1, 1),
+    ..row("pbm", "PBM", "Netpbm bitmap (1 bit)", &["pbm"], is_pbm)
+};
 
-#[cfg(feature = "pnm")]
+/// Gray.
+pub(crate) static PGM: Codec = Codec {
+    colors: &[Color::Gray],
+    refuse: |format| match format.color {
+        Color::Gray => refuse(format),
+        _ => Some("it stores gray; `.ppm` stores RGB and `.pam` opacity"),
+    },
+    ..row("pgm", "PGM", "Netpbm gray image", &["pgm"], is_pgm)
+};
+
+/// RGB.
+pub(crate) static PPM: Codec = Codec {
+    colors: &[Color::Rgb],
+    refuse: |format| match format.color {
+        Color::Rgb => refuse(format),
+        _ => Some("it stores RGB; `.pgm` stores gray and `.pam` opacity"),
+    },
+    ..row("ppm", "PPM", "Netpbm colour image", &["ppm"], is_ppm)
+};
+
+/// Any of the three, or with opacity, by the frame.
+pub(crate) static PNM: Codec = row("pnm", "PNM", "Netpbm image", &["pnm"], is_none);
+
+/// All colours, with opacity.
+pub(crate) static PAM: Codec = row("pam", "PAM", "Netpbm image with opacity", &["pam"], is_pam);
+
+/// Floats.
+pub(crate) static PFM: Codec = Codec {
+    samples: &[SampleType::F32],
+    colors: &[Color::Gray, Color::Rgb],
+    bits: (32, 32),
+    ..row("pfm", "PFM", "image of floats (PFM)", &["pfm"], is_pfm)
+};
+
+/// A row; without more, of whole numbers of up to 16 bits.
 const fn row(
     name: &'static str,
+    label: &'static str,
     title: &'static str,
     extensions: &'static [&'static str],
     detect: fn(&[u8]) -> bool,
 ) -> Codec {
-    let encode: crate::EncodeFrame = match name.as_bytes() {
+    Codec {
+        title,
+        extensions,
+        feature: "pnm",
+        samples: &[SampleType::U8, SampleType::U16],
+        bits: (1, 16),
+        refuse,
+        ..built(name, Codec::unbuilt(name, label, detect))
+    }
+}
+
+#[cfg(feature = "pnm")]
+const fn built(name: &'static str, row: Codec) -> Codec {
+    let encode: crate::codec::EncodeFrame = match name.as_bytes() {
         b"pbm" => encode::pbm,
         b"pgm" => encode::pgm,
         b"ppm" => encode::ppm,
@@ -61,30 +106,23 @@ const fn row(
         _ => encode::pfm,
     };
     Codec {
-        title,
-        extensions,
-        feature: "pnm",
-        format: Some(header::format),
-        metadata: Some(header::metadata),
-        encode: Some(encode),
-        decode: Some(decode::decode),
-        ..Codec::unbuilt(name, detect)
+        read_format: Some(header::format),
+        read_metadata: Some(header::metadata),
+        encoder: Some(encode),
+        decoder: Some(decode::decode),
+        ..row
     }
 }
 
 #[cfg(not(feature = "pnm"))]
-const fn row(
-    name: &'static str,
-    title: &'static str,
-    extensions: &'static [&'static str],
-    detect: fn(&[u8]) -> bool,
-) -> Codec {
-    Codec {
-        title,
-        extensions,
-        feature: "pnm",
-        ..Codec::unbuilt(name, detect)
-    }
+const fn built(_: &'static str, row: Codec) -> Codec {
+    row
+}
+
+/// A file of two-byte samples has a maximum of at least 256.
+fn refuse(format: &FrameFormat) -> Option<&'static str> {
+    let is_small = format.sample == SampleType::U16 && format.bit_depth <= 8;
+    is_small.then_some("samples of up to 8 bits would come back as uint8; `.png` keeps the type")
 }
 
 /// Whether it begins with `P`, one of these, and what ends a word.

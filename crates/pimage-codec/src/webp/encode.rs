@@ -3,35 +3,20 @@
 use std::path::PathBuf;
 
 use image_webp::{ColorType, WebPEncoder};
-use pimage_core::{Color, Error, Frame, SampleType};
+use pimage_core::{Color, Error, Frame};
 
-use crate::EncodeOptions;
-use crate::held::{cannot_hold, check_held};
-use crate::options::{refuse_compression, refuse_quality};
-
-/// Greatest width and height, pixels.
-const MAX_SIDE: u32 = 1 << 14;
+use super::EFFORT;
+#[cfg(feature = "libwebp")]
+use super::lossy::encode as through_libwebp;
+use crate::settings::Asked;
 
 /// Appends the image to `out`.
-pub(super) fn encode(
-    frame: &Frame,
-    options: &EncodeOptions,
-    out: &mut Vec<u8>,
-) -> Result<(), Error> {
-    refuse_quality("WebP", options)?;
-    refuse_compression("WebP", options)?;
-    let format = check_held("WebP", frame)?;
-    if format.sample != SampleType::U8 || format.bit_depth != 8 {
-        return Err(cannot_hold(
-            "WebP",
-            format,
-            "it stores uint8 of 8 bits; add `--range auto` (or MIN,MAX) to map them, or write .png, .tif or .npy, which keep them as they are",
-        ));
+pub(super) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    // The library in Rust has neither.
+    if !asked.is_lossless() || asked.text(EFFORT).is_some() {
+        return through_libwebp(frame, asked, out);
     }
-    if format.width.max(format.height) > MAX_SIDE {
-        let hint = format!("it has at most {MAX_SIDE} pixels a side; `.png` has no such bound");
-        return Err(cannot_hold("WebP", format, hint));
-    }
+    let format = frame.format();
     let color = match format.color {
         Color::Gray => ColorType::L8,
         Color::GrayAlpha => ColorType::La8,
@@ -46,4 +31,12 @@ pub(super) fn encode(
             frame: None,
             reason: error.to_string(),
         })
+}
+
+#[cfg(not(feature = "libwebp"))]
+fn through_libwebp(_: &Frame, _: &Asked<'_>, _: &mut Vec<u8>) -> Result<(), Error> {
+    Err(Error::NotBuilt {
+        format: "WebP with a quality or an effort".to_owned(),
+        feature: "libwebp",
+    })
 }

@@ -10,11 +10,12 @@
 //!
 //! # What it writes
 //!
-//! Lossless images of `uint8`: RGB with or without opacity.
+//! `uint8`, RGB with or without opacity: lossless images, and lossy ones where a quality is given.
 //!
 //! # What is lost
 //!
-//! Nothing of the pixels, but gray comes back as RGB, for WebP has no gray.
+//! Detail, by the quality, where one is given; opacity never.
+//! Gray comes back as RGB, for WebP has no gray.
 //!
 //! # Specification
 //!
@@ -24,16 +25,23 @@
 mod decode;
 #[cfg(feature = "webp")]
 mod encode;
+#[cfg(feature = "libwebp")]
+mod lossy;
 
-use crate::Codec;
+use pimage_core::SampleType;
+
+use crate::{Choice, Codec, Loss, Scale, Values};
+
+/// The option that sets how hard to search.
+const EFFORT: &str = "effort";
 
 /// The row of the table.
 #[cfg(feature = "webp")]
 pub(crate) static CODEC: Codec = Codec {
-    format: Some(decode::format),
-    metadata: Some(decode::metadata),
-    encode: Some(encode::encode),
-    decode: Some(decode::decode),
+    read_format: Some(decode::format),
+    read_metadata: Some(decode::metadata),
+    encoder: Some(encode::encode),
+    decoder: Some(decode::decode),
     ..UNBUILT
 };
 
@@ -44,20 +52,28 @@ pub(crate) static CODEC: Codec = UNBUILT;
 const UNBUILT: Codec = Codec {
     title: "WebP image",
     extensions: &["webp"],
-    note: Some(note),
-    ..Codec::unbuilt("webp", detect)
+    samples: &[SampleType::U8],
+    bits: (8, 8),
+    max_side: 1 << 14,
+    loss: Loss::WithQuality,
+    scales: &[Scale {
+        name: "quality",
+        help: "libwebp's quality; without one nothing is lost",
+        range: (0.0, 100.0),
+        is_whole: false,
+        usual: 75.0,
+        steps: &[10.0, 30.0, 50.0, 70.0, 80.0, 90.0, 95.0],
+    }],
+    options: &[Choice {
+        name: EFFORT,
+        help: "how hard libwebp searches, from 0 (quickest); without a quality and an effort a quicker library writes",
+        values: Values::Whole(0, 6),
+        usual: "",
+    }],
+    note: Some(|format| crate::gray::note("WebP", format)),
+    ..Codec::unbuilt("webp", "WebP", detect)
 };
 
 fn detect(head: &[u8]) -> bool {
     head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP")
-}
-
-fn note(format: &pimage_core::FrameFormat) -> Option<String> {
-    use pimage_core::Color;
-    match format.color {
-        Color::Gray | Color::GrayAlpha => {
-            Some("WebP has no gray: the images are RGB of equal channels".to_owned())
-        }
-        _ => None,
-    }
 }

@@ -1,22 +1,21 @@
 //! Files that are cut or damaged: an error or a frame, never a panic, a hang or a silent loss.
 
-use pimage_codec::{CODECS, Codec, EncodeOptions};
+use pimage_codec::{CODECS, Codec, Settings};
 use pimage_core::{Color, Frame, FrameFormat, Limits, SampleType};
 use pimage_testkit::{counter_frame, survive};
 
 /// One file of each colour that the codec takes.
-fn files(codec: &Codec) -> Vec<Vec<u8>> {
-    let encode = codec.encode.expect("is built");
+fn files(codec: &'static Codec) -> Vec<Vec<u8>> {
     let mut files = Vec::new();
     for color in Color::ALL {
         for sample in [SampleType::U8, SampleType::U16, SampleType::F32] {
             for bits in [1, 12, 32] {
                 let format = FrameFormat::new(23, 17, color, sample).with_bit_depth(bits);
-                let mut bytes = Vec::new();
-                let frame = counter_frame(1, format);
-                if encode(&frame, &EncodeOptions::default(), &mut bytes).is_ok() {
-                    files.push(bytes);
-                }
+                files.extend(
+                    codec
+                        .encode(&counter_frame(1, format), &Settings::default())
+                        .ok(),
+                );
             }
         }
     }
@@ -28,7 +27,7 @@ fn built() -> impl Iterator<Item = &'static Codec> {
     CODECS
         .iter()
         .copied()
-        .filter(|codec| codec.encode.is_some() && codec.decode.is_some())
+        .filter(|codec| codec.can_encode() && codec.available().is_ok())
 }
 
 /// Room for what a small file may claim.
@@ -51,12 +50,10 @@ fn two_thousand_damaged_files_of_each_codec() {
             survive(file, count, seed, |bytes| {
                 let limits = tight();
                 let mut frame = Frame::empty();
-                let format = codec.format.map(|format| format(bytes, &limits));
-                if let Some(metadata) = codec.metadata {
-                    metadata(bytes, &limits).ok();
-                }
-                if codec.decode.expect("is built")(bytes, &limits, &mut frame).is_ok() {
-                    let format = format.expect("is built").expect("the header was read");
+                let format = codec.format(bytes, &limits);
+                codec.metadata(bytes, &limits).ok();
+                if codec.decode_into(bytes, &limits, &mut frame).is_ok() {
+                    let format = format.expect("the header was read");
                     assert_eq!(frame.format(), &format);
                     limits.check_format(&format).expect("is within the limits");
                 }
@@ -68,13 +65,14 @@ fn two_thousand_damaged_files_of_each_codec() {
 #[test]
 fn what_is_cut_is_never_taken_for_whole() {
     for codec in built() {
-        let decode = codec.decode.expect("is built");
         for file in files(codec) {
             let mut whole = Frame::empty();
-            decode(&file, &Limits::default(), &mut whole).expect(codec.name);
+            codec
+                .decode_into(&file, &Limits::default(), &mut whole)
+                .expect(codec.name);
             for length in 0..file.len() {
                 let mut frame = Frame::empty();
-                match decode(&file[..length], &Limits::default(), &mut frame) {
+                match codec.decode_into(&file[..length], &Limits::default(), &mut frame) {
                     // Only what follows the pixels is gone.
                     Ok(()) => assert_eq!(
                         frame,
@@ -102,8 +100,9 @@ fn what_is_over_the_limits_is_refused_before_memory_is_asked_for() {
     for codec in built() {
         for file in files(codec) {
             let mut frame = Frame::empty();
-            let error =
-                codec.decode.expect("is built")(&file, &limits, &mut frame).expect_err(codec.name);
+            let error = codec
+                .decode_into(&file, &limits, &mut frame)
+                .expect_err(codec.name);
             let text = error.to_string();
             assert!(text.contains("the limit is 16"), "{}: {text}", codec.name);
             assert_eq!(frame.bytes().len(), 0, "{}", codec.name);

@@ -1,18 +1,18 @@
 //! JPEG images.
 
 use jpeg_encoder::{ColorType, Encoder, PixelDensity};
-use pimage_codec::EncodeOptions;
+use pimage_codec::Settings;
 use pimage_core::{Color, FrameFormat, Limits, SampleType, Value};
 use pimage_testkit::{behaviour_frame, counter_frame, max_difference};
 
-use super::{codec, decode, encode, refusal, with_compression, with_quality};
+use super::{codec, decode, encode, refusal, with_compression};
 
 #[test]
 fn quality_decides_how_close_it_is() {
     let frame = behaviour_frame(3, 160, 120);
     let mut last = (0, f64::MAX);
     for quality in ["20", "60", "95", "100"] {
-        let bytes = encode("jpeg", &frame, &with_quality(quality)).expect(quality);
+        let bytes = encode("jpeg", &frame, &Settings::of_quality(quality)).expect(quality);
         let mut found = decode("jpeg", &bytes).expect(quality);
         found.stamp = frame.stamp.clone();
         assert_eq!(found.format(), frame.format());
@@ -31,7 +31,7 @@ fn quality_decides_how_close_it_is() {
         }
     }
     for quality in ["0", "101", "crf=3", ""] {
-        let error = encode("jpeg", &frame, &with_quality(quality)).expect_err(quality);
+        let error = encode("jpeg", &frame, &Settings::of_quality(quality)).expect_err(quality);
         assert!(error.to_string().starts_with("--quality is"), "{error}");
     }
     let error = encode("jpeg", &frame, &with_compression("9")).expect_err("has none");
@@ -40,9 +40,9 @@ fn quality_decides_how_close_it_is() {
 
 #[test]
 fn frames_that_it_cannot_hold_are_refused() {
-    let lossless = EncodeOptions {
+    let lossless = Settings {
         lossless: true,
-        ..EncodeOptions::default()
+        ..Settings::default()
     };
     let gray = FrameFormat::new(8, 8, Color::Gray, SampleType::U8);
     let error = encode("jpeg", &counter_frame(0, gray), &lossless).expect_err("is lossy");
@@ -72,7 +72,7 @@ fn frames_that_it_cannot_hold_are_refused() {
             "opacity",
         ),
     ] {
-        let error = encode("jpeg", &counter_frame(0, format), &EncodeOptions::default());
+        let error = encode("jpeg", &counter_frame(0, format), &Settings::default());
         let text = error.expect_err("is refused").to_string();
         assert!(text.contains(hint), "{text}");
     }
@@ -107,7 +107,7 @@ fn density_and_orientation_are_told() {
     encoder
         .encode(frame.bytes(), 8, 8, ColorType::Luma)
         .expect("is coded");
-    let metadata = codec("jpeg").metadata.expect("is built")(&bytes, &Limits::default());
+    let metadata = codec("jpeg").metadata(&bytes, &Limits::default());
     let metadata = metadata.expect("is read");
     assert_eq!(metadata.get("exif_orientation"), Some(&Value::from(6u32)));
     let Some(Value::Float(size)) = metadata.get("pixel_size_x") else {

@@ -3,7 +3,10 @@
 
 #[cfg(feature = "bmp")]
 mod bmp;
+#[cfg(feature = "ffmpeg")]
+mod bpg;
 mod damage;
+mod every;
 #[cfg(feature = "jpeg")]
 mod jpeg;
 mod npy;
@@ -16,7 +19,7 @@ mod table;
 #[cfg(feature = "webp")]
 mod webp;
 
-use pimage_codec::{Codec, EncodeOptions, by_name};
+use pimage_codec::{COMPRESSION, Codec, Settings, by_name};
 use pimage_core::{Error, Frame, Limits, Stamp};
 
 fn codec(name: &str) -> &'static Codec {
@@ -24,10 +27,8 @@ fn codec(name: &str) -> &'static Codec {
 }
 
 /// The bytes of a frame.
-fn encode(name: &str, frame: &Frame, options: &EncodeOptions) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    codec(name).encode.expect("is built")(frame, options, &mut bytes)?;
-    Ok(bytes)
+fn encode(name: &str, frame: &Frame, settings: &Settings) -> Result<Vec<u8>, Error> {
+    codec(name).encode(frame, settings)
 }
 
 /// The frame of bytes, whose format is the one that the header alone tells.
@@ -35,9 +36,9 @@ fn decode(name: &str, bytes: &[u8]) -> Result<Frame, Error> {
     let limits = Limits::default();
     let mut frame = Frame::empty();
     frame.stamp = Stamp::at(77);
-    codec(name).decode.expect("is built")(bytes, &limits, &mut frame)?;
+    codec(name).decode_into(bytes, &limits, &mut frame)?;
     assert_eq!(frame.stamp, Stamp::at(77), "{name} changed the stamp");
-    let format = codec(name).format.expect("is built")(bytes, &limits)?;
+    let format = codec(name).format(bytes, &limits)?;
     assert_eq!(frame.format(), &format, "{name}: header and frame differ");
     Ok(frame)
 }
@@ -47,18 +48,7 @@ fn refusal(result: Result<Frame, Error>) -> String {
     result.expect_err("is refused").to_string()
 }
 
-/// The options with a quality.
-fn with_quality(quality: &str) -> EncodeOptions {
-    EncodeOptions {
-        quality: Some(quality.to_owned()),
-        ..EncodeOptions::default()
-    }
-}
-
-/// The options with a compression.
-fn with_compression(compression: &str) -> EncodeOptions {
-    EncodeOptions {
-        compression: Some(compression.to_owned()),
-        ..EncodeOptions::default()
-    }
+/// The settings with a compression.
+fn with_compression(compression: &str) -> Settings {
+    Settings::default().with(COMPRESSION, compression)
 }

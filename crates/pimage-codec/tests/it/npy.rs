@@ -1,9 +1,10 @@
 //! Arrays of one image.
 
+use pimage_codec::Settings;
 use pimage_core::{Color, FrameFormat, SampleType};
 use pimage_testkit::counter_frame;
 
-use super::{decode, encode, refusal, with_compression, with_quality};
+use super::{decode, encode, refusal, with_compression};
 
 /// An array file of bytes.
 fn array(dictionary: &str, data: &[u8]) -> Vec<u8> {
@@ -39,7 +40,7 @@ fn arrays_that_are_no_image_are_refused() {
 #[test]
 fn options_that_it_lacks_are_refused() {
     let frame = counter_frame(0, FrameFormat::new(4, 4, Color::Rgb, SampleType::U8));
-    for options in [with_quality("80"), with_compression("9")] {
+    for options in [Settings::of_quality("80"), with_compression("9")] {
         let error = encode("npy", &frame, &options).expect_err("is refused");
         assert!(error.to_string().contains("npy"), "{error}");
     }

@@ -1,11 +1,11 @@
 //! PNG images of other software: palettes, packed samples, transparent colours, interlaced rows.
 
-use pimage_codec::EncodeOptions;
+use pimage_codec::Settings;
 use pimage_core::{Color, Error, Frame, FrameFormat, Limits, SampleType, Value};
 use pimage_testkit::{counter_frame, noise_frame};
 use png::{BitDepth, ColorType};
 
-use super::{codec, decode, encode, refusal, with_compression, with_quality};
+use super::{codec, decode, encode, refusal, with_compression};
 
 /// An image of these rows, with what else it needs.
 fn image(
@@ -189,7 +189,7 @@ fn transparent_colours_become_opacity() {
 #[test]
 fn damaged_bytes_are_found_by_the_checksum() {
     let frame = noise_frame(1, 0, FrameFormat::new(40, 30, Color::Gray, SampleType::U16));
-    let mut bytes = encode("png", &frame, &EncodeOptions::default()).expect("is held");
+    let mut bytes = encode("png", &frame, &Settings::default()).expect("is held");
     let place = bytes.len() / 2;
     bytes[place] ^= 1;
     assert!(refusal(decode("png", &bytes)).contains("is not valid PNG"));
@@ -216,7 +216,7 @@ fn levels_change_the_size_and_no_pixel() {
         let error = encode("png", &frame, &with_compression(level)).expect_err(level);
         assert!(error.to_string().starts_with("--compression is"), "{error}");
     }
-    let error = encode("png", &frame, &with_quality("90")).expect_err("has no quality");
+    let error = encode("png", &frame, &Settings::of_quality("90")).expect_err("has no quality");
     assert!(error.to_string().contains("keeps every pixel"), "{error}");
 }
 
@@ -243,7 +243,7 @@ fn significant_bits_and_pixel_size_are_told_and_change_nothing() {
     let frame = decode("png", &bytes).expect("is read");
     assert_eq!(frame.format().to_string(), "2x1 gray uint16");
     assert_eq!(frame.samples::<u16>(), Some(&[0xFFF0, 0x1230][..]));
-    let metadata = codec("png").metadata.expect("is built")(&bytes, &Limits::default());
+    let metadata = codec("png").metadata(&bytes, &Limits::default());
     let metadata = metadata.expect("is read");
     assert_eq!(metadata.get("significant_bits"), Some(&Value::from("12")));
     assert_eq!(metadata.get("pixel_size_x"), Some(&Value::from(0.5)));
@@ -253,13 +253,13 @@ fn significant_bits_and_pixel_size_are_told_and_change_nothing() {
 #[test]
 fn a_bomb_is_refused_before_memory_is_asked_for() {
     let frame = Frame::zeroed(FrameFormat::new(9000, 9000, Color::Rgb, SampleType::U16));
-    let bytes = encode("png", &frame, &EncodeOptions::default()).expect("is held");
+    let bytes = encode("png", &frame, &Settings::default()).expect("is held");
     let limits = Limits {
         max_frame_bytes: 1 << 20,
         ..Limits::default()
     };
     let mut target = Frame::empty();
-    let error = codec("png").decode.expect("is built")(&bytes, &limits, &mut target);
+    let error = codec("png").decode_into(&bytes, &limits, &mut target);
     assert!(matches!(error, Err(Error::TooLarge { .. })), "{error:?}");
     // A header alone that claims much more than follows.
     let claims = &bytes[..60];

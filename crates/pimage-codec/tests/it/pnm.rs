@@ -72,7 +72,7 @@ fn floats_are_stored_from_the_bottom_in_both_byte_orders() {
         file.extend(bytes);
         let frame = decode("pfm", &file).expect("is read");
         assert_eq!(frame.samples::<f32>(), Some(&[1.5, 0.0][..]), "{scale}");
-        let metadata = codec("pfm").metadata.expect("is built")(&file, &Limits::default());
+        let metadata = codec("pfm").metadata(&file, &Limits::default());
         let scale: f64 = scale.parse().expect("a number");
         assert_eq!(
             metadata.expect("is read").get("scale"),
@@ -84,7 +84,7 @@ fn floats_are_stored_from_the_bottom_in_both_byte_orders() {
 #[test]
 fn an_unusual_maximum_is_told() {
     let bytes = b"P5 1 1 1000\n\x03\xE8";
-    let metadata = codec("pgm").metadata.expect("is built")(bytes, &Limits::default());
+    let metadata = codec("pgm").metadata(bytes, &Limits::default());
     assert_eq!(
         metadata.expect("is read").get("maximum"),
         Some(&Value::from(1000u32))

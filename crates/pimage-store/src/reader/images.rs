@@ -20,10 +20,8 @@ pub(super) struct Scratch {
 pub(super) fn format(opened: &Opened, index: u64) -> Result<(FrameFormat, String), Error> {
     let mut bytes = Vec::new();
     let codec = read(opened, index, &mut bytes)?;
-    let Some(read) = codec.format else {
-        return Err(not_built(codec));
-    };
-    Ok((read(&bytes, &opened.limits)?, codec.name.to_owned()))
+    let format = codec.format(&bytes, &opened.limits)?;
+    Ok((format, codec.name.to_owned()))
 }
 
 /// Decodes frame `index`; its stamp is left as it is.
@@ -35,10 +33,7 @@ pub(super) fn fill(
     frame: &mut Frame,
 ) -> Result<(), Error> {
     let codec = read(opened, index, &mut scratch.bytes)?;
-    let Some(decode) = codec.decode else {
-        return Err(not_built(codec));
-    };
-    decode(&scratch.bytes, &opened.limits, frame)?;
+    codec.decode_into(&scratch.bytes, &opened.limits, frame)?;
     let spare = scratch.spare.get_or_insert_with(Frame::empty);
     plan.finish(index, frame, spare)
 }
@@ -60,11 +55,4 @@ fn read(opened: &Opened, index: u64, bytes: &mut Vec<u8>) -> Result<&'static Cod
                 format!("it is no image: expected {expected}"),
             )
         })
-}
-
-fn not_built(codec: &Codec) -> Error {
-    Error::NotBuilt {
-        format: codec.name.to_owned(),
-        feature: codec.feature,
-    }
 }

@@ -62,13 +62,10 @@ impl<'a> ImageTrial<'a> {
     ///
     /// What is wrong with it, or [`Error::NotBuilt`] for the codec.
     pub(super) fn decode(&mut self, path: &Path) -> Result<(), Error> {
-        let codec = pimage_codec::by_name(self.row.codec);
-        let Some(decode) = codec.and_then(|codec| codec.decode) else {
-            return Err(Error::NotBuilt {
-                format: self.row.name.to_owned(),
-                feature: codec.map_or(self.row.codec, |codec| codec.feature),
-            });
-        };
+        let codec = pimage_codec::by_name(self.row.codec).ok_or_else(|| Error::NotBuilt {
+            format: self.row.name.to_owned(),
+            feature: self.row.codec,
+        })?;
         let length = path.metadata().map_err(Error::io("open", path))?.len();
         let most = self.limits.max_frame_bytes.saturating_mul(2);
         if length > most {
@@ -80,6 +77,8 @@ impl<'a> ImageTrial<'a> {
             });
         }
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        decode(&bytes, self.limits, &mut self.frame).map_err(|error| error.at_path(path, None))
+        codec
+            .decode_into(&bytes, self.limits, &mut self.frame)
+            .map_err(|error| error.at_path(path, None))
     }
 }

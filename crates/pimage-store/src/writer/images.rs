@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pimage_codec::{Codec, EncodeFrame, EncodeOptions};
+use pimage_codec::{Codec, Settings};
 use pimage_core::{Error, Frame, FrameFormat, Limits};
 use pimage_fs::Storage;
 use pimage_pool::OrderedPool;
@@ -39,8 +39,8 @@ struct Job {
 /// How each image is made; the same for all threads.
 #[derive(Clone)]
 struct Recipe {
-    encode: EncodeFrame,
-    options: EncodeOptions,
+    codec: &'static Codec,
+    settings: Settings,
     swaps: bool,
     syncs: bool,
     storage: Arc<dyn Storage>,
@@ -48,30 +48,24 @@ struct Recipe {
 
 /// The codec of a format, when it is built.
 pub(crate) fn codec_of(format: &StoreFormat) -> Result<&'static Codec, Error> {
-    let feature = pimage_codec::by_name(format.codec).map_or(format.codec, |codec| codec.feature);
-    pimage_codec::by_name(format.codec)
-        .filter(|codec| codec.encode.is_some())
+    let codec = pimage_codec::by_name(format.codec);
+    codec
+        .filter(|codec| codec.can_encode())
         .ok_or_else(|| Error::NotBuilt {
             format: format.name.to_owned(),
-            feature,
+            feature: codec.map_or(format.codec, |codec| codec.feature),
         })
 }
 
 impl Recipe {
     fn new(row: &StoreFormat, options: &RecordOptions) -> Result<Self, Error> {
         let codec = codec_of(row)?;
-        let Some(encode) = codec.encode else {
-            return Err(Error::NotBuilt {
-                format: row.name.to_owned(),
-                feature: codec.feature,
-            });
-        };
         let usual = (row.codec == "jpeg").then(|| JPEG_QUALITY.to_owned());
         Ok(Self {
-            encode,
-            options: EncodeOptions {
+            codec,
+            settings: Settings {
                 quality: options.quality.clone().or(usual),
-                ..EncodeOptions::default()
+                ..Settings::default()
             },
             swaps: matches!(row.codec, "npy" | "bpk"),
             syncs: options.durability == Durability::Frame,
@@ -84,9 +78,9 @@ impl Recipe {
         out.clear();
         if self.swaps && frame.format().color.intensities() == 3 {
             swap_red_and_blue(frame, scratch)?;
-            return (self.encode)(scratch, &self.options, out);
+            return self.codec.encode_into(scratch, &self.settings, out);
         }
-        (self.encode)(frame, &self.options, out)
+        self.codec.encode_into(frame, &self.settings, out)
     }
 
     fn store(&self, path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pimage_codec::{EncodeOptions, by_name};
+use pimage_codec::{Settings, by_name};
 use pimage_core::{
     Color, Error, Frame, FrameFormat, FrameReader, FrameReaderExt, OnDamage, SampleType,
     SeekFrames, Timestamp,
@@ -48,9 +48,7 @@ fn write(path: &Path, name: &str, frames: &[Frame]) -> StoreMetadata {
     let metadata = StoreMetadata::new(row, shape, format.sample.name(), CHUNK as u64);
     std::fs::create_dir_all(path).expect("is made");
     std::fs::write(path.join("metadata.yaml"), metadata.to_yaml()).expect("is written");
-    let encode = by_name(row.codec)
-        .and_then(|codec| codec.encode)
-        .expect("is built");
+    let codec = by_name(row.codec).expect("is known");
     for (chunk, frames) in frames.chunks(CHUNK).enumerate() {
         let folder = path.join(format!("{chunk:06}"));
         std::fs::create_dir(&folder).expect("is made");
@@ -65,8 +63,7 @@ fn write(path: &Path, name: &str, frames: &[Frame]) -> StoreMetadata {
                     pixel.swap(0, 2);
                 }
             }
-            let mut bytes = Vec::new();
-            encode(&frame, &EncodeOptions::default(), &mut bytes).expect("is held");
+            let bytes = codec.encode(&frame, &Settings::default()).expect("is held");
             let file = folder.join(format!("{place:06}.{}", row.extension));
             std::fs::write(file, bytes).expect("is written");
         }

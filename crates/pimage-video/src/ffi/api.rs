@@ -109,6 +109,7 @@ libraries! {
         fn avcodec_alloc_context3(codec: *const AVCodec) -> *mut AVCodecContext;
         fn avcodec_descriptor_get(id: AVCodecID) -> *const AVCodecDescriptor;
         fn avcodec_find_decoder(id: AVCodecID) -> *const AVCodec;
+        fn avcodec_find_decoder_by_name(name: *const c_char) -> *const AVCodec;
         fn avcodec_find_encoder_by_name(name: *const c_char) -> *const AVCodec;
         fn avcodec_flush_buffers(context: *mut AVCodecContext);
         fn avcodec_free_context(context: *mut *mut AVCodecContext);

@@ -46,27 +46,53 @@ impl Decoder {
     pub(crate) fn open(demuxer: &Demuxer, settings: DecoderSettings) -> Result<Self, AvError> {
         let parameters = demuxer.codec_parameters();
         // SAFETY: a stream's parameters; the decoder is static.
-        let codec = unsafe { api::avcodec_find_decoder((*parameters).codec_id) };
+        let (codec, id) = unsafe {
+            let id = (*parameters).codec_id;
+            (api::avcodec_find_decoder(id), id)
+        };
+        let decoder = Self::allocate(codec)?;
+        // SAFETY: the context is fresh and ours; parameters outlive the call.
+        unsafe {
+            AvError::check(api::avcodec_parameters_to_context(decoder.0, parameters))?;
+            // HEVC's decoder tells of damage in no other way than by giving the picture up.
+            if id == sys::AVCodecID::HEVC {
+                (*decoder.0).err_recognition |= sys::AV_EF_EXPLODE;
+            }
+        }
+        decoder.start(codec, settings)
+    }
+
+    /// FFmpeg's decoder of that name for pictures that are whole or not at all.
+    pub(crate) fn open_strict(name: &str, settings: DecoderSettings) -> Result<Self, AvError> {
+        let name = CString::new(name).unwrap_or_default();
+        // SAFETY: a C string; the answer is null or static.
+        let codec = unsafe { api::avcodec_find_decoder_by_name(name.as_ptr()) };
+        let decoder = Self::allocate(codec)?;
+        // SAFETY: the context is fresh and ours.
+        unsafe { (*decoder.0).err_recognition |= sys::AV_EF_EXPLODE };
+        decoder.start(codec, settings)
+    }
+
+    fn allocate(codec: *const sys::AVCodec) -> Result<Self, AvError> {
         if codec.is_null() {
-            return Err(AvError::new(sys::AVERROR_DECODER_NOT_FOUND));
+            return Err(AvError::no_decoder());
         }
         // SAFETY: allocates; null means no memory.
         let context = unsafe { api::avcodec_alloc_context3(codec) };
         if context.is_null() {
             return Err(AvError::no_memory());
         }
-        let decoder = Self(context);
+        Ok(Self(context))
+    }
+
+    fn start(self, codec: *const sys::AVCodec, settings: DecoderSettings) -> Result<Self, AvError> {
         let max_pixels =
             CString::new(settings.max_pixels.min(i32::MAX as u64).to_string()).unwrap_or_default();
-        // SAFETY: the context is fresh and ours; parameters and codec outlive the calls.
+        let context = self.0;
+        // SAFETY: the context is ours and not yet open; the codec outlives the calls.
         unsafe {
-            AvError::check(api::avcodec_parameters_to_context(context, parameters))?;
             (*context).thread_count = i32::try_from(settings.threads).unwrap_or(0);
             (*context).thread_type = sys::FF_THREAD_FRAME | sys::FF_THREAD_SLICE;
-            // HEVC's decoder tells of damage in no other way than by giving the picture up.
-            if (*parameters).codec_id == sys::AVCodecID::HEVC {
-                (*context).err_recognition |= sys::AV_EF_EXPLODE;
-            }
             (*context).err_recognition |=
                 sys::AV_EF_CRCCHECK | sys::AV_EF_BITSTREAM | sys::AV_EF_BUFFER;
             AvError::check(api::av_opt_set(
@@ -77,7 +103,7 @@ impl Decoder {
             ))?;
             AvError::check(api::avcodec_open2(context, codec, ptr::null_mut()))?;
         }
-        Ok(decoder)
+        Ok(self)
     }
 
     /// Hands over a packet; `None` says that there are no more.

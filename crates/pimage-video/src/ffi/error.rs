@@ -31,6 +31,11 @@ impl AvError {
         Self::new(-libc::ENOMEM)
     }
 
+    /// There is no such decoder.
+    pub(crate) fn no_decoder() -> Self {
+        Self::new(sys::AVERROR_DECODER_NOT_FOUND)
+    }
+
     /// An error that this crate found, in its own words.
     pub(super) fn with_detail(code: c_int, detail: impl Into<String>) -> Self {
         Self {

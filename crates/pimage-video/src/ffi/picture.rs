@@ -95,6 +95,22 @@ impl Picture {
         PixelFormat::from_raw(self.get().format)
     }
 
+    /// Calls the same planes by the name of another format; nothing happens when that has others.
+    pub(crate) fn relabel(&mut self, format: PixelFormat) {
+        let shape = |format: PixelFormat| {
+            let layout = format.layout()?;
+            let steps: Vec<_> = layout
+                .components
+                .iter()
+                .map(|component| (component.step, component.depth))
+                .collect();
+            (layout.is_planar && layout.chroma_shift == (0, 0)).then_some(steps)
+        };
+        if shape(format).is_some() && shape(format) == shape(self.format()) {
+            self.get_mut().format = format.raw();
+        }
+    }
+
     /// The presentation time of the packet that this picture was decoded from.
     pub(crate) const fn pts(&self) -> i64 {
         self.get().pts
@@ -127,6 +143,11 @@ impl Picture {
         frame.colorspace = colors.matrix;
         frame.color_primaries = colors.primaries;
         frame.color_trc = colors.transfer;
+    }
+
+    /// Asks encoders of the MPEG family for a fixed quantiser.
+    pub(crate) fn set_quantiser(&mut self, quantiser: f64) {
+        self.get_mut().quality = (quantiser * f64::from(sys::FF_QP2LAMBDA)).round() as i32;
     }
 
     /// Forgets what kind of picture it was, so that an encoder decides anew.

@@ -14,3 +14,4 @@ mod inputs;
 mod outputs;
 mod pixels;
 mod recordings;
+mod still;

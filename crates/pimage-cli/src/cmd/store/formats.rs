@@ -7,6 +7,7 @@ use pimage_core::{
     Color, Error, Frame, FrameCount, FrameFormat, FrameRate, FrameReader as _, FrameWriter as _,
     StreamInfo, Timestamp,
 };
+use pimage_metrics::Difference;
 use pimage_store::{
     ChunkLimits, Durability, FORMATS, RecordOptions, StoreFormat, StoreOptions, StoreReader,
     StoreWriter,
@@ -14,7 +15,6 @@ use pimage_store::{
 use serde_json::json;
 
 use crate::cmd::doctor::{EXACT, SAMPLE_FRAMES, Verdict, expect_going_on, judge, sample_frame};
-use crate::compare::Difference;
 use crate::interrupt::Interrupt;
 use crate::report::{ANSWER_IS_NO, safe};
 use crate::term::Term;
@@ -143,7 +143,7 @@ fn round_trip(row: &StoreFormat, path: &Path) -> Result<Difference, Error> {
             return Err(Error::malformed("this store", path, reason));
         }
         expected.format().expect_same(frame.format(), index)?;
-        total.add(&Difference::between(&expected, &frame));
+        total.add(&Difference::between(&expected, &frame)?);
     }
     Ok(total)
 }

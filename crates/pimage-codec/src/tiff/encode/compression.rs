@@ -3,13 +3,10 @@
 use pimage_core::{Error, SampleType};
 
 use crate::tiff::tags::compression;
+use crate::tiff_file::COMPRESSIONS;
 
 /// The usual level of zstd.
 const ZSTD_LEVEL: u8 = 3;
-
-/// What is accepted, for messages.
-const ACCEPTED: &str =
-    "none, deflate, deflate=1..9, lzw, packbits, zstd or zstd=1..22 for TIFF (all lossless)";
 
 /// How the strips of a page are packed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,7 +34,10 @@ impl Compression {
         let Some(text) = text else {
             return Ok(Self::None);
         };
-        let refused = || Error::bad_option("--compression", format!("`{text}`"), ACCEPTED);
+        let refused = || {
+            let expected = format!("{COMPRESSIONS} for TIFF");
+            Error::bad_option("--compression", format!("`{text}`"), expected)
+        };
         let (name, level) = match text.split_once('=') {
             Some((name, level)) => (name, Some(level.parse::<u8>().ok().ok_or_else(refused)?)),
             None => (text, None),

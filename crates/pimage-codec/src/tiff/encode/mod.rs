@@ -12,29 +12,16 @@ use pimage_core::{Error, Frame};
 pub use self::compression::Compression;
 pub use self::directory::{Directory, Layout, PageTags, Placed, Resolution};
 pub use self::strips::{StripEncoder, Strips};
-use crate::EncodeOptions;
-use crate::held::check_held;
 use crate::samples::little_endian;
+use crate::settings::{Asked, COMPRESSION};
 
 /// What the tag `Software` says.
 pub const SOFTWARE: &str = concat!("pimage ", env!("CARGO_PKG_VERSION"));
 
-/// A file of one page.
-///
-/// # Errors
-///
-/// [`Error::BadOption`] for a quality, which nothing here has, and for unknown compressions.
-pub fn encode(frame: &Frame, options: &EncodeOptions, out: &mut Vec<u8>) -> Result<(), Error> {
-    if let Some(quality) = &options.quality {
-        let expected = "no value, because TIFF is written without loss";
-        return Err(Error::bad_option(
-            "--quality",
-            format!("`{quality}`"),
-            expected,
-        ));
-    }
-    let compression = Compression::parse(options.compression.as_deref())?;
-    let format = *check_held("TIFF", frame)?;
+/// Appends a file of one page.
+pub(crate) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Result<(), Error> {
+    let compression = Compression::parse(asked.text(COMPRESSION))?;
+    let format = *frame.format();
     // A page of less than 2 GiB and its directory fit the classic layout, whatever packing adds.
     let layout = match format.frame_bytes() {
         Some(bytes) if bytes < 1 << 31 => Layout::Classic,

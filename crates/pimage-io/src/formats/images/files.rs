@@ -284,7 +284,7 @@ fn fixed_part(pattern: &Path) -> PathBuf {
 
 /// Whether `--format NAME` says what the files are: a codec, or a format of recordings.
 fn is_kind(name: &str) -> bool {
-    pimage_codec::by_name(name).is_some()
+    pimage_codec::file_by_name(name).is_some()
         || FORMATS
             .iter()
             .any(|row| row.name == name && row.name != "images")

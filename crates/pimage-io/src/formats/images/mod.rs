@@ -56,6 +56,8 @@ mod still;
 #[cfg(feature = "images")]
 mod writer;
 
+pub use pattern::numbered_name;
+
 use std::path::{Path, PathBuf};
 
 use pimage_core::Error;
@@ -133,12 +135,13 @@ fn is_slashed(path: &Path) -> bool {
 pub(crate) fn is_output(path: &Path, options: &WriteOptions) -> Result<bool, Error> {
     let extension = extension_of(path);
     let is_codec_only = |name: &str| {
-        pimage_codec::by_name(name).is_some() && crate::FORMATS.iter().all(|row| row.name != name)
+        pimage_codec::file_by_name(name).is_some()
+            && crate::FORMATS.iter().all(|row| row.name != name)
     };
     let named = options.format.as_deref();
     let is_image = named.map_or_else(
         || pimage_codec::by_extension(&extension).is_some(),
-        |name| name == FORMAT.name || pimage_codec::by_name(name).is_some(),
+        |name| name == FORMAT.name || pimage_codec::file_by_name(name).is_some(),
     );
     let row = row_of_extension(&extension);
     if file_pattern(path).is_some() && (named.is_some() || row.is_some() || is_image) {

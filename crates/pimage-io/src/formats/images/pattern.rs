@@ -131,6 +131,18 @@ impl Pattern {
     }
 }
 
+/// The name with `number` where it has a number as C prints it, such as `img_%04d.png`; `None` unless that is its only field.
+///
+/// ```
+/// assert_eq!(pimage_io::numbered_name("img_%04d.png", 7).as_deref(), Some("img_0007.png"));
+/// assert_eq!(pimage_io::numbered_name("img.png", 7), None);
+/// ```
+#[must_use]
+pub fn numbered_name(name: &str, number: u64) -> Option<String> {
+    let pattern = Pattern::parse(name)?;
+    pattern.is_plain().then(|| pattern.name(|_| number))
+}
+
 /// What follows the `%` of a field, and the rest; `None` when it is none.
 fn parse_field(text: &str) -> Option<(Part, &str)> {
     let (width, rest) = match text.strip_prefix('0') {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pimage_codec::{Codec, EncodeOptions};
-use pimage_core::{Error, Frame, FrameFormat, FrameWriter, StreamInfo};
+use pimage_codec::Codec;
+use pimage_core::{Error, FrameWriter, StreamInfo};
 
 use super::parts::PartsWriter;
 use super::pattern::{Key, Pattern};
@@ -44,9 +44,9 @@ impl Place {
             let codec = options
                 .format
                 .as_deref()
-                .and_then(pimage_codec::by_name)
+                .and_then(pimage_codec::file_by_name)
                 .or_else(|| pimage_codec::by_extension(&extension))
-                .or_else(|| pimage_codec::by_name(USUAL_CODEC));
+                .or_else(|| pimage_codec::file_by_name(USUAL_CODEC));
             let extension = codec
                 .and_then(|codec| codec.extensions.first())
                 .map_or(USUAL_CODEC, |extension| extension);
@@ -223,42 +223,20 @@ pub(super) fn codec_of(
     extension: &str,
     options: &WriteOptions,
 ) -> Result<&'static Codec, Error> {
-    let named = options.format.as_deref().and_then(pimage_codec::by_name);
+    let named = options
+        .format
+        .as_deref()
+        .and_then(pimage_codec::file_by_name);
     named
         .or_else(|| pimage_codec::by_extension(extension))
         .ok_or_else(|| {
-            let names: Vec<_> = pimage_codec::CODECS
-                .iter()
-                .map(|codec| codec.name)
-                .collect();
+            let names: Vec<_> = pimage_codec::files().map(|codec| codec.name).collect();
             let reason = format!(
                 "no still image has that extension; there are {}",
                 names.join(", ")
             );
             Error::unsupported(path, reason)
         })
-}
-
-/// An error when the codec does not hold frames of this kind, found out with one pixel.
-fn expect_held(codec: &Codec, format: &FrameFormat) -> Result<(), Error> {
-    let Some(encode) = codec.encode else {
-        return Ok(());
-    };
-    let pixel =
-        FrameFormat::new(1, 1, format.color, format.sample).with_bit_depth(format.bit_depth);
-    match encode(
-        &Frame::zeroed(pixel),
-        &EncodeOptions::default(),
-        &mut Vec::new(),
-    ) {
-        Err(Error::CannotHold { target, hint, .. }) => Err(Error::CannotHold {
-            target,
-            format: *format,
-            hint,
-        }),
-        // What else may be wrong is said of the first frame.
-        _ => Ok(()),
-    }
 }
 
 /// Prepares an output of images.
@@ -274,7 +252,7 @@ pub(super) fn create(
         return Ok(Box::new(writer));
     }
     let codec = codec_of(path, &extension, options)?;
-    expect_held(codec, &info.format)?;
+    codec.expect_held(&info.format)?;
     Ok(Box::new(ImagesWriter::new(
         path, place, codec, info, options,
     )?))

@@ -77,13 +77,6 @@ pub(super) fn codec_of(path: &Path, bytes: &[u8]) -> Result<&'static Codec, Erro
         })
 }
 
-fn not_built(codec: &Codec) -> Error {
-    Error::NotBuilt {
-        format: codec.name.to_owned(),
-        feature: codec.feature,
-    }
-}
-
 /// The format of the frame in these bytes, and what else its header says.
 ///
 /// Errors have an empty path.
@@ -92,13 +85,8 @@ pub(super) fn describe(
     bytes: &[u8],
     limits: &Limits,
 ) -> Result<(FrameFormat, Metadata), Error> {
-    let format_of = codec.format.ok_or_else(|| not_built(codec))?;
-    let format = format_of(bytes, limits)?;
-    let metadata = match codec.metadata {
-        Some(metadata_of) => metadata_of(bytes, limits)?,
-        None => Metadata::new(),
-    };
-    Ok((format, metadata))
+    let format = codec.format(bytes, limits)?;
+    Ok((format, codec.metadata(bytes, limits)?))
 }
 
 /// Fills `frame`, which has `expected` afterwards.
@@ -111,8 +99,9 @@ pub(super) fn decode(
     limits: &Limits,
     frame: &mut Frame,
 ) -> Result<(), Error> {
-    let decode = codec.decode.ok_or_else(|| not_built(codec))?;
-    decode(bytes, limits, frame).map_err(|error| hinted(codec, error))?;
+    codec
+        .decode_into(bytes, limits, frame)
+        .map_err(|error| hinted(codec, error))?;
     let found = *frame.format();
     if found == *expected {
         return Ok(());

@@ -4,11 +4,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pimage_codec::{Codec, EncodeFrame, EncodeOptions};
-use pimage_core::{
-    Axis, Color, Error, Frame, FrameFormat, FrameWriter, SampleType, StreamInfo, WriteSummary,
-    frames_of,
-};
+use pimage_codec::{COMPRESSION, Codec, Settings};
+use pimage_core::{Axis, Error, Frame, FrameWriter, StreamInfo, WriteSummary, frames_of};
 use pimage_fs::StagedFolder;
 use pimage_pool::{OrderedPool, threads};
 
@@ -16,6 +13,9 @@ use super::pattern::Pattern;
 use super::place::{Place, count_beyond, expect_free, expect_numbered_images, is_empty_folder};
 use crate::target::{Output, Sequence};
 use crate::{WriteOptions, summary};
+
+/// The option of codecs that `--preset` sets.
+const PRESET: &str = "preset";
 
 /// A file to write: its name in the folder, and the frame.
 type Job = (String, Frame);
@@ -30,8 +30,7 @@ pub(super) struct ImagesWriter {
     path: PathBuf,
     place: Place,
     codec: &'static Codec,
-    encode: EncodeFrame,
-    encode_options: EncodeOptions,
+    settings: Settings,
     options: WriteOptions,
     sequence: Sequence,
     axes: Vec<Axis>,
@@ -52,12 +51,7 @@ impl ImagesWriter {
         info: &StreamInfo,
         options: &WriteOptions,
     ) -> Result<Self, Error> {
-        let encode = codec.encode.ok_or_else(|| Error::NotBuilt {
-            format: codec.name.to_owned(),
-            feature: codec.feature,
-        })?;
-        let encode_options = encode_options(codec, options)?;
-        check_options(encode, &encode_options)?;
+        let settings = settings(codec, options)?;
         let axes = info.axes_or_time();
         if let Place::Folder(_, pattern) | Place::Files(_, pattern) = &place {
             check_axes(pattern, &axes)?;
@@ -72,8 +66,7 @@ impl ImagesWriter {
             path: path.to_path_buf(),
             place,
             codec,
-            encode,
-            encode_options,
+            settings,
             options: options.clone(),
             sequence: Sequence::default(),
             axes: if info.axes.is_empty() {
@@ -92,7 +85,8 @@ impl ImagesWriter {
     /// Encodes the first frame here, so that a codec that cannot hold it says so before anything is created.
     fn begin(&mut self, frame: &Frame) -> Result<(), Error> {
         let mut bytes = Vec::new();
-        (self.encode)(frame, &self.encode_options, &mut bytes)
+        self.codec
+            .encode_into(frame, &self.settings, &mut bytes)
             .map_err(|error| error.at_path(&self.path, Some(0)))?;
         let (storage, overwrite) = (&self.options.storage, self.options.overwrite);
         let mut folder = match &self.place {
@@ -112,17 +106,19 @@ impl ImagesWriter {
         let folder = Arc::new(folder);
         let name = self.name(frame)?;
         self.bytes = write(&folder, &name, &bytes)?;
-        let (encode, options) = (self.encode, self.encode_options.clone());
+        let (codec, settings) = (self.codec, self.settings.clone());
         let shared = Arc::clone(&folder);
         self.folder = Some(folder);
         let pool = OrderedPool::start("the image encoder", threads(self.options.threads), || {
-            let (folder, options) = (Arc::clone(&shared), options.clone());
+            let (folder, settings) = (Arc::clone(&shared), settings.clone());
             let mut bytes = Vec::new();
             move |(name, frame): Job| {
                 bytes.clear();
-                encode(&frame, &options, &mut bytes).map_err(|error| {
-                    error.at_path(folder.target().join(&name), Some(frame.stamp.index))
-                })?;
+                codec
+                    .encode_into(&frame, &settings, &mut bytes)
+                    .map_err(|error| {
+                        error.at_path(folder.target().join(&name), Some(frame.stamp.index))
+                    })?;
                 write(&folder, &name, &bytes)
             }
         })?;
@@ -186,8 +182,8 @@ impl ImagesWriter {
 
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
-        if let (Some(note), Some(format)) = (self.codec.note, self.sequence.format()) {
-            notes.extend(note(format));
+        if let Some(format) = self.sequence.format() {
+            notes.extend(self.codec.note(format));
         }
         let (Place::Folder(_, pattern) | Place::Files(_, pattern)) = &self.place else {
             return notes;
@@ -243,28 +239,36 @@ fn only_one(path: &Path) -> Error {
 }
 
 /// What the codec is asked for; an error for options that images do not have.
-fn encode_options(codec: &Codec, options: &WriteOptions) -> Result<EncodeOptions, Error> {
-    for (option, value) in [("--codec", &options.codec), ("--preset", &options.preset)] {
-        if let Some(value) = value {
-            let expected = format!("no value, because {} images have one codec", codec.name);
-            return Err(Error::bad_option(option, format!("`{value}`"), expected));
-        }
+fn settings(codec: &'static Codec, options: &WriteOptions) -> Result<Settings, Error> {
+    if let Some(value) = &options.codec {
+        let expected = format!("no value, because {} images have one codec", codec.name);
+        return Err(Error::bad_option("--codec", format!("`{value}`"), expected));
     }
-    Ok(EncodeOptions {
+    if let Some(value) = &options.preset
+        && codec.options.iter().all(|choice| choice.name != PRESET)
+    {
+        let expected = format!("no value, because {} images have no presets", codec.name);
+        return Err(Error::bad_option(
+            "--preset",
+            format!("`{value}`"),
+            expected,
+        ));
+    }
+    let given = [
+        (COMPRESSION, &options.compression),
+        (PRESET, &options.preset),
+    ];
+    let settings = Settings {
         quality: options.quality.clone(),
-        compression: options.compression.clone(),
         lossless: options.lossless,
-    })
-}
-
-/// An error when the codec does not take the options, whatever the frames.
-fn check_options(encode: EncodeFrame, options: &EncodeOptions) -> Result<(), Error> {
-    let small = Frame::zeroed(FrameFormat::new(8, 8, Color::Gray, SampleType::U8));
-    match encode(&small, options, &mut Vec::new()) {
-        Err(error @ Error::BadOption { .. }) => Err(error),
-        // Frames that it cannot hold are another matter.
-        _ => Ok(()),
-    }
+        options: given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value.clone()?)))
+            .collect(),
+        ..Settings::default()
+    };
+    codec.check(&settings)?;
+    Ok(settings)
 }
 
 /// An error unless the pattern has each axis of the source that has several positions, and no other.

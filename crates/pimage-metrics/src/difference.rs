@@ -1,38 +1,37 @@
 //! The errors between two frames of one format.
 
-use pimage_core::{Frame, FrameFormat, Sample, SampleType};
+use pimage_core::{Error, Frame, FrameFormat, Sample, with_sample_type};
 
-use crate::compare::ssim::ssim;
+use crate::pair::expect_alike;
+use crate::peak::{extremes, peak, psnr};
+use crate::ssim::ssim;
 
 /// What one frame, or many together, differ by.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Difference {
+pub struct Difference {
     /// Samples that were compared.
-    pub(crate) samples: u64,
+    pub samples: u64,
     /// The greatest absolute error; infinite where only one of the two is a number.
-    pub(crate) max: f64,
+    pub max: f64,
     /// The sum of the absolute errors.
-    pub(crate) sum: f64,
+    pub sum: f64,
     /// The sum of the squared errors.
-    pub(crate) squares: f64,
+    pub squares: f64,
     /// The least and greatest finite sample of the first frame, for floats, whose type has no full scale.
-    pub(crate) extremes: Option<(f64, f64)>,
+    pub extremes: Option<(f64, f64)>,
     /// The structural similarity; the mean over the frames when there are many.
-    pub(crate) ssim: f64,
+    pub ssim: f64,
 }
 
 impl Difference {
     /// Compares two frames of equal size, colour and sample type.
-    pub(crate) fn between(a: &Frame, b: &Frame) -> Self {
-        match a.format().sample {
-            SampleType::U8 => Self::of::<u8>(a, b),
-            SampleType::U16 => Self::of::<u16>(a, b),
-            SampleType::U32 => Self::of::<u32>(a, b),
-            SampleType::I16 => Self::of::<i16>(a, b),
-            SampleType::I32 => Self::of::<i32>(a, b),
-            SampleType::F32 => Self::of::<f32>(a, b),
-            _ => Self::of::<f64>(a, b),
-        }
+    ///
+    /// # Errors
+    ///
+    /// [`Error::FormatMismatch`].
+    pub fn between(a: &Frame, b: &Frame) -> Result<Self, Error> {
+        expect_alike(a, b)?;
+        Ok(with_sample_type!(a.format().sample, T => Self::of::<T>(a, b)))
     }
 
     fn of<T: Number>(a: &Frame, b: &Frame) -> Self {
@@ -41,7 +40,7 @@ impl Difference {
             a.samples::<T>().unwrap_or_default(),
             b.samples::<T>().unwrap_or_default(),
         );
-        let extremes = format.sample.is_float().then(|| extremes(left)).flatten();
+        let extremes = extremes(left);
         let mut difference = Self {
             samples: left.len() as u64,
             max: 0.0,
@@ -65,12 +64,27 @@ impl Difference {
     }
 
     /// The mean absolute error; 0 without samples.
-    pub(crate) fn mean(&self) -> f64 {
+    #[must_use]
+    pub fn mean(&self) -> f64 {
         self.sum / (self.samples.max(1)) as f64
     }
 
+    /// The mean squared error; 0 without samples.
+    #[must_use]
+    pub fn mean_square(&self) -> f64 {
+        self.squares / (self.samples.max(1)) as f64
+    }
+
+    /// The peak signal-to-noise ratio in decibels, of frames of this format; infinite when there is no error.
+    ///
+    /// The peak is the full scale of integers, and the range of the first frames for floats.
+    #[must_use]
+    pub fn psnr(&self, format: &FrameFormat) -> f64 {
+        psnr(self.mean_square(), peak(format, self.extremes))
+    }
+
     /// Adds another frame. `ssim` stays a sum here: the caller divides by the number of frames.
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.samples += other.samples;
         self.max = self.max.max(other.max);
         self.sum += other.sum;
@@ -83,7 +97,8 @@ impl Difference {
     }
 
     /// Nothing yet, to add frames to.
-    pub(crate) const fn none() -> Self {
+    #[must_use]
+    pub const fn none() -> Self {
         Self {
             samples: 0,
             max: 0.0,
@@ -95,44 +110,13 @@ impl Difference {
     }
 }
 
-/// The peak signal-to-noise ratio in decibels; infinite when there is no error.
-pub(crate) fn psnr(difference: &Difference, format: &FrameFormat) -> f64 {
-    let mean_square = difference.squares / (difference.samples.max(1)) as f64;
-    if mean_square > 0.0 {
-        let peak = peak(format, difference.extremes);
-        10.0 * (peak * peak / mean_square).log10()
-    } else {
-        f64::INFINITY
-    }
-}
-
-/// What counts as full signal: the full scale of integers, the range of the first recording for floats.
-fn peak(format: &FrameFormat, extremes: Option<(f64, f64)>) -> f64 {
-    match (format.sample, extremes) {
-        (_, Some((low, high))) if high > low => high - low,
-        (SampleType::I16 | SampleType::I32, _) => 2.0 * format.full_scale() + 1.0,
-        _ => format.full_scale(),
-    }
-}
-
-fn extremes<T: Number>(samples: &[T]) -> Option<(f64, f64)> {
-    let mut finite = samples.iter().map(|s| s.number()).filter(|s| s.is_finite());
-    let first = finite.next()?;
-    Some(finite.fold((first, first), |(low, high), value| {
-        (low.min(value), high.max(value))
-    }))
-}
-
 /// A sample whose errors can be measured.
-pub(crate) trait Number: Sample {
-    /// The sample as a float; exact for every type.
-    fn number(self) -> f64;
-
+trait Number: Sample {
     /// The greatest, the sum and the sum of squares of the absolute errors.
     fn errors(left: &[Self], right: &[Self]) -> (f64, f64, f64) {
         let (mut max, mut sum, mut squares) = (0.0f64, 0.0, 0.0);
         for (a, b) in left.iter().zip(right) {
-            let error = error(a.number(), b.number());
+            let error = error(a.to_f64(), b.to_f64());
             max = max.max(error);
             sum += error;
             squares += error * error;
@@ -151,26 +135,17 @@ fn error(a: f64, b: f64) -> f64 {
     error
 }
 
-macro_rules! numbers {
-    ($($type:ty),*) => {$(
-        impl Number for $type {
-            fn number(self) -> f64 {
-                f64::from(self)
-            }
-        }
-    )*};
-}
-
-numbers!(u16, u32, i16, i32, f32, f64);
+impl Number for u16 {}
+impl Number for u32 {}
+impl Number for i16 {}
+impl Number for i32 {}
+impl Number for f32 {}
+impl Number for f64 {}
 
 /// Samples whose squared errors, each up to 255², fit the 32-bit sums of one round.
 const ROUND: usize = 4_096;
 
 impl Number for u8 {
-    fn number(self) -> f64 {
-        f64::from(self)
-    }
-
     /// In whole numbers, which the compiler can do many at a time.
     fn errors(left: &[Self], right: &[Self]) -> (f64, f64, f64) {
         let (mut max, mut sum, mut squares) = (0, 0u64, 0u64);
@@ -191,18 +166,11 @@ impl Number for u8 {
 
 #[cfg(test)]
 mod tests {
-    use pimage_core::{Color, FrameFormat};
-
     use super::*;
+    use crate::pair::tests::row as frame;
 
-    fn frame<T: Number>(samples: &[T]) -> Frame {
-        let width = u32::try_from(samples.len()).expect("is short");
-        let mut frame = Frame::zeroed(FrameFormat::new(width, 1, Color::Gray, T::TYPE));
-        frame
-            .samples_mut::<T>()
-            .expect("has the type")
-            .copy_from_slice(samples);
-        frame
+    fn between(a: &Frame, b: &Frame) -> Difference {
+        Difference::between(a, b).expect("have one format")
     }
 
     #[test]
@@ -211,8 +179,8 @@ mod tests {
         let right: Vec<u8> = (0..10_000).map(|i| (i * 11 % 251) as u8).collect();
         let wide =
             |samples: &[u8]| frame(&samples.iter().map(|s| u16::from(*s)).collect::<Vec<_>>());
-        let bytes = Difference::between(&frame(&left), &frame(&right));
-        let words = Difference::between(&wide(&left), &wide(&right));
+        let bytes = between(&frame(&left), &frame(&right));
+        let words = between(&wide(&left), &wide(&right));
         assert_eq!(
             (bytes.max, bytes.sum, bytes.squares),
             (words.max, words.sum, words.squares)
@@ -224,16 +192,16 @@ mod tests {
     fn psnr_is_over_the_full_scale_or_the_range_of_floats() {
         let a = frame::<u8>(&[0, 0, 0, 0]);
         let b = frame::<u8>(&[0, 0, 0, 2]);
-        let ratio = psnr(&Difference::between(&a, &b), a.format());
+        let ratio = between(&a, &b).psnr(a.format());
         assert!(
             (ratio - 10.0 * (255.0f64 * 255.0).log10()).abs() < 1e-12,
             "{ratio}"
         );
-        assert!(psnr(&Difference::between(&a, &a), a.format()).is_infinite());
+        assert!(between(&a, &a).psnr(a.format()).is_infinite());
 
         let a = frame(&[0.0f32, 10.0]);
         let b = frame(&[0.0f32, 9.0]);
-        let ratio = psnr(&Difference::between(&a, &b), a.format());
+        let ratio = between(&a, &b).psnr(a.format());
         assert!((ratio - 10.0 * 200.0f64.log10()).abs() < 1e-12, "{ratio}");
     }
 
@@ -242,8 +210,8 @@ mod tests {
         let a = frame(&[f32::NAN, 1.0, f32::INFINITY]);
         // Another NaN of other bits, so that the frames are not equal byte by byte.
         let b = frame(&[-f32::NAN, 1.0, f32::INFINITY]);
-        assert!(Difference::between(&a, &b).max <= 0.0);
+        assert!(between(&a, &b).max <= 0.0);
         let c = frame(&[0.0f32, 1.0, f32::INFINITY]);
-        assert!(Difference::between(&a, &c).max.is_infinite());
+        assert!(between(&a, &c).max.is_infinite());
     }
 }

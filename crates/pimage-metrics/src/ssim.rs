@@ -3,7 +3,7 @@
 //! With the paper's constants K1 = 0.01 and K2 = 0.03 and unbiased variances. Channels are measured one by one and averaged.
 //! What does not fill a window at the right and at the bottom, up to 3 samples, is left out; a side below 8 is one window.
 
-use crate::compare::metrics::Number;
+use pimage_core::Sample;
 
 /// Samples from one window to the next; a window is two of these wide and high.
 const STEP: usize = 4;
@@ -55,7 +55,7 @@ impl Sums {
 }
 
 /// The mean index of two frames of `shape` (height, width, channels); `peak` is the greatest possible sample.
-pub(super) fn ssim<T: Number>(a: &[T], b: &[T], shape: [usize; 3], peak: f64) -> f64 {
+pub(crate) fn ssim<T: Sample>(a: &[T], b: &[T], shape: [usize; 3], peak: f64) -> f64 {
     let [height, width, channels] = shape;
     let mut total = 0.0;
     for channel in 0..channels {
@@ -64,7 +64,7 @@ pub(super) fn ssim<T: Number>(a: &[T], b: &[T], shape: [usize; 3], peak: f64) ->
     total / channels.max(1) as f64
 }
 
-fn plane<T: Number>(
+fn plane<T: Sample>(
     a: &[T],
     b: &[T],
     [height, width]: [usize; 2],
@@ -93,7 +93,7 @@ fn plane<T: Number>(
                 let pixels_a = block_a.iter().skip(channel).step_by(channels);
                 let pixels_b = block_b.iter().skip(channel).step_by(channels);
                 for (a, b) in pixels_a.zip(pixels_b) {
-                    sums.sample(a.number(), b.number());
+                    sums.sample(a.to_f64(), b.to_f64());
                 }
             }
         }
@@ -155,6 +155,7 @@ fn windows_of(above: &[Sums], below: &[Sums]) -> Vec<Sums> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pair::tests::noise;
 
     /// The definition, window by window.
     fn by_definition(a: &[u8], b: &[u8], [height, width]: [usize; 2]) -> f64 {
@@ -188,10 +189,6 @@ mod tests {
             }
         }
         total / windows
-    }
-
-    fn noise(count: usize, factor: usize) -> Vec<u8> {
-        (0..count).map(|i| (i * factor % 253) as u8).collect()
     }
 
     #[test]
