@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use pimage_codec::{CODECS, Codec, Settings};
-use pimage_convert::{Detail, RateCurves, Target, Trial};
+use pimage_convert::{Detail, Progress as _, RateCurves, Target, Trial};
 use pimage_core::{Error, Frame};
 
 use crate::cmd::codec::Context;
@@ -14,8 +14,9 @@ use crate::cmd::codec::figure::draw;
 use crate::cmd::codec::pool::on_threads;
 use crate::cmd::codec::rows::{Report, Table};
 use crate::cmd::codec::settings::{NamedValue, parse_codec, parse_decibels, usable};
-use crate::cmd::codec::source::{Frames, SourceArgs, expect_frames};
+use crate::cmd::codec::source::{Frames, SourceArgs, expect_frames, expect_held};
 use crate::cmd::codec::trials::{Ask, quality_text};
+use crate::progress::Bar;
 use crate::sizes::parse_bytes;
 use crate::streams;
 
@@ -334,9 +335,11 @@ impl Bench {
     ) -> anyhow::Result<()> {
         let mut reader = args.source.open(input, context)?;
         for entry in &self.entries {
-            crate::cmd::codec::source::expect_held(entry.codec, &*reader)?;
+            expect_held(entry.codec, &*reader)?;
         }
         let before = self.curves.images();
+        let count = reader.info().frame_count.get();
+        let bar = Bar::new(context.term, count);
         let asks: Vec<_> = self.places();
         let jobs = Frames::of(&mut *reader).flat_map(|frame| {
             let jobs: Vec<Result<Job, Error>> = match frame {
@@ -370,9 +373,11 @@ impl Bench {
                     table.add(input, index, codec, &quality_text(codec, &settings), &trial)?;
                 }
                 self.take(place, trial);
+                let _ = bar.frame_written(self.curves.images() - before, count);
                 Ok(())
             },
         )?;
+        drop(bar);
         expect_frames(self.curves.images() - before, input)?;
         streams::note_damage(context.term, input, reader.damage());
         Ok(())
