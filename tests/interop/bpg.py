@@ -4,11 +4,12 @@ The format's own tools are packaged nowhere. Here a file is turned into an ordin
 and a stream of ffmpeg's x265 into a file, which pimage decodes.
 """
 
+import os
 import subprocess
 
 import numpy as np
 
-from _checks import Checks, assert_close, assert_equal, color_clip, gray_clip
+from _checks import Checks, assert_close, assert_equal, assert_similar, color_clip, gray_clip
 
 MAGIC = b"BPG\xfb"
 SPACES = {"ycbcr": 0, "rgb": 1, "ycgco": 2, "bt709": 3, "bt2020": 4}
@@ -341,6 +342,18 @@ class Bpg(Checks):
             file.write(data)
         return self.read(path)[0]
 
+    def folder(self):
+        """A recording as a folder of images, there and back."""
+        clip = gray_clip(3)
+        source, folder = self.path("clip.npy"), self.path("folder")
+        np.save(source, clip)
+        os.makedirs(folder)
+        pattern = os.path.join(folder, "%04d.bpg")
+        self.pimage("convert", source, pattern, "--lossless", "--quiet", "--overwrite")
+        assert_equal(self.read(pattern), clip, "what comes back")
+        self.pimage("convert", source, pattern, "--quality", "20", "--quiet", "--overwrite")
+        assert_similar(self.read(pattern), clip, 35, "what comes back of a quality")
+
     def lossless(self, channels, depth, size):
         array = noise(size, channels, depth)
         name = "lossless-%d-%d-%dx%d" % (channels, depth, *size)
@@ -463,6 +476,7 @@ def main():
                     bpg.run(name, bpg.made, idc, depth, space, limited)
     for kind in ("straight", "premultiplied", "white"):
         bpg.run("%s opacity of ffmpeg's" % kind, bpg.opacity, kind)
+    bpg.run("a folder", bpg.folder)
     for quality in (18, 29, 40):
         for space, chroma in [("ycbcr", "gray"), ("ycbcr", "4:2:0"), ("bt709", "4:4:4"), ("rgb", "4:4:4")]:
             bpg.run("size of %s %s at qp %d" % (space, chroma, quality), bpg.size, space, chroma, quality)
