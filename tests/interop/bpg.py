@@ -350,9 +350,9 @@ class Bpg(Checks):
         os.makedirs(folder)
         pattern = os.path.join(folder, "%04d.bpg")
         self.pimage("convert", source, pattern, "--lossless", "--quiet", "--overwrite")
-        assert_equal(self.read(pattern), clip, "what comes back")
+        assert_equal(self.read(folder), clip, "what comes back")
         self.pimage("convert", source, pattern, "--quality", "20", "--quiet", "--overwrite")
-        assert_similar(self.read(pattern), clip, 35, "what comes back of a quality")
+        assert_similar(self.read(folder), clip, 35, "what comes back of a quality")
 
     def lossless(self, channels, depth, size):
         array = noise(size, channels, depth)
