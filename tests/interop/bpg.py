@@ -219,7 +219,7 @@ def sequence_of(unit):
     return out.data(), size
 
 
-def file_of(streams, idc, depth, size, flags=0):
+def file_of(streams, idc, depth, size, flags=0, extensions=b""):
     """A file with these streams of x265's: of colour, and perhaps of opacity."""
     codings, parts = [], []
     for layer, stream in enumerate(streams):
@@ -231,7 +231,8 @@ def file_of(streams, idc, depth, size, flags=0):
     data = b"".join(codings) + b"\0\0\1".join(order)
     alpha = len(streams) - 1
     head = MAGIC + bytes([idc << 5 | alpha << 4 | depth - 8, flags])
-    return head + ue7(size[0]) + ue7(size[1]) + ue7(len(data)) + data
+    head += ue7(size[0]) + ue7(size[1]) + ue7(len(data))
+    return head + (ue7(len(extensions)) + extensions if flags & 8 else b"") + data
 
 
 def run(args, data):
@@ -431,6 +432,17 @@ class Bpg(Checks):
         expected = np.concatenate([value, divisor], axis=2).astype(np.uint8)
         assert_equal(found, expected, "colours with opacity")
 
+    def animation(self, idc):
+        """Of an animation, with chroma sampled on the left, the first picture is read, and metadata are passed over."""
+        size = (48, 32)
+        pictures = [planes_from(array, "ycbcr", idc) for array in (scene(size), noise(size, 3, 8))]
+        streams = [x265(planes, FFMPEG[idc], size, "qp=14") for planes in pictures]
+        control = bytes([5, 3, 0, 1, 25])
+        data = bytearray(file_of([b"".join(streams)], idc, 8, size, 8 | 1, b"\1\2ab" + control))
+        data[4] += 3 << 5
+        expected = rgb_of(planes_of(streams[0], idc, 8, size), idc, 8, "ycbcr")
+        assert_close(self.pixels("animation-%d" % idc, bytes(data)), expected, ROUNDING, "what pimage reads")
+
     def size(self, space, chroma, quality):
         """A file is no larger than x265's own stream of the same planes."""
         idc, shape = FORMATS[chroma], (512, 384)
@@ -476,6 +488,8 @@ def main():
                     bpg.run(name, bpg.made, idc, depth, space, limited)
     for kind in ("straight", "premultiplied", "white"):
         bpg.run("%s opacity of ffmpeg's" % kind, bpg.opacity, kind)
+    for idc in (1, 2):
+        bpg.run("the first picture of an animation, %d" % idc, bpg.animation, idc)
     bpg.run("a folder", bpg.folder)
     for quality in (18, 29, 40):
         for space, chroma in [("ycbcr", "gray"), ("ycbcr", "4:2:0"), ("bt709", "4:4:4"), ("rgb", "4:4:4")]:
