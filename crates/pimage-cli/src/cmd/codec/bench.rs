@@ -44,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = parse_codec)]
     codecs: Vec<&'static Codec>,
 
-    /// The qualities to try, of all codecs or of one; the codec's usual steps unless given. Can be given several times.
+    /// The qualities to try, of all codecs or of one, such as x265:qp=22,27,32; the codec's usual steps unless given. Can be given several times.
     #[arg(
         long,
         value_name = "[CODEC:]Q,…",
@@ -100,10 +100,20 @@ impl FromStr for Qualities {
             Some((codec, values)) => (Some(parse_codec(codec)?.name.to_owned()), values),
             None => (None, text),
         };
+        // A scale holds for the numbers that follow it: qp=22,27 are two of qp.
+        let mut scale = "";
         let values: Vec<String> = values
             .split(',')
-            .map(|value| value.trim().to_owned())
+            .map(str::trim)
             .filter(|value| !value.is_empty())
+            .map(|value| match value.split_once('=') {
+                Some((named, number)) => {
+                    scale = named;
+                    format!("{named}={number}")
+                }
+                None if scale.is_empty() => value.to_owned(),
+                None => format!("{scale}={value}"),
+            })
             .collect();
         match values.is_empty() {
             true => Err("it has no quality: expected numbers such as 30,60,90".to_owned()),
@@ -425,6 +435,8 @@ mod tests {
         let one = of("jpeg:quality=30").expect("is one");
         assert_eq!(one.codec.as_deref(), Some("jpeg"));
         assert_eq!(one.values, ["quality=30"]);
+        let scaled = of("x265:qp=22,27,crf=30").expect("is one");
+        assert_eq!(scaled.values, ["qp=22", "qp=27", "crf=30"]);
         assert!(of("").is_err() && of("gpej:3").is_err());
     }
 }
