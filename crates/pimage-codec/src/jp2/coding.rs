@@ -1,4 +1,4 @@
-//! Frames through OpenJPEG.
+//! Frames through `OpenJPEG`.
 
 use pimage_core::{Error, Frame, Limits};
 use pimage_video::still::{

@@ -6,7 +6,7 @@
 //!
 //! # What pimage reads
 //!
-//! Files and bare codestreams of unsigned samples of up to 16 bits, through OpenJPEG: up to 8 bits become `uint8`, more become `uint16` of that depth.
+//! Files and bare codestreams of unsigned samples of up to 16 bits, through `OpenJPEG`: up to 8 bits become `uint8`, more become `uint16` of that depth.
 //!
 //! # What it writes
 //!
