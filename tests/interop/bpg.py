@@ -443,6 +443,16 @@ class Bpg(Checks):
         expected = rgb_of(planes_of(streams[0], idc, 8, size), idc, 8, "ycbcr")
         assert_close(self.pixels("animation-%d" % idc, bytes(data)), expected, ROUNDING, "what pimage reads")
 
+    def nine_bits(self, idc):
+        """Depths that no encoder has: a stream of 8 bits is also one of 9, of another picture."""
+        size = (64, 48)
+        array = scene(size, 3 if idc else 1)
+        data = bytearray(file_of([x265(planes_from(array, "ycbcr", idc), FFMPEG[idc], size, "qp=14")], idc, 8, size))
+        data[4] += 1
+        planes = planes_of(parse(bytes(data))["streams"][0], idc, 9, size)
+        expected = rgb_of(planes, idc, 9, "ycbcr") if idc else planes[0]
+        assert_close(self.pixels("nine-%d" % idc, bytes(data)), expected, ROUNDING, "what pimage reads")
+
     def size(self, space, chroma, quality):
         """A file is no larger than x265's own stream of the same planes."""
         idc, shape = FORMATS[chroma], (512, 384)
@@ -488,6 +498,8 @@ def main():
                     bpg.run(name, bpg.made, idc, depth, space, limited)
     for kind in ("straight", "premultiplied", "white"):
         bpg.run("%s opacity of ffmpeg's" % kind, bpg.opacity, kind)
+    for idc in (0, 1, 3):
+        bpg.run("9 bits, %d" % idc, bpg.nine_bits, idc)
     for idc in (1, 2):
         bpg.run("the first picture of an animation, %d" % idc, bpg.animation, idc)
     bpg.run("a folder", bpg.folder)
