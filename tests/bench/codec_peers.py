@@ -27,6 +27,15 @@ PIXELS = "yuv444p"
 ROUNDS = 3
 
 
+def payload(name, encoded):
+    """Bytes without the text in which x264 and x265 say their settings, which pimage does not count either."""
+    if name == "av1":
+        return len(encoded)
+    units = [unit for unit in encoded.replace(b"\0\0\0\1", b"\0\0\1").split(b"\0\0\1") if unit]
+    is_text = {"x264": lambda unit: unit[0] & 31 == 6, "x265": lambda unit: unit[0] >> 1 & 63 == 39}[name]
+    return sum(len(unit) + 4 for unit in units if not is_text(unit))
+
+
 def ffmpeg_apply(name, image, quality):
     encoder, options, (option, form), container = CODECS[name]
     height, width = image.shape[:2]
@@ -36,7 +45,7 @@ def ffmpeg_apply(name, image, quality):
     encoded = subprocess.run(call, input=image.tobytes(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
     call = [*FFMPEG, "-f", container, "-i", "-", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
     decoded = subprocess.run(call, input=encoded, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
-    return len(encoded), np.frombuffer(decoded, np.uint8).reshape(height, width, 3)
+    return payload(name, encoded), np.frombuffer(decoded, np.uint8).reshape(height, width, 3)
 
 
 def pyav_apply(name, image, quality):
@@ -48,17 +57,15 @@ def pyav_apply(name, image, quality):
     if name == "x265":
         given[option] += ":log-level=0"
     target = io.BytesIO()
-    payload = 0
     with av.open(target, mode="w", format=container) as out:
         stream = out.add_stream(encoder, rate=1, options=given)
         stream.width, stream.height, stream.pix_fmt = image.shape[1], image.shape[0], PIXELS
         stream.codec_context.bit_rate = 0
         for packet in [*stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")), *stream.encode()]:
-            payload += packet.size
             out.mux(packet)
     with av.open(io.BytesIO(target.getvalue()), mode="r", format=container) as source:
         for frame in source.decode(video=0):
-            return payload, frame.to_ndarray(format="rgb24")
+            return payload(name, target.getvalue()), frame.to_ndarray(format="rgb24")
     raise SystemExit("PyAV decoded nothing")
 
 

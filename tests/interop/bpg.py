@@ -4,11 +4,12 @@ The format's own tools are packaged nowhere. Here a file is turned into an ordin
 and a stream of ffmpeg's x265 into a file, which pimage decodes.
 """
 
+import os
 import subprocess
 
 import numpy as np
 
-from _checks import Checks, assert_close, assert_equal, color_clip, gray_clip
+from _checks import Checks, assert_close, assert_equal, assert_similar, color_clip, gray_clip
 
 MAGIC = b"BPG\xfb"
 SPACES = {"ycbcr": 0, "rgb": 1, "ycgco": 2, "bt709": 3, "bt2020": 4}
@@ -218,7 +219,7 @@ def sequence_of(unit):
     return out.data(), size
 
 
-def file_of(streams, idc, depth, size, flags=0):
+def file_of(streams, idc, depth, size, flags=0, extensions=b""):
     """A file with these streams of x265's: of colour, and perhaps of opacity."""
     codings, parts = [], []
     for layer, stream in enumerate(streams):
@@ -230,7 +231,8 @@ def file_of(streams, idc, depth, size, flags=0):
     data = b"".join(codings) + b"\0\0\1".join(order)
     alpha = len(streams) - 1
     head = MAGIC + bytes([idc << 5 | alpha << 4 | depth - 8, flags])
-    return head + ue7(size[0]) + ue7(size[1]) + ue7(len(data)) + data
+    head += ue7(size[0]) + ue7(size[1]) + ue7(len(data))
+    return head + (ue7(len(extensions)) + extensions if flags & 8 else b"") + data
 
 
 def run(args, data):
@@ -341,6 +343,18 @@ class Bpg(Checks):
             file.write(data)
         return self.read(path)[0]
 
+    def folder(self):
+        """A recording as a folder of images, there and back."""
+        clip = gray_clip(3)
+        source, folder = self.path("clip.npy"), self.path("folder")
+        np.save(source, clip)
+        os.makedirs(folder)
+        pattern = os.path.join(folder, "%04d.bpg")
+        self.pimage("convert", source, pattern, "--lossless", "--quiet", "--overwrite")
+        assert_equal(self.read(folder), clip, "what comes back")
+        self.pimage("convert", source, pattern, "--quality", "20", "--quiet", "--overwrite")
+        assert_similar(self.read(folder), clip, 35, "what comes back of a quality")
+
     def lossless(self, channels, depth, size):
         array = noise(size, channels, depth)
         name = "lossless-%d-%d-%dx%d" % (channels, depth, *size)
@@ -418,6 +432,27 @@ class Bpg(Checks):
         expected = np.concatenate([value, divisor], axis=2).astype(np.uint8)
         assert_equal(found, expected, "colours with opacity")
 
+    def animation(self, idc):
+        """Of an animation, with chroma sampled on the left, the first picture is read, and metadata are passed over."""
+        size = (48, 32)
+        pictures = [planes_from(array, "ycbcr", idc) for array in (scene(size), noise(size, 3, 8))]
+        streams = [x265(planes, FFMPEG[idc], size, "qp=14") for planes in pictures]
+        control = bytes([5, 3, 0, 1, 25])
+        data = bytearray(file_of([b"".join(streams)], idc, 8, size, 8 | 1, b"\1\2ab" + control))
+        data[4] += 3 << 5
+        expected = rgb_of(planes_of(streams[0], idc, 8, size), idc, 8, "ycbcr")
+        assert_close(self.pixels("animation-%d" % idc, bytes(data)), expected, ROUNDING, "what pimage reads")
+
+    def nine_bits(self, idc):
+        """Depths that no encoder has: a stream of 8 bits is also one of 9, of another picture."""
+        size = (64, 48)
+        array = scene(size, 3 if idc else 1)
+        data = bytearray(file_of([x265(planes_from(array, "ycbcr", idc), FFMPEG[idc], size, "qp=14")], idc, 8, size))
+        data[4] += 1
+        planes = planes_of(parse(bytes(data))["streams"][0], idc, 9, size)
+        expected = rgb_of(planes, idc, 9, "ycbcr") if idc else planes[0]
+        assert_close(self.pixels("nine-%d" % idc, bytes(data)), expected, ROUNDING, "what pimage reads")
+
     def size(self, space, chroma, quality):
         """A file is no larger than x265's own stream of the same planes."""
         idc, shape = FORMATS[chroma], (512, 384)
@@ -463,6 +498,11 @@ def main():
                     bpg.run(name, bpg.made, idc, depth, space, limited)
     for kind in ("straight", "premultiplied", "white"):
         bpg.run("%s opacity of ffmpeg's" % kind, bpg.opacity, kind)
+    for idc in (0, 1, 3):
+        bpg.run("9 bits, %d" % idc, bpg.nine_bits, idc)
+    for idc in (1, 2):
+        bpg.run("the first picture of an animation, %d" % idc, bpg.animation, idc)
+    bpg.run("a folder", bpg.folder)
     for quality in (18, 29, 40):
         for space, chroma in [("ycbcr", "gray"), ("ycbcr", "4:2:0"), ("bt709", "4:4:4"), ("rgb", "4:4:4")]:
             bpg.run("size of %s %s at qp %d" % (space, chroma, quality), bpg.size, space, chroma, quality)

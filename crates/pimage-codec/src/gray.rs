@@ -1,8 +1,11 @@
 //! Gray frames in codecs that have colour only.
 
+#[cfg(any(feature = "qoi", feature = "libwebp"))]
 use std::borrow::Cow;
 
-use pimage_core::{Color, Frame, FrameFormat};
+#[cfg(any(feature = "qoi", feature = "libwebp"))]
+use pimage_core::Frame;
+use pimage_core::{Color, FrameFormat};
 
 /// What is lost of gray, in a codec of this name.
 pub(crate) fn note(codec: &str, format: &FrameFormat) -> Option<String> {

@@ -52,7 +52,7 @@ impl Items {
                     .get(4..)
                     .is_some_and(|urn| urn.starts_with(kind))
             };
-            if OPACITY.iter().any(|kind| is_opacity(kind)) {
+            if OPACITY.iter().any(is_opacity) {
                 opacity = Some(found);
                 break;
             }

@@ -95,6 +95,12 @@ fn format_of(header: &Header, limits: &Limits) -> Result<FrameFormat, Error> {
     } else {
         SampleType::U16
     };
+    if !matches!(header.depth, 8 | 9 | 10 | 12) {
+        let bits = header.depth;
+        let reason =
+            format!("its samples have {bits} bits, and FFmpeg decodes HEVC of 8, 9, 10 and 12");
+        return Err(Error::unsupported("", reason));
+    }
     let format =
         FrameFormat::new(header.width, header.height, color, sample).with_bit_depth(header.depth);
     limits.check_format(&format)?;

@@ -121,7 +121,9 @@ fn refused(option: &str, found: &str, expected: &str) -> Error {
 
 /// How x265 codes a stream of such a picture.
 fn encoding(header: &Header, asked: &Asked<'_>) -> Encoding {
-    let mut parameters = vec!["log-level=none", "info=0", "repeat-headers=1", "wpp=0"];
+    // Rows that can be coded side by side take more bytes; without them the number of threads changes nothing.
+    // Profile and level are no part of a file, so that no level's bound on the size of blocks keeps long strips out.
+    let mut parameters = vec!["wpp=0", "allow-non-conformance=1"];
     // A file has no place for a crop: its pictures are padded to the smallest blocks, and x265 takes none of less than 16 pixels.
     if header.width.min(header.height) <= 8 {
         parameters.push("min-cu-size=16");

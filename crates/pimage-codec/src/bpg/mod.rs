@@ -138,8 +138,7 @@ const UNBUILT: Codec = Codec {
     ],
     samples: &[SampleType::U8, SampleType::U16],
     bits: (8, 12),
-    // Of HEVC's highest level, 8.5.
-    max_side: 16_888,
+    max_side: 0xFFFF,
     payload: "the coded picture, without the file's header",
     refuse,
     ..Codec::unbuilt("bpg", "BPG", detect)

@@ -1,4 +1,4 @@
-//! Frames through OpenJPEG.
+//! Frames through `OpenJPEG`.
 
 use pimage_core::{Error, Frame, Limits};
 use pimage_video::still::{
@@ -20,18 +20,19 @@ pub(super) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Res
         Some((scale, target)) if scale.name == "psnr" => by_psnr(frame, &encoding, target, out),
         _ => {
             let ratio = asked.quality_or_usual() as u32;
-            encode_picture(frame, &at_ratio(&encoding, ratio), out)
+            encode_picture(frame, &at_level(&encoding, ratio / 2), out)
         }
     }
 }
 
-fn at_ratio(encoding: &Encoding, ratio: u32) -> Encoding {
+/// FFmpeg hands twice this level to `OpenJPEG` as the ratio.
+fn at_level(encoding: &Encoding, level: u32) -> Encoding {
     encoding
         .clone()
-        .with_option("compression_level", ratio.to_string())
+        .with_option("compression_level", level.to_string())
 }
 
-/// Appends the file of the greatest whole ratio whose picture is at least as near as `target` says.
+/// Appends the file of the greatest ratio whose picture is at least as near as `target` says; one that loses nothing where no ratio is.
 fn by_psnr(
     frame: &Frame,
     encoding: &Encoding,
@@ -39,22 +40,24 @@ fn by_psnr(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let mut best = Vec::new();
-    encode_picture(frame, &at_ratio(encoding, 1), &mut best)?;
-    let (mut held, mut missed) = (1, 1001);
+    let (mut held, mut missed) = (0, 501);
     let mut restored = Frame::empty();
     while missed - held > 1 {
         // Halves what is left on the scale of logarithms, where steps of the ratio count alike.
-        let middle = f64::from(held * missed).sqrt() as u32;
-        let ratio = middle.clamp(held + 1, missed - 1);
+        let middle = f64::from(held.max(1) * missed).sqrt() as u32;
+        let level = middle.clamp(held + 1, missed - 1);
         let mut bytes = Vec::new();
-        encode_picture(frame, &at_ratio(encoding, ratio), &mut bytes)?;
+        encode_picture(frame, &at_level(encoding, level), &mut bytes)?;
         decode(&bytes, &Limits::none(), &mut restored)?;
         if psnr(frame, &restored) >= target {
-            held = ratio;
+            held = level;
             best = bytes;
         } else {
-            missed = ratio;
+            missed = level;
         }
+    }
+    if held == 0 {
+        return encode_picture(frame, encoding, out);
     }
     out.extend_from_slice(&best);
     Ok(())

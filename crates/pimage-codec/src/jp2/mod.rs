@@ -6,7 +6,7 @@
 //!
 //! # What pimage reads
 //!
-//! Files and bare codestreams of unsigned samples of up to 16 bits, through OpenJPEG: up to 8 bits become `uint8`, more become `uint16` of that depth.
+//! Files and bare codestreams of unsigned samples of up to 16 bits, through `OpenJPEG`: up to 8 bits become `uint8`, more become `uint16` of that depth.
 //!
 //! # What it writes
 //!
@@ -53,8 +53,8 @@ const UNBUILT: Codec = Codec {
     scales: &[
         Scale {
             name: "ratio",
-            help: "bytes of the pixels for each byte of the file",
-            range: (1.0, 1000.0),
+            help: "bytes of the pixels for each byte of the file; odd ones are taken as the even one below",
+            range: (2.0, 1000.0),
             is_whole: true,
             usual: 10.0,
             steps: &[160.0, 80.0, 40.0, 20.0, 10.0, 5.0],

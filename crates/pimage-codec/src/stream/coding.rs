@@ -154,6 +154,10 @@ pub(super) fn decode_av1(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Re
 }
 
 pub(super) fn decode_jpeg(bytes: &[u8], limits: &Limits, frame: &mut Frame) -> Result<(), Error> {
+    // FFmpeg's decoder makes up what is missing before the marker that ends the image.
+    if !bytes.windows(2).any(|marker| marker == [0xff, 0xd9]) {
+        return Err(Error::malformed("JPEG", "", "its end is missing"));
+    }
     decode(bytes, Kind::Jpeg, 1, limits, frame)
 }
 

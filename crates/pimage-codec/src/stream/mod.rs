@@ -13,6 +13,7 @@
 //! # What is lost
 //!
 //! Detail, by quantiser or factor. What the encoders say of themselves is left out.
+//! A stream does not say how long it is: when its last bytes are cut off, the decoders of H.264 and HEVC may make up the end of the picture without a word.
 //!
 //! # Specification
 //!

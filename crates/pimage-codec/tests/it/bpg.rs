@@ -232,6 +232,37 @@ fn a_picture_that_its_data_cannot_hold_is_refused_before_it_is_decoded() {
 }
 
 #[test]
+fn long_strips_are_stored() {
+    if !is_there() {
+        return;
+    }
+    for (width, height) in [(9000, 3), (20, 5000)] {
+        let frame = smooth(FrameFormat::new(width, height, Color::Gray, SampleType::U8));
+        let bytes = encode("bpg", &frame, &lossless()).expect("is stored");
+        let back = decode("bpg", &bytes).expect("is decoded");
+        assert!(back.bytes() == frame.bytes(), "{width}x{height} differs");
+    }
+}
+
+#[test]
+fn depths_that_ffmpeg_does_not_decode_are_named() {
+    let frame = smooth(FrameFormat::new(16, 16, Color::Gray, SampleType::U8));
+    let Ok(mut bytes) = encode("bpg", &frame, &Settings::default()) else {
+        return;
+    };
+    for (extra, text) in [
+        (3, "11 bits"),
+        (5, "13 bits"),
+        (6, "14 bits"),
+        (7, "15 bits"),
+    ] {
+        bytes[4] = extra;
+        let error = refusal(decode("bpg", &bytes));
+        assert!(error.contains(text), "{error}");
+    }
+}
+
+#[test]
 fn blocks_beside_the_picture_are_told_and_change_nothing() {
     if !is_there() {
         return;

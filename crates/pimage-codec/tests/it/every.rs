@@ -321,3 +321,27 @@ proptest! {
         }
     }
 }
+
+#[cfg(feature = "ffmpeg")]
+#[test]
+fn jpeg_2000_keeps_to_its_ratio_and_reaches_its_psnr() {
+    let codec = crate::codec("jp2");
+    let frame = photograph(codec).expect("is held");
+    let raw = frame.bytes().len() as f64;
+    for ratio in ["4", "10", "20"] {
+        let asked: f64 = ratio.parse().expect("a number");
+        let applied = codec
+            .apply(&frame, &Settings::of_quality(ratio))
+            .expect("is coded");
+        let found = raw / applied.payload_bytes as f64;
+        assert!(
+            (asked * 0.95..asked * 1.15).contains(&found),
+            "{asked}: {found}"
+        );
+    }
+    for target in [30.0, 45.0, 115.0] {
+        let settings = Settings::of_quality(format!("psnr={target}"));
+        let applied = codec.apply(&frame, &settings).expect("is coded");
+        assert!(psnr(&frame, &applied.frame) >= target, "{target}");
+    }
+}

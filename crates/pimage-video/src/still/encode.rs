@@ -98,6 +98,10 @@ fn options(plan: &Plan, encoding: &Encoding) -> Vec<(String, String)> {
                 None => options.push(("x265-params".to_owned(), own)),
             }
         }
+        // The only parallel work that there is in a picture of one tile.
+        Encoder::Aom if encoding.threads > 1 => {
+            options.push(("row-mt".to_owned(), "1".to_owned()));
+        }
         // No more halvings than the shorter side has, of the usual five.
         Encoder::OpenJpeg if !options.iter().any(|(name, _)| name == "numresolution") => {
             let shorter = plan.size.0.min(plan.size.1).max(1);

@@ -63,7 +63,7 @@ pub enum Encoder {
     Svt,
     /// FFmpeg's own JPEG encoder.
     Mjpeg,
-    /// OpenJPEG.
+    /// `OpenJPEG`.
     OpenJpeg,
     /// libjxl.
     Jxl,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use pimage_codec::{CODECS, Codec, Settings};
-use pimage_convert::{Detail, RateCurves, Target, Trial};
+use pimage_convert::{Detail, Progress as _, RateCurves, Target, Trial};
 use pimage_core::{Error, Frame};
 
 use crate::cmd::codec::Context;
@@ -14,8 +14,9 @@ use crate::cmd::codec::figure::draw;
 use crate::cmd::codec::pool::on_threads;
 use crate::cmd::codec::rows::{Report, Table};
 use crate::cmd::codec::settings::{NamedValue, parse_codec, parse_decibels, usable};
-use crate::cmd::codec::source::{Frames, SourceArgs, expect_frames};
+use crate::cmd::codec::source::{Frames, SourceArgs, expect_frames, expect_held};
 use crate::cmd::codec::trials::{Ask, quality_text};
+use crate::progress::Bar;
 use crate::sizes::parse_bytes;
 use crate::streams;
 
@@ -43,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', value_parser = parse_codec)]
     codecs: Vec<&'static Codec>,
 
-    /// The qualities to try, of all codecs or of one; the codec's usual steps unless given. Can be given several times.
+    /// The qualities to try, of all codecs or of one, such as x265:qp=22,27,32; the codec's usual steps unless given. Can be given several times.
     #[arg(
         long,
         value_name = "[CODEC:]Q,…",
@@ -99,10 +100,20 @@ impl FromStr for Qualities {
             Some((codec, values)) => (Some(parse_codec(codec)?.name.to_owned()), values),
             None => (None, text),
         };
+        // A scale holds for the numbers that follow it: qp=22,27 are two of qp.
+        let mut scale = "";
         let values: Vec<String> = values
             .split(',')
-            .map(|value| value.trim().to_owned())
+            .map(str::trim)
             .filter(|value| !value.is_empty())
+            .map(|value| match value.split_once('=') {
+                Some((named, number)) => {
+                    scale = named;
+                    format!("{named}={number}")
+                }
+                None if scale.is_empty() => value.to_owned(),
+                None => format!("{scale}={value}"),
+            })
             .collect();
         match values.is_empty() {
             true => Err("it has no quality: expected numbers such as 30,60,90".to_owned()),
@@ -334,9 +345,11 @@ impl Bench {
     ) -> anyhow::Result<()> {
         let mut reader = args.source.open(input, context)?;
         for entry in &self.entries {
-            crate::cmd::codec::source::expect_held(entry.codec, &*reader)?;
+            expect_held(entry.codec, &*reader)?;
         }
         let before = self.curves.images();
+        let count = reader.info().frame_count.get();
+        let bar = Bar::new(context.term, count);
         let asks: Vec<_> = self.places();
         let jobs = Frames::of(&mut *reader).flat_map(|frame| {
             let jobs: Vec<Result<Job, Error>> = match frame {
@@ -370,9 +383,11 @@ impl Bench {
                     table.add(input, index, codec, &quality_text(codec, &settings), &trial)?;
                 }
                 self.take(place, trial);
+                let _ = bar.frame_written(self.curves.images() - before, count);
                 Ok(())
             },
         )?;
+        drop(bar);
         expect_frames(self.curves.images() - before, input)?;
         streams::note_damage(context.term, input, reader.damage());
         Ok(())
@@ -420,6 +435,8 @@ mod tests {
         let one = of("jpeg:quality=30").expect("is one");
         assert_eq!(one.codec.as_deref(), Some("jpeg"));
         assert_eq!(one.values, ["quality=30"]);
+        let scaled = of("x265:qp=22,27,crf=30").expect("is one");
+        assert_eq!(scaled.values, ["qp=22", "qp=27", "crf=30"]);
         assert!(of("").is_err() && of("gpej:3").is_err());
     }
 }

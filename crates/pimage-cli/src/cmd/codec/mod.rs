@@ -25,7 +25,7 @@ use crate::term::Term;
 ///
 /// Sizes are those of the payload: what only packs it is not counted (`pimage codec list NAME` tells what that is).
 /// PSNR is over all channels, relative to the full scale of integers and to the range of the frame for floats.
-/// SSIM (Wang 2004) is over windows of 8x8 samples every 4 samples, averaged over channels, as `pimage compare` and ffmpeg have it.
+/// SSIM (Wang 2004) is over windows of 8x8 samples every 4 samples, averaged over channels, as `pimage compare` has it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(subcommand)]

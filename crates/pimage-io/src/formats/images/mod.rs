@@ -71,7 +71,8 @@ pub(crate) static FORMAT: Format = Format {
     name: "images",
     title: "still images, one or a folder of them",
     extensions: &[
-        "png", "jpg", "jpeg", "bmp", "webp", "pgm", "ppm", "pbm", "pnm", "pam", "pfm",
+        "png", "jpg", "jpeg", "bmp", "webp", "qoi", "jp2", "j2k", "jxl", "avif", "bpg", "pgm",
+        "ppm", "pbm", "pnm", "pam", "pfm",
     ],
     reads: "one, a folder, a pattern (`img_*.png`, `img_%05d.tif`), a list (`@names.txt`); axes in the names; folders of stacks and videos",
     writes: "the same",
