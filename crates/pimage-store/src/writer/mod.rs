@@ -210,12 +210,17 @@ impl StoreWriter {
         self.flush().map(|_| ())
     }
 
+    /// The time that a frame keeps.
+    fn time_of(&self, frame: &Frame) -> Option<f64> {
+        frame.stamp.secs().filter(|_| !self.options.paces)
+    }
+
     /// The number and the time of a frame: its own, or those that follow from the frames before.
     fn place_of(&self, store: &mut Started, frame: &Frame) -> (i64, f64) {
         let next = store.last.map_or(0, |(number, _)| number.saturating_add(1));
         let number = frame.stamp.number.unwrap_or(next);
         // Counted, so that rounding does not add up.
-        let paced = match (frame.stamp.secs(), store.paced) {
+        let paced = match (self.time_of(frame), store.paced) {
             (Some(time), _) => (time, 0),
             (None, Some((from, since))) => (from, since + 1),
             (None, None) => (0.0, 0),

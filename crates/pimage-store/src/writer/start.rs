@@ -277,7 +277,8 @@ impl StoreWriter {
     /// Keeps notes of what the first frame shows about numbers and times.
     pub(super) fn note_first(&mut self, store: &Started, frame: &Frame) {
         let rate = self.options.rate.or(self.info.rate);
-        if rate.is_none() && frame.stamp.time.is_none() {
+        let time = self.time_of(frame);
+        if rate.is_none() && time.is_none() {
             self.notes.push(format!(
                 "neither times nor a frame rate are known: {UNKNOWN_RATE} frames/s were taken"
             ));
@@ -290,7 +291,7 @@ impl StoreWriter {
                 "numbers go back: the store ended with {last_number}, what is appended begins with {number}"
             ));
         }
-        if let Some(time) = frame.stamp.secs().filter(|time| *time <= last_time) {
+        if let Some(time) = time.filter(|time| *time <= last_time) {
             self.notes.push(format!(
                 "times go back: the store ended at {last_time} s, what is appended begins at {time} s"
             ));
