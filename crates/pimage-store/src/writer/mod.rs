@@ -130,17 +130,6 @@ impl StoreWriter {
         let paths = ChunkPaths::new(&folder, 0, &metadata);
         start::check_frames(row, info, options, &paths)?;
         start::expect_alike(&folder, &metadata, options)?;
-        let mut notes = Vec::new();
-        if metadata.true_size.is_some() {
-            notes.push(format!(
-                "padded from {}x{} to {}x{} for {}; pimage reads it back at its own size",
-                info.format.width,
-                info.format.height,
-                metadata.shape.width,
-                metadata.shape.height,
-                row.name
-            ));
-        }
         Ok(Self {
             folder,
             info: info.clone(),
@@ -150,7 +139,7 @@ impl StoreWriter {
             pending: Vec::new(),
             rolls: false,
             written: 0,
-            notes,
+            notes: Vec::new(),
         })
     }
 
