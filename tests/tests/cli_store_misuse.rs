@@ -403,3 +403,25 @@ fn numbers_that_there_are_not_are_told_with_those_there_are() {
     let _ = extract("b.npy", "1").fails_with("have no numbers of a recorder");
     let _ = extract("s", "9..12").fails_with("expected one whole number");
 }
+
+#[test]
+fn padding_is_noted_once() {
+    let folder = Folder::new();
+    let words = [
+        "store",
+        "save",
+        "test:33x17",
+        "s",
+        "--stop",
+        "30",
+        "--chunk-frames",
+        "10",
+    ];
+    let words = [&words[..], &["--format", "avc1/mp4", "--json"]].concat();
+    let notes = folder.run(&words).expect(0).json()["notes"].to_string();
+    assert_eq!(
+        notes.matches("padded from 33x17 to 34x18").count(),
+        1,
+        "{notes}"
+    );
+}
