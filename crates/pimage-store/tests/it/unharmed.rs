@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+#[cfg(feature = "ffmpeg")]
+use pimage_core::Frame;
 use pimage_core::{Color, FrameFormat, FrameWriter, Limits, SampleType};
 use pimage_store::{
     LOCK_FILE, RepairOptions, RepairReport, StoreOptions, StoreReader, StoreWriter, repair,
@@ -21,6 +23,81 @@ fn killed(path: &Path, name: &str, count: u64) {
     }
     writer.flush().expect("flushes");
     drop(writer);
+}
+
+#[cfg(feature = "ffmpeg")]
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("is made");
+    for name in names(from) {
+        std::fs::copy(from.join(&name), to.join(&name)).expect("is copied");
+    }
+}
+
+#[test]
+#[cfg(feature = "ffmpeg")]
+fn a_hole_in_a_recording_costs_the_frames_in_it_and_no_other() {
+    use crate::kit::frames_of;
+    for (name, extension) in [
+        ("mjpeg/avi", "avi"),
+        ("ffv1/mkv", "mkv"),
+        ("avc1/mp4", "mp4"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = folder.path().join("whole");
+        killed(&whole, name, 60);
+        let open = format!(".000000.{extension}");
+        let bytes = std::fs::read(whole.join(&open)).expect("is there");
+        let copy = folder.path().join("copy");
+        copied(&whole, &copy);
+        mend(&copy);
+        let expected = frames_of(&copy);
+        assert_eq!(expected.len(), 60, "{name}");
+        for (place, length) in [(20, 8), (40, 600), (30, 4096), (55, 4096), (90, 9000)] {
+            let torn = folder.path().join(format!("torn-{place}-{length}"));
+            copied(&whole, &torn);
+            let mut holed = bytes.clone();
+            let at = bytes.len() * place / 100;
+            holed
+                .iter_mut()
+                .skip(at)
+                .take(length)
+                .for_each(|byte| *byte = 0);
+            std::fs::write(torn.join(&open), &holed).expect("is written");
+            let report = mend(&torn);
+            let case = format!("{name}, {length} bytes at {place} %: {report:?}");
+            let is_empty = !torn.join(format!("000000.{extension}")).exists();
+            let frames: Vec<Frame> = if is_empty {
+                Vec::new()
+            } else {
+                frames_of(&torn)
+            };
+            println!("{case}: {} frames", frames.len());
+            for found in &frames {
+                let number = found.stamp.number;
+                let time = found.stamp.secs();
+                let same = expected
+                    .iter()
+                    .find(|frame| frame.stamp.number == number && frame.stamp.secs() == time);
+                let same = same.expect("has a number that was recorded");
+                assert!(same.bytes() == found.bytes(), "{case}: {number:?}");
+            }
+            if frames.len() < 60 {
+                // Nothing is gone for good.
+                let aside = names(&torn)
+                    .into_iter()
+                    .filter(|name| name.contains(".aside"));
+                let aside: Vec<_> = aside.collect();
+                let kept = std::fs::read(torn.join(format!("{open}.aside"))).expect("is kept");
+                assert!(kept == holed, "{case}");
+                assert!(
+                    aside.iter().any(|name| name.contains("journal")),
+                    "{aside:?}"
+                );
+                assert!(!report.left.is_empty(), "{case}");
+            }
+            assert!(mend(&torn).is_clean(), "{case}");
+        }
+    }
 }
 
 #[test]
