@@ -128,7 +128,7 @@ impl StoreLock {
                 return Err(Error::unsupported(
                     folder,
                     "it has an empty `.lock`: Python's imgstore is writing it or ended without closing it; \
-                     when nobody writes to the store, remove `.lock` or use --ignore-lock",
+                     remove `.lock` when nobody writes to the store",
                 ));
             }
             sign(&mut file, uuid).map_err(Error::io("write", &path))?;

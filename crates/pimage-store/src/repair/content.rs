@@ -18,6 +18,10 @@ pub(super) struct Left {
     pub(super) count: u64,
     /// What the reader found wrong.
     pub(super) damage: Vec<Damage>,
+    /// The time of each of `whole`, seconds, where the container keeps times.
+    pub(super) times: Vec<f64>,
+    /// Whether the file is known to end with a whole frame.
+    pub(super) is_end_whole: bool,
 }
 
 /// Decodes a video; inside, the error for which none of it can be read.
@@ -50,13 +54,17 @@ pub(super) fn left_of(
         count: reader.frame_count(),
         ..Left::default()
     };
+    let is_avi = path.extension().is_some_and(|kind| kind == "avi");
     let mut frame = Frame::empty();
     loop {
         if cancel.is_cancelled() {
             return Err(Error::Stopped);
         }
         match reader.read_into(&mut frame) {
-            Ok(true) => left.whole.push(frame.stamp.index),
+            Ok(true) => {
+                left.whole.push(frame.stamp.index);
+                left.times.extend(frame.stamp.secs().filter(|_| !is_avi));
+            }
             Ok(false) => break,
             // Skipping does not help against it: what follows is as good as lost.
             Err(error) if is_of_file(&error) => break,
@@ -64,6 +72,16 @@ pub(super) fn left_of(
         }
     }
     left.damage = reader.damage().to_vec();
+    if is_avi {
+        // FFmpeg goes on behind a hole without a word.
+        let walk = super::riff::walk(path, cancel)?;
+        left.is_end_whole = walk.is_end_whole && walk.frames == left.count;
+        let holes = walk.holes.into_iter().filter(|hole| *hole < left.count);
+        left.damage.extend(holes.map(|hole| Damage {
+            frames: hole..hole,
+            reason: "there is a hole in front of it".to_owned(),
+        }));
+    }
     Ok(Ok(left))
 }
 

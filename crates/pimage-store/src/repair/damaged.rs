@@ -13,12 +13,43 @@ use crate::{ChunkIndex, journal_path};
 /// Lost frames that are named one by one.
 const NAMED: usize = 20;
 
+/// Rates at which the milliseconds of a container still tell frames apart.
+const MOST_RATE: f64 = 500.0;
+
 impl Left {
+    /// Whether every frame decodes, and none is missing between them.
+    pub(super) fn is_whole(&self, fps: f64) -> bool {
+        let is_torn = |damage: &pimage_core::Damage| damage.frames.start < self.count;
+        let is_moved = |timed: Vec<(u64, u64)>| timed.iter().any(|(index, row)| index != row);
+        self.whole.len() as u64 == self.count
+            && !self.damage.iter().any(is_torn)
+            && !self.timed_rows(u64::MAX, fps).is_some_and(is_moved)
+    }
+
+    /// Each whole frame and its row among `rows` by its own time in a recording of this rate, where that is to be believed.
+    fn timed_rows(&self, rows: u64, fps: f64) -> Option<Vec<(u64, u64)>> {
+        let timed: Vec<(u64, u64)> = self
+            .whole
+            .iter()
+            .copied()
+            .zip(self.times.iter().map(|secs| (secs * fps).round() as u64))
+            .collect();
+        let is_first_known = timed.first().is_some_and(|(index, row)| index == row);
+        let is_rising = timed.is_sorted_by(|left, right| left.1 < right.1);
+        let is_behind = timed.iter().all(|(index, row)| row >= index && *row < rows);
+        let is_known = timed.len() == self.whole.len() && fps <= MOST_RATE;
+        let is_known = is_known && is_first_known && is_rising && is_behind;
+        is_known.then_some(timed)
+    }
+
     /// Each whole frame and its row in an index of `rows`, as far as that is certain.
     ///
     /// Where the container itself is torn, nobody knows how many frames are missing there; behind a single tear of a file whose end is
     /// whole, frames are counted from the end, unless it is not known (`is_end_known`) which frame was the last.
     fn rows(&self, rows: u64, is_end_known: bool) -> Vec<(u64, u64)> {
+        if self.count >= rows && is_end_known {
+            return self.whole.iter().map(|index| (*index, *index)).collect();
+        }
         let tears = self.damage.iter().filter(|damage| damage.frames.is_empty());
         let mut tears = tears.map(|damage| damage.frames.start);
         let (first, more) = (tears.next(), tears.next().is_some());
@@ -97,14 +128,17 @@ impl Mender<'_> {
         let name = stem(found.paths.number);
         let (known, flushed, is_end_known) = match &found.journal {
             Some(journal) => {
-                let is_end_known = journal.flushed == journal.index.len() as u64;
+                let is_end_known =
+                    left.is_end_whole && journal.flushed == journal.index.len() as u64;
                 let all = journal.flushed.max(left.count);
                 (journal.first(all), journal.flushed, is_end_known)
             }
             None => (ChunkIndex::default(), 0, false),
         };
         let index = self.continued(found.paths.number, known, left.count.max(flushed));
-        let mut kept = left.rows(index.len() as u64, is_end_known);
+        let rows = index.len() as u64;
+        let timed = left.timed_rows(rows, self.recorded_rate());
+        let mut kept = timed.unwrap_or_else(|| left.rows(rows, is_end_known));
         if !self.make_anew(found, video, &index, left, &kept, mended)? {
             // Those up to the first that cannot be taken out.
             let is_first = |(place, (whole, _)): &(u64, &(u64, u64))| place == whole;
@@ -113,7 +147,7 @@ impl Mender<'_> {
             let only = Left {
                 whole: (0..first as u64).collect(),
                 count: first as u64,
-                damage: Vec::new(),
+                ..Left::default()
             };
             if first == 0 || !self.make_anew(found, video, &index, &only, &kept, mended)? {
                 return Ok(None);
@@ -313,6 +347,7 @@ mod tests {
             whole: (0..count).collect(),
             count,
             damage: damage.collect(),
+            ..Left::default()
         }
     }
 

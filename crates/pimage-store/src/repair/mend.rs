@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pimage_core::{Cancel, Error, Limits};
 use pimage_fs::Storage;
 
-use super::content::{ImageTrial, Left, left_of};
+use super::content::{ImageTrial, left_of};
 use super::{RepairOptions, index_of};
 use crate::chunks::stem;
 use crate::journal::HEADER_BYTES;
@@ -189,7 +189,7 @@ impl<'a> Mender<'a> {
             Ok(_) => return self.unreadable(found, video, None, mended),
             Err(error) => return self.unreadable(found, video, Some(&error), mended),
         };
-        if !left.is_whole() {
+        if !left.is_whole(self.recorded_rate()) {
             return self.mend_torn(found, video, &left, mended);
         }
         let mut frames = left.count;
@@ -200,17 +200,30 @@ impl<'a> Mender<'a> {
                 stem(found.paths.number)
             ));
         }
-        if frames < left.count {
+        // Beyond what can be read there may be more that was flushed than a cut frame.
+        let flushed = found.journal.as_ref().map_or(0, |journal| journal.flushed);
+        let is_less = frames < left.count || (frames < flushed && is_less(&target, &open));
+        if is_less && is_there(&open) {
             let aside = self.move_aside(&open)?;
             mended.left.push(format!(
-                "chunk {}: {} of its frames could not be copied, the recording is kept as `{}`",
+                "chunk {}: what could not be read of the recording is in `{}`, numbers and times in the journal beside it",
                 stem(found.paths.number),
-                left.count - frames,
                 name_of(&aside)
             ));
         }
         self.rebuild_index(found, frames, mended)?;
+        let journal = journal_path(self.folder, found.paths.number);
+        if is_less && is_there(&journal) {
+            self.move_aside(&journal)?;
+        }
         Ok(Some(frames))
+    }
+
+    /// Frames a second of the videos that are recorded, whatever times the frames have.
+    pub(super) fn recorded_rate(&self) -> f64 {
+        self.metadata
+            .rate
+            .map_or(UNKNOWN_RATE, pimage_core::FrameRate::fps)
     }
 
     /// A video of which no frame can be read, and why it cannot even be opened.
@@ -321,6 +334,11 @@ impl<'a> Mender<'a> {
             return Ok(Some(0));
         }
         let aside = self.move_aside(content)?;
+        if let Some(flushed) = flushed.filter(|flushed| *flushed > 0) {
+            mended.left.push(format!(
+                "chunk {name}: {flushed} frames were flushed, none of them can be read"
+            ));
+        }
         mended.done.push(format!(
             "chunk {name}: `{}` holds no readable frame and is moved to `{}`",
             name_of(content),
@@ -440,16 +458,18 @@ impl<'a> Mender<'a> {
     }
 }
 
-impl Left {
-    /// Whether every frame decodes, and none is missing between them.
-    fn is_whole(&self) -> bool {
-        let is_torn = |damage: &pimage_core::Damage| damage.frames.start < self.count;
-        self.whole.len() as u64 == self.count && !self.damage.iter().any(is_torn)
-    }
-}
+/// The rate of recordings of which nobody knows it.
+const UNKNOWN_RATE: f64 = 25.0;
 
 /// Bytes that a video without frames has at most.
 const HEAD_BYTES: u64 = 64 << 10;
+
+/// Whether a copy lacks more of a recording than its last frame and what the container needs.
+fn is_less(copy: &Path, recording: &Path) -> bool {
+    let length = |path: &Path| path.metadata().map_or(0, |found| found.len());
+    let (copy, recording) = (length(copy), length(recording));
+    recording.saturating_sub(copy) > HEAD_BYTES.min(recording / 10)
+}
 
 /// Whether a video may hold more than its header.
 fn is_long(video: &Path) -> bool {

@@ -5,6 +5,8 @@ mod damaged;
 mod leftovers;
 mod mend;
 mod rebuilt;
+#[cfg(feature = "ffmpeg")]
+mod riff;
 mod verify;
 
 use std::collections::BTreeSet;

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use super::{KEY, Shard, record_of};
 use crate::{
-    LockState, METADATA_FILE, RecordOptions, StagedStore, StoreMetadata, StoreReader, lock_state,
+    Find, LockState, METADATA_FILE, RecordOptions, StagedStore, StoreMetadata, StoreReader,
+    lock_state,
 };
 
 /// Keys of extra data that are made anew.
@@ -149,9 +150,17 @@ fn extra_of(store: &StoreReader, frames: &Range<u64>) -> Result<(Vec<Row>, RowsO
     for mut row in store.extra_rows()? {
         // Other programs write whole numbers as floats.
         let index = row.get("frame_index").and_then(Value::as_f64);
-        let Some(index) = index else {
+        let Some(mut index) = index else {
             continue;
         };
+        // A repair that left frames out moved those behind them up: the number tells which one it is.
+        let number = row.get("frame_number").and_then(Value::as_i64);
+        if let Some(number) = number.filter(|_| index >= 0.0)
+            && store.index().number(index as u64) != Some(number)
+            && let Some(found) = store.index().by_number(number, Find::Exact)
+        {
+            index = found as f64;
+        }
         row.retain(|key, _| !OWN.contains(&key.as_str()));
         if index < 0.0 {
             early.push(row);

@@ -302,6 +302,7 @@ proptest! {
     }
 }
 
+#[cfg(feature = "ffmpeg")]
 fn mend_thoroughly(path: &Path) -> RepairReport {
     let options = RepairOptions {
         thorough: true,
@@ -311,6 +312,7 @@ fn mend_thoroughly(path: &Path) -> RepairReport {
 }
 
 /// The numbers of all frames of a store that is sound.
+#[cfg(feature = "ffmpeg")]
 fn sound_numbers(path: &Path) -> Vec<i64> {
     let report = verify(path, &Limits::default(), &Cancel::new()).expect("verifies");
     assert!(report.is_sound(), "{:?}", report.problems);

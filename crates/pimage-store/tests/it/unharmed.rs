@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+#[cfg(feature = "ffmpeg")]
+use pimage_core::Frame;
 use pimage_core::{Color, FrameFormat, FrameWriter, Limits, SampleType};
 use pimage_store::{
     LOCK_FILE, RepairOptions, RepairReport, StoreOptions, StoreReader, StoreWriter, repair,
@@ -21,6 +23,81 @@ fn killed(path: &Path, name: &str, count: u64) {
     }
     writer.flush().expect("flushes");
     drop(writer);
+}
+
+#[cfg(feature = "ffmpeg")]
+fn copied(from: &Path, to: &Path) {
+    std::fs::create_dir(to).expect("is made");
+    for name in names(from) {
+        std::fs::copy(from.join(&name), to.join(&name)).expect("is copied");
+    }
+}
+
+#[test]
+#[cfg(feature = "ffmpeg")]
+fn a_hole_in_a_recording_costs_the_frames_in_it_and_no_other() {
+    use crate::kit::frames_of;
+    for (name, extension) in [
+        ("mjpeg/avi", "avi"),
+        ("ffv1/mkv", "mkv"),
+        ("avc1/mp4", "mp4"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let whole = folder.path().join("whole");
+        killed(&whole, name, 60);
+        let open = format!(".000000.{extension}");
+        let bytes = std::fs::read(whole.join(&open)).expect("is there");
+        let copy = folder.path().join("copy");
+        copied(&whole, &copy);
+        mend(&copy);
+        let expected = frames_of(&copy);
+        assert_eq!(expected.len(), 60, "{name}");
+        for (place, length) in [(20, 8), (40, 600), (30, 4096), (55, 4096), (90, 9000)] {
+            let torn = folder.path().join(format!("torn-{place}-{length}"));
+            copied(&whole, &torn);
+            let mut holed = bytes.clone();
+            let at = bytes.len() * place / 100;
+            holed
+                .iter_mut()
+                .skip(at)
+                .take(length)
+                .for_each(|byte| *byte = 0);
+            std::fs::write(torn.join(&open), &holed).expect("is written");
+            let report = mend(&torn);
+            let case = format!("{name}, {length} bytes at {place} %: {report:?}");
+            let is_empty = !torn.join(format!("000000.{extension}")).exists();
+            let frames: Vec<Frame> = if is_empty {
+                Vec::new()
+            } else {
+                frames_of(&torn)
+            };
+            println!("{case}: {} frames", frames.len());
+            for found in &frames {
+                let number = found.stamp.number;
+                let time = found.stamp.secs();
+                let same = expected
+                    .iter()
+                    .find(|frame| frame.stamp.number == number && frame.stamp.secs() == time);
+                let same = same.expect("has a number that was recorded");
+                assert!(same.bytes() == found.bytes(), "{case}: {number:?}");
+            }
+            if frames.len() < 60 {
+                // Nothing is gone for good.
+                let aside = names(&torn)
+                    .into_iter()
+                    .filter(|name| name.contains(".aside"));
+                let aside: Vec<_> = aside.collect();
+                let kept = std::fs::read(torn.join(format!("{open}.aside"))).expect("is kept");
+                assert!(kept == holed, "{case}");
+                assert!(
+                    aside.iter().any(|name| name.contains("journal")),
+                    "{aside:?}"
+                );
+                assert!(!report.left.is_empty(), "{case}");
+            }
+            assert!(mend(&torn).is_clean(), "{case}");
+        }
+    }
 }
 
 #[test]
@@ -246,4 +323,87 @@ fn the_name_of_an_image_is_no_count() {
     assert!(one.expect("is read").bytes() == frame(2, GRAY).bytes());
     let error = pimage_store::extract_only_frame(&path, 3_999_999_999, &StoreOptions::default());
     assert!(error.is_err());
+}
+
+#[test]
+fn extra_data_go_into_parts_as_they_were_recorded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    let mut writer = writer(&path, GRAY, &options("npy", 4));
+    let row = |value: serde_json::Value| [("stamp".to_owned(), value)].into_iter().collect();
+    let stamp = 1_700_000_000_123_456_789_i64;
+    writer.add_extra_data(row("early".into())).expect("is kept");
+    for index in 0..6 {
+        let mut frame = frame(index, GRAY);
+        frame.stamp.number = Some(10 * index as i64);
+        writer.write(&frame).expect("writes");
+        let value = match index {
+            2 => serde_json::Value::Null,
+            3 => 0.5.into(),
+            _ => (stamp + index as i64).into(),
+        };
+        writer.add_extra_data(row(value)).expect("is kept");
+    }
+    Box::new(writer).finish().expect("finishes");
+    // As if a frame before had been left out by a repair.
+    let second = path.join("000001/index.extra.json");
+    let text = std::fs::read_to_string(&second).expect("is there");
+    let moved = text
+        .replace("\"frame_index\":5", "\"frame_index\":6")
+        .replace("\"frame_index\":4", "\"frame_index\":5");
+    assert!(moved != text, "{text}");
+    std::fs::write(&second, moved).expect("is written");
+
+    let mut store = StoreReader::open(&path, &StoreOptions::default()).expect("opens");
+    let target = folder.path().join("part");
+    let shard = pimage_store::Shard::new(1, 0).expect("is one");
+    let part = pimage_store::PartWriter::new(
+        &store,
+        shard,
+        "copy",
+        &target,
+        &info(GRAY),
+        &options("npy", 4),
+    );
+    let mut part = Box::new(part.expect("is new"));
+    let mut frame = pimage_core::Frame::empty();
+    while pimage_core::FrameReader::read_into(&mut store, &mut frame).expect("reads") {
+        part.write(&frame).expect("writes");
+    }
+    part.finish().expect("finishes");
+    let mut rows = Vec::new();
+    for chunk in 0..2 {
+        let text = std::fs::read(target.join(format!("{chunk:06}/index.extra.json")));
+        let found: Vec<serde_json::Value> =
+            serde_json::from_slice(&text.expect("is there")).expect("is an array");
+        rows.extend(found);
+    }
+    let stamps: Vec<String> = rows.iter().map(|row| row["stamp"].to_string()).collect();
+    let expected = [
+        "\"early\"",
+        "1700000000123456789",
+        "1700000000123456790",
+        "null",
+        "0.5",
+    ];
+    assert_eq!(stamps[..5], expected);
+    let places: Vec<_> = rows.iter().map(|row| row["frame_index"].as_i64()).collect();
+    assert_eq!(places, [-1, 0, 1, 2, 3, 4, 5].map(Some));
+}
+
+#[test]
+fn extra_data_behind_a_line_that_is_none_stay() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    killed(&path, "npy", 3);
+    let lines = path.join(".000000.extra.jsonl");
+    std::fs::write(&lines, "{\"a\":1}\n{\"a\":{\"b\n{\"a\":2}\n{\"a\"").expect("is written");
+    let report = mend(&path);
+    assert!(
+        report.left.join("; ").contains("1 lines of extra data"),
+        "{report:?}"
+    );
+    let array = std::fs::read_to_string(path.join("000000/index.extra.json")).expect("is there");
+    assert_eq!(array, "[{\"a\":1}, {\"a\":2}]");
+    assert!(path.join(".000000.extra.jsonl.aside").is_file());
 }
