@@ -34,6 +34,8 @@ class Result:
 
     name: str
     secs: list = field(default_factory=list)
+    # What the tool itself took of its loop, where it tells `secs`.
+    loops: list = field(default_factory=list)
     peak_mb: float = 0.0
     said: str = ""
     error: str = ""
@@ -43,13 +45,18 @@ class Result:
     def wall(self):
         return statistics.median(self.secs) if self.secs else float("nan")
 
+    @property
+    def loop(self):
+        return statistics.median(self.loops) if self.loops else float("nan")
+
     def told(self):
         """The JSON on the last line that the tool printed."""
         lines = self.said.strip().splitlines()
         try:
-            return json.loads(lines[-1])
+            told = json.loads(lines[-1])
         except (IndexError, ValueError):
             return {}
+        return told if isinstance(told, dict) else {}
 
 
 def remove(path):
@@ -95,4 +102,7 @@ def run_all(tools, repeat, work):
             result.secs.append(secs)
             result.peak_mb = max(result.peak_mb, peak_mb)
             result.said = said
+            loop = result.told().get("secs")
+            if loop is not None:
+                result.loops.append(loop)
     return results

@@ -31,6 +31,7 @@ class Bench:
         self.example = args.example
         self.throughput = args.throughput
         self.plotting = args.plotting
+        self.storing = args.storing
         self.applying = args.applying
         self.repeat = args.repeat
         self.data = os.path.join(args.work, "small" if args.small else "full")
@@ -326,6 +327,7 @@ def main():
     parser.add_argument("--example", required=True)
     parser.add_argument("--throughput", required=True)
     parser.add_argument("--plotting", required=True)
+    parser.add_argument("--storing", required=True)
     parser.add_argument("--applying", required=True)
     parser.add_argument("--work", required=True)
     parser.add_argument("--only", action="append", default=[])

@@ -5,8 +5,12 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 
+import av
 import numpy as np
+import pyarrow
+import pyarrow.ipc
 
 from _checks import Checks, assert_equal, gray_clip
 from _imgstore import imgstore
@@ -133,6 +137,72 @@ class Program(Checks):
         table = list(csv.DictReader(io.StringIO(self.pimage("store", "extra", path))))
         assert [float(row["frame_time"]) for row in table] == expected["frame_time"].tolist()
 
+    def arrow(self):
+        path, _ = self.write("arrow")
+        with open(os.path.join(path, "000000", "index.extra.json")) as file:
+            rows = json.load(file)
+        rows[1].update(place=[0.5, 2], count=[1, 2], flag=True)
+        del rows[2]["light"]
+        with open(os.path.join(path, "000000", "index.extra.json"), "w") as file:
+            json.dump(rows, file)
+        output = self.path("extra.arrow")
+        self.pimage("store", "extra", path, "-o", output, "--overwrite")
+        table = pyarrow.ipc.open_file(output).read_all()
+        types = {name: str(table.schema.field(name).type) for name in table.column_names}
+        expected = {"light": "double", "name": "string", "frame_number": "int64", "flag": "bool"}
+        assert {name: types[name] for name in expected} == expected, types
+        assert [types[name] for name in ("place", "count")] == ["list<item: double>", "list<item: int64>"], types
+        found = table.to_pylist()
+        for row, wanted in zip(found, rows):
+            assert {name: value for name, value in row.items() if value is not None} == wanted
+        assert len(found) == COUNT and found[2]["light"] is None
+
+    def other_index(self):
+        """The index of shaliulab's imgstore: another name, and a second SQLite index."""
+        path, _ = self.write("other-index", list(range(COUNT)))
+        base = sqlite3.connect(os.path.join(path, "index.db"))
+        base.execute("CREATE TABLE frames (chunk INTEGER, frame_idx INTEGER, frame_number INTEGER, frame_time REAL)")
+        base.execute("CREATE TABLE chunks (chunk INTEGER, chunk_path TEXT)")
+        base.execute("CREATE TABLE index_information (name TEXT, value TEXT)")
+        base.execute("CREATE TABLE summary (name TEXT, value REAL)")
+        base.execute("INSERT INTO index_information VALUES ('version', '1')")
+        base.execute("CREATE INDEX chunk_index ON frames (chunk, frame_idx)")
+        rows = [(i // CHUNK, i % CHUNK, 3 * i, time) for i, time in enumerate(times_of(COUNT))]
+        base.executemany("INSERT INTO frames VALUES (?,?,?,?)", rows)
+        base.execute("CREATE UNIQUE INDEX id ON frames (frame_number)")
+        base.commit()
+        base.close()
+        for chunk in range(COUNT // CHUNK + 1):
+            os.remove(os.path.join(path, "%06d" % chunk, "index.npz"))
+        info = json.loads(self.pimage("store", "info", path, "--json"))
+        assert (info["first_number"], info["last_number"]) == (0, 3 * (COUNT - 1)), info
+
+    def own_times(self):
+        path = self.path("own-times")
+        shutil.rmtree(path, ignore_errors=True)
+        self.pimage("store", "save", "test:64x48", path, "--format", "avc1/mp4", "--chunk-frames", CHUNK, "--stop", COUNT, "--quiet")
+        _, metadata = self.opened(path)
+        times = np.array(metadata["frame_time"]) - metadata["frame_time"][0]
+        for name, tolerance in (("times.mkv", 0.0011), ("times.mp4", 0.0001)):
+            video = self.path(name)
+            self.pimage("store", "mux", path, video, "--times", "--overwrite")
+            with av.open(video) as container:
+                found = [frame.time for frame in container.decode(video=0)]
+            assert len(found) == COUNT
+            assert np.abs(np.array(found) - found[0] - times).max() <= tolerance, name
+
+    def emptied(self):
+        path, _ = self.write("emptied")
+        before = open(os.path.join(path, "metadata.yaml")).read()
+        self.pimage("store", "empty", path, "--yes", "--quiet")
+        assert os.listdir(path) == ["metadata.yaml"], os.listdir(path)
+        assert open(os.path.join(path, "metadata.yaml")).read() == before
+        numbers = self.path("numbers.npy")
+        np.save(numbers, gray_clip(7, 48, 64))
+        self.pimage("store", "save", numbers, path, "--append", "--quiet")
+        images, metadata = self.opened(path)
+        assert_equal(images, gray_clip(7, 48, 64), "what was recorded after emptying")
+
     def by_number(self):
         path, _ = self.write("numbers", list(range(-5, COUNT - 5)))
         store = imgstore.new_for_filename(path)
@@ -171,8 +241,12 @@ def main():
     program.run("parts of jobs in one store", program.parts)
     program.run("rows of two stores", program.rows)
     program.run("extra data", program.extra)
+    program.run("extra data as Arrow", program.arrow)
+    program.run("an index of shaliulab's imgstore", program.other_index)
     program.run("frames by their numbers", program.by_number)
+    program.run("a store emptied and recorded again", program.emptied)
     program.run("chunks in one video", program.joined)
+    program.run("chunks in one video, at their own times", program.own_times)
     program.end()
 
 

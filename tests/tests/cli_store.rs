@@ -224,6 +224,29 @@ fn chunks_of_videos_become_one_without_coding_them_again() {
 }
 
 #[test]
+fn a_joined_video_has_the_times_of_the_store_when_asked() {
+    let folder = Folder::new();
+    let words = ["store", "save", "test:64x48@50", "s", "--format", "ffv1/mkv", "--stop", "12", "-q"];
+    let _ = folder.run(&[&words[..], &["--chunk-frames", "5"]].concat()).expect(0);
+    let times = folder.run(&["store", "timecodes", "s"]).expect(0).out;
+    for name in ["v.mkv", "v.mp4"] {
+        let ran = folder.run(&["store", "mux", "s", name, "--times", "-q"]);
+        if name == "v.mp4" {
+            // FFV1 is not for MP4.
+            assert_ne!(ran.code, 0);
+            continue;
+        }
+        let _ = ran.expect(0);
+        let _ = folder.run(&["compare", "s", name]).expect(0);
+        let info = folder.run(&["info", name, "--json"]).expect(0).json();
+        let last: f64 = times.lines().last().and_then(|line| line.parse().ok()).expect("has a last");
+        let fps = info["fps"].as_f64().expect("is known");
+        assert!((fps - 11.0 / (last / 1000.0)).abs() < 0.5, "{info} {last}");
+    }
+    let _ = folder.run(&["store", "mux", "s", "v.avi", "--times"]).fails_with("frames of one length");
+}
+
+#[test]
 fn stores_are_aligned_by_their_numbers() {
     let folder = saved("left", "npy");
     let _ = folder
@@ -336,12 +359,160 @@ fn a_saved_index_is_read_and_not_believed_when_a_chunk_changed() {
 }
 
 #[test]
-fn cameras_are_said_not_to_be_opened() {
-    for source in ["rtsp://camera/stream", "/dev/video0", "dshow:Camera"] {
-        let _ = pimage_tests::pimage(&format!("store save {source} s"))
-            .fails_with("which this build does not open");
-    }
+fn what_is_no_camera_is_said_so() {
+    let _ = pimage_tests::pimage("store save /dev/video0 s").fails_with("is a camera, not a file");
+    let _ = pimage_tests::pimage("store save camera:/dev/nothing,640 s")
+        .fails_with("camera:NAME[,WIDTHxHEIGHT][@RATE]");
+    let _ = pimage_tests::pimage("store save camera:/dev/nothing s").fails_with("/dev/nothing");
+    let _ = pimage_tests::pimage("store save tcp://127.0.0.1:1/ s").fails_with("cannot open it");
     let _ = pimage_tests::pimage("store save test:4 s").fails_with("test:640x512@30");
+}
+
+#[test]
+fn a_network_stream_is_recorded() {
+    let folder = Folder::new();
+    // Somebody may take the port before FFmpeg does: then another one is tried.
+    for _ in 0..5 {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("is free");
+        let port = listener.local_addr().expect("has one").port();
+        drop(listener);
+        let address = format!("tcp://127.0.0.1:{port}");
+        let sent = std::process::Command::new("ffmpeg")
+            .args(["-v", "error", "-re", "-f", "lavfi", "-i"])
+            .arg("testsrc2=size=64x48:rate=25:duration=2")
+            .args(["-c:v", "ffv1", "-f", "matroska"])
+            .arg(format!("{address}?listen=1"))
+            .stdin(std::process::Stdio::null())
+            .spawn();
+        let Ok(mut sender) = sent else {
+            // Without the program there is nobody to send.
+            return;
+        };
+        let begun = Instant::now();
+        let mut saved = None;
+        while saved.is_none() && begun.elapsed() < Duration::from_secs(20) {
+            let _ = fs::remove_dir_all(folder.path("s"));
+            let ran = folder.run(&["store", "save", &address, "s", "--format", "npy", "--json"]);
+            saved = (ran.code == 0).then_some(ran);
+        }
+        let _ = sender.kill();
+        let _ = sender.wait();
+        let Some(saved) = saved else { continue };
+        let frames = saved.json()["frames"].as_u64().expect("is a number");
+        let dropped = saved.json()["dropped_frames"].as_u64().expect("is a number");
+        assert!(frames > 0 && frames + dropped <= 50, "{frames} and {dropped}");
+        let info = folder.run(&["store", "info", "s", "--json"]).expect(0).json();
+        assert_eq!((&info["width"], &info["height"]), (&64.into(), &48.into()));
+        assert!(info["first_time"].as_f64().expect("has one") > 1.7e9);
+        return;
+    }
+    panic!("FFmpeg could not listen");
+}
+
+#[test]
+fn a_recording_ends_after_its_duration() {
+    let folder = Folder::new();
+    let words = ["store", "save", "test:64x48@50", "s", "--duration", "0.5", "-q"];
+    let _ = folder.run(&words).expect(0);
+    let info = folder.run(&["store", "info", "s", "--json"]).expect(0).json();
+    let frames = info["frames"].as_u64().expect("is a number");
+    assert!((1..=26).contains(&frames), "{frames}");
+}
+
+#[test]
+fn a_growing_store_is_followed_to_its_end() {
+    for (format, chunk) in [("npy", "20"), ("mjpeg/avi", "20"), ("avc1/mp4", "20")] {
+        let folder = Folder::new();
+        let mut recorder = folder
+            .command(&["store", "save", "test:64x48@50", "s", "--format", format, "-q"])
+            .args(["--chunk-frames", chunk, "--flush", "0.1", "--stop", "75"])
+            .spawn()
+            .expect("starts");
+        while !folder.path("s/metadata.yaml").exists() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let followed = folder.run(&["store", "export", "s", "f.npy", "--follow", "-q"]);
+        let _ = followed.expect(0);
+        assert!(recorder.wait().expect("ends").success());
+        let _ = folder.run(&["store", "export", "s", "w.npy", "-q"]).expect(0);
+        assert!(read_npy(&folder.path("f.npy")) == read_npy(&folder.path("w.npy")), "{format}");
+        let lines = folder.run(&["store", "timecodes", "s", "--follow"]).expect(0).out;
+        assert_eq!(lines, folder.run(&["store", "timecodes", "s"]).expect(0).out);
+        assert_eq!(lines.lines().count(), 76);
+    }
+}
+
+#[test]
+fn following_a_killed_recorder_ends_with_what_was_flushed_and_says_so() {
+    let folder = Folder::new();
+    let mut recorder = folder
+        .command(&["store", "save", "test:64x48@50", "s", "--flush", "0.1", "-q"])
+        .spawn()
+        .expect("starts");
+    while !folder.path("s/metadata.yaml").exists() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let follower = folder
+        .command(&["store", "export", "s", "f.npy", "--follow"])
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("starts");
+    std::thread::sleep(Duration::from_millis(700));
+    recorder.kill().expect("is killed");
+    let _ = recorder.wait();
+    let ended = follower.wait_with_output().expect("ends by itself");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success() && said.contains("was not closed"), "{said}");
+    let _ = folder.run(&["store", "repair", "s", "-q"]).expect(0);
+    let frames = folder.run(&["info", "f.npy", "--json"]).expect(0).json()["frames"].clone();
+    let stop = frames.to_string();
+    let _ = folder.run(&["store", "export", "s", "w.npy", "--stop", &stop, "-q"]).expect(0);
+    assert!(read_npy(&folder.path("f.npy")) == read_npy(&folder.path("w.npy")));
+}
+
+#[test]
+fn a_store_is_emptied_only_when_that_is_meant() {
+    let folder = saved("s", "npy");
+    let _ = folder.run(&["store", "empty", "s"]).fails_with("50 frames, which would be removed");
+    let ran = folder.run(&["store", "empty", "s", "--yes", "--json"]).expect(0);
+    assert_eq!(ran.json()["chunks"], 3);
+    save(&folder, "a.npy", "s", &["--append"]);
+    let _ = folder.run(&["compare", "a.npy", "s"]).expect(0);
+}
+
+#[test]
+fn frames_that_are_coded_are_left_so_when_asked() {
+    let folder = saved("s", "npy");
+    let metadata = folder.path("s/metadata.yaml");
+    let text = fs::read_to_string(&metadata).expect("is there");
+    let coded = text.replace("encoding: null", "encoding: cv_bayerbg");
+    assert!(coded != text, "{text}");
+    fs::write(&metadata, coded).expect("is written");
+    let color = folder.run(&["info", "s", "--json"]).expect(0).json();
+    assert_eq!(color["channels"], 3, "{color}");
+    let _ = folder.run(&["convert", "s", "raw.npy", "--encoded", "-q"]).expect(0);
+    let _ = folder.run(&["compare", "a.npy", "raw.npy"]).expect(0);
+    let _ = folder.run(&["convert", "a.npy", "b.npy", "--encoded"]).fails_with("an input of imgstore");
+}
+
+#[test]
+fn extra_data_are_arrow_by_name_and_by_option() {
+    let folder = saved("s", "npy");
+    fs::write(
+        folder.path("s/000000/index.extra.json"),
+        r#"[{"frame_number": 0, "light": 0.5, "at": [1, 2]}, {"frame_number": 1}]"#,
+    )
+    .expect("is written");
+    let _ = folder.run(&["store", "extra", "s", "-o", "x.arrow"]).expect(0);
+    let bytes = fs::read(folder.path("x.arrow")).expect("is there");
+    assert!(bytes.starts_with(b"ARROW1") && bytes.ends_with(b"ARROW1"));
+    let _ = folder
+        .run(&["store", "extra", "s", "-o", "x.bin", "--format", "arrow"])
+        .expect(0);
+    assert_eq!(fs::read(folder.path("x.bin")).expect("is there"), bytes);
+    let ran = folder.run(&["store", "extra", "s"]).expect(0);
+    assert_eq!(ran.out, "frame_number,light,at\n0,0.5,\"[1,2]\"\n1,,\n");
+    let _ = folder.run(&["store", "extra", "s", "-o", "x.bin"]).fails_with("--format");
 }
 
 #[test]

@@ -33,6 +33,7 @@ impl flags::Bench {
         let example = cargo::build_example(sh, "pimage-io", "random_access")?;
         let throughput = cargo::build_example(sh, "pimage-transform", "throughput")?;
         let plotting = cargo::build_example(sh, "pimage-plot", "plot_throughput")?;
+        let storing = cargo::build_example(sh, "pimage-store", "store_throughput")?;
         let applying = cargo::build_example(sh, "pimage-codec", "apply_throughput")?;
         let venv = Venv::ensure(sh, "bench")?;
         for package in NEEDED {
@@ -65,7 +66,7 @@ impl flags::Bench {
         }
         cmd!(
             sh,
-            "{python} {script} --program {program} --example {example} --throughput {throughput} --plotting {plotting} --applying {applying} --work {work} {args...}"
+            "{python} {script} --program {program} --example {example} --throughput {throughput} --plotting {plotting} --storing {storing} --applying {applying} --work {work} {args...}"
         )
         .quiet()
         .run()?;

@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 19] = [
+const PACKAGES: [&str; 20] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -28,6 +28,7 @@ const PACKAGES: [&str; 19] = [
     "cmcrameri",
     "imgstore",
     "bloscpack",
+    "pyarrow",
     "bjontegaard",
     "sewar",
 ];

@@ -83,6 +83,10 @@ pub(crate) struct ReadArgs {
     #[arg(long)]
     pub(crate) demosaic: bool,
 
+    /// Leave the frames of a recording store that are coded (Bayer, YUV) as they are stored, instead of making colour of them.
+    #[arg(long, conflicts_with = "demosaic")]
+    pub(crate) encoded: bool,
+
     /// Leave the rotation tag of a video unheeded.
     #[arg(long)]
     pub(crate) no_rotation: bool,
@@ -150,6 +154,7 @@ impl ReadArgs {
             on_damage,
             gray: self.gray,
             demosaic: self.demosaic,
+            encoded: self.encoded,
             no_rotation: self.no_rotation,
             raw,
             format: self.input_format.clone(),
@@ -197,7 +202,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "NAME[=LEVEL]")]
     pub(crate) compression: Option<String>,
 
-    /// Add frames to the end of an existing output: of a Zarr, along time.
+    /// Add frames to the end of an existing output: of a Zarr, along time; of a recording store, as new chunks of its format.
     #[arg(long, conflicts_with = "overwrite")]
     pub(crate) append: bool,
 

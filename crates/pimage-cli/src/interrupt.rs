@@ -39,6 +39,14 @@ impl Interrupt {
         Ok(interrupt)
     }
 
+    /// One that cancels nothing: for work whose source ends when it is interrupted, so that what was read is kept.
+    pub(crate) fn ending_at_the_source(&self) -> Self {
+        Self {
+            cancel: Cancel::new(),
+            manner: Arc::clone(&self.manner),
+        }
+    }
+
     /// From now on there is something to remove: an interrupt cancels, and the conversion ends by itself.
     pub(crate) fn clean_up(&self) {
         self.manner.store(CLEAN_UP, Ordering::SeqCst);

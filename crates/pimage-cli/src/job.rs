@@ -233,8 +233,15 @@ impl Done<'_> {
         )
     }
 
+    /// What the writer noted, and what does not go along.
+    fn written_notes(&self) -> Vec<String> {
+        let mut notes = self.summary.written.notes.clone();
+        notes.extend(streams::extra_note(self.job.input));
+        notes
+    }
+
     fn notes(&self, term: &Term) {
-        for note in &self.summary.written.notes {
+        for note in self.written_notes() {
             term.note(&format!("note: {note}"));
         }
         for beside in [keys::SERIES, keys::SUB_PAGES] {
@@ -278,7 +285,7 @@ impl Done<'_> {
             "lost": lost,
             "range_mapping": self.mapping.map(ToString::to_string),
             "nan_samples": self.mapping.map_or(0, RangeMapping::nan_count),
-            "notes": written.notes,
+            "notes": self.written_notes(),
         })
     }
 }

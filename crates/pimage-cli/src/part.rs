@@ -1,5 +1,7 @@
 //! Which frames of a recording: positions on its axes, a range, a channel.
 
+use std::iter::StepBy;
+use std::ops::Range;
 use std::path::Path;
 use std::str::FromStr;
 
@@ -117,6 +119,24 @@ impl PartArgs {
             }
             _ => error,
         })
+    }
+
+    /// Which of `count` rows, where there are no frames from which more could be chosen, as `option` asks.
+    pub(crate) fn rows(&self, option: &str, count: u64) -> Result<StepBy<Range<u64>>, Error> {
+        self.expect_order()?;
+        let rows_alone = Self {
+            start: 0,
+            stop: None,
+            step: 1,
+            ..self.clone()
+        };
+        if !rows_alone.is_all() {
+            let expected = "no options for frames but --start, --stop and --step";
+            return Err(Error::bad_option(option, "given", expected));
+        }
+        let stop = self.stop.unwrap_or(count).min(count);
+        let step = usize::try_from(self.step).unwrap_or(usize::MAX);
+        Ok((self.start.min(stop)..stop).step_by(step.max(1)))
     }
 
     fn expect_order(&self) -> Result<(), Error> {

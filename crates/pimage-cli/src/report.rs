@@ -86,7 +86,7 @@ pub(crate) fn error(error: &anyhow::Error) -> ExitCode {
 }
 
 /// The texts of an error and its causes, without those that only repeat the one before.
-fn chain(error: &anyhow::Error) -> String {
+pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut line = String::new();
     let mut last = String::new();
     for cause in error.chain() {
@@ -128,6 +128,9 @@ fn hint(error: &anyhow::Error) -> Option<String> {
         }
         let text = match core_error(cause)? {
             Error::CannotHold { hint, .. } | Error::CannotTake { hint, .. } => hint.as_str(),
+            Error::Codec { reason, .. } if reason.contains("moov atom not found") => {
+                "the file is cut or its recording was not finished: an .mp4 has its index at the end"
+            }
             Error::Exists { .. } => "add --overwrite to replace it",
             Error::NotBuilt { .. } => "`pimage doctor` lists what this build can do",
             Error::Unrecognized { path, .. } if is_table(path) => {
@@ -171,6 +174,8 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
         .map(str::trim)
         .collect();
     let line = first_paragraph.join(" ");
+    // The blank before a range that counts from the end is not the user's.
+    let line = line.replace("' -", "'-");
     let line = line.strip_prefix("error: ").unwrap_or(&line);
     let advice = text.lines().find_map(|line| {
         let line = line.trim();

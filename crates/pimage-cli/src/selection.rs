@@ -62,6 +62,7 @@ pub(crate) fn as_argument(word: OsString) -> OsString {
 pub(crate) fn read_list(path: &Path, limits: &Limits) -> anyhow::Result<Vec<Selected>> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read `{}`", path.display()))?;
+    crate::streams::note_list(path);
     let mut selected = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use pimage_convert::Cancel;
 use pimage_core::{Damage, Error, FrameReader, FrameWriter, StreamInfo};
 use pimage_io::{ReadOptions, WriteOptions};
+use pimage_store::{METADATA_FILE, has_extra_data};
 
 use crate::report::Hinted;
 use crate::term::Term;
@@ -69,7 +71,16 @@ pub(crate) fn create(
     Ok(pimage_io::create_stream(STDOUT, target, info, options)?)
 }
 
-/// An error when the output would replace a file of the input, or become a part of it.
+/// Files that options and arguments had read: lists of indices, of names, of steps.
+static LISTS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+
+/// Remembers a list that was read, so that no output replaces it.
+pub(crate) fn note_list(path: &Path) {
+    let mut lists = LISTS.lock().unwrap_or_else(PoisonError::into_inner);
+    lists.push(path.to_path_buf());
+}
+
+/// An error when the output would replace a file that is read, or become a part of the input.
 ///
 /// `files` are those that are read beside the input.
 pub(crate) fn refuse_input(
@@ -82,8 +93,11 @@ pub(crate) fn refuse_input(
         return Ok(());
     }
     let named = pimage_io::split_variable(input).map(|(file, _)| file);
+    let lists = LISTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mut read = vec![named.as_deref().unwrap_or(input)];
-    read.extend(files.iter().map(PathBuf::as_path));
+    read.extend(files.iter().chain(&lists).map(PathBuf::as_path));
+    let names = input.to_str().and_then(|name| name.strip_prefix('@'));
+    read.extend(names.map(Path::new));
     for written in written_files(output, options.format.as_deref()) {
         let found = read
             .iter()
@@ -97,6 +111,14 @@ pub(crate) fn refuse_input(
             return Err(Hinted::new(text, "write to another name and rename it afterwards").into());
         }
     }
+    if let Some(store) = store_of(input).filter(|store| is_within(output, store)) {
+        let text = format!(
+            "`{}` would be written into the recording store `{}`, which is read",
+            output.display(),
+            store.display()
+        );
+        return Err(Hinted::new(text, "write into another folder").into());
+    }
     if joins(input, files, output) {
         let text = format!(
             "`{}` would be taken for a part of the recording `{}`, whose files of frames begin so",
@@ -106,6 +128,53 @@ pub(crate) fn refuse_input(
         return Err(Hinted::new(text, "write to another name or into another folder").into());
     }
     Ok(())
+}
+
+/// The folder of a recording store, of which `metadata.yaml` may be named.
+pub(crate) fn store_folder(path: &Path) -> &Path {
+    let is_metadata = path.file_name().is_some_and(|name| name == METADATA_FILE);
+    if is_metadata { folder_of(path) } else { path }
+}
+
+/// The folder of a recording store; `None` for anything else.
+fn store_of(input: &Path) -> Option<&Path> {
+    let folder = store_folder(input);
+    folder.join(METADATA_FILE).is_file().then_some(folder)
+}
+
+/// The folder of a recording store; an error that says what it is not.
+pub(crate) fn expect_store(path: &Path) -> anyhow::Result<&Path> {
+    if let Some(folder) = store_of(path) {
+        return Ok(folder);
+    }
+    let _ = path.metadata().map_err(Error::io("open", path))?;
+    let text = format!("`{}` is not a recording store", path.display());
+    let advice = "`pimage info` tells what it is, `pimage store save` makes a store of a recording";
+    Err(Hinted::new(text, advice).into())
+}
+
+/// What is said of a store whose extra data do not go along.
+pub(crate) fn extra_note(input: &Path) -> Option<String> {
+    let store = store_of(input).filter(|store| has_extra_data(store))?;
+    Some(format!(
+        "the extra data of `{}` do not go along: `pimage store extra` writes them as a table",
+        store.display()
+    ))
+}
+
+/// Whether a new file of this name is somewhere in the folder.
+pub(crate) fn is_within(output: &Path, folder: &Path) -> bool {
+    let existing = folder_of(output)
+        .ancestors()
+        .map(|above| match above.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => above,
+        })
+        .find_map(|above| above.canonicalize().ok());
+    match (existing, folder.canonicalize()) {
+        (Some(existing), Ok(folder)) => existing.starts_with(folder),
+        _ => false,
+    }
 }
 
 /// The files that an output of this name consists of.

@@ -46,6 +46,7 @@ fn read_chain(text: &str) -> Result<Chain, String> {
     };
     let steps =
         read_steps(Path::new(file)).map_err(|error| format!("cannot read `{file}`: {error}"))?;
+    crate::streams::note_list(Path::new(file));
     Chain::from_lines(&steps).map_err(|error| format!("`{file}`, {error}"))
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pimage_core::{Error, FrameWriter, StreamInfo};
 
-use crate::formats::{images, raw, y4m};
+use crate::formats::{images, raw, store, y4m};
 use crate::noted::noted;
 use crate::open::{extension_of, row_named, row_of_extension};
 use crate::{FORMATS, WriteOptions, foreign};
@@ -28,6 +28,8 @@ pub fn create(
     let row = match &options.format {
         _ if images::is_output(path, options)? => &images::FORMAT,
         Some(name) => row_named("--format", name)?,
+        // A store is gone on with whatever its folder is called.
+        None if options.append && store::is_store(path) => &store::FORMAT,
         None => row_of_extension(&extension).ok_or_else(|| unknown(path, &extension))?,
     };
     let Some(create) = row.create else {

@@ -52,6 +52,10 @@ impl FrameWriter for Noted {
         self.writer.write(frame)
     }
 
+    fn flush(&mut self) -> Result<u64, Error> {
+        self.writer.flush()
+    }
+
     fn finish(self: Box<Self>) -> Result<WriteSummary, Error> {
         let mut summary = self.writer.finish()?;
         if summary.frames > 0 {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use pimage_core::{Error, FrameFormat, FrameReader, StreamInfo};
+use pimage_core::{Error, FrameFormat, FrameReader, SampleType, StreamInfo};
 use pimage_transform::{Chain, Operation, Resize, Step, Surroundings, TransformingReader};
 
 use crate::canvas::{Canvas, common_color};
@@ -141,15 +141,19 @@ fn common_format(cells: &[Prepared]) -> Result<FrameFormat, Error> {
         return Err(Error::bad_option("the number of sources", "0", "1 or more"));
     };
     let expected = first.info.format;
-    for cell in cells {
+    for (place, cell) in cells.iter().enumerate() {
         let found = cell.info.format;
         if (found.sample, found.bit_depth) != (expected.sample, expected.bit_depth) {
             let (name, first) = (&cell.name, &first.name);
+            let wider = match found.sample == SampleType::U8 {
+                true => 0,
+                false => place,
+            };
             return Err(Error::bad_option(
-                format!("the frames of {name}"),
+                format!("the format of {name}"),
                 found.to_string(),
                 format!(
-                    "samples like those of {first} {expected}; `-t rescale=8` for a cell, or another range of it, brings it to 8 bits"
+                    "samples like those of {first} {expected}; `-t {wider}:rescale=8`, or another range of it, brings that cell to 8 bits"
                 ),
             ));
         }

@@ -227,6 +227,10 @@ mod tests {
             "0.0 0.5 1.0 1.5 2.0 | s after 2025-11-21 16:30 UTC"
         );
         assert_eq!(
+            texts(start, start + 0.0101),
+            "0.000 0.005 0.010 | s after 2025-11-21 16:30 UTC"
+        );
+        assert_eq!(
             texts(start, start + 40.0),
             "16:30:00 16:30:10 16:30:20 16:30:30 16:30:40 | 2025-11-21 UTC"
         );

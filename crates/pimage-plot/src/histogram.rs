@@ -42,13 +42,23 @@ impl Histogram {
     ///
     /// # Errors
     ///
-    /// [`Error::BadOption`] for a number of bins out of its range.
+    /// [`Error::BadOption`] for a number of bins out of its range, for more bins than there are numbers between the values,
+    /// and for values so far apart that their distance is no number.
     pub fn new(values: &[f64], bins: Bins) -> Result<Self, Error> {
         let finite = || values.iter().copied().filter(|value| value.is_finite());
         let start = (f64::INFINITY, f64::NEG_INFINITY);
         let (low, high) = finite().fold(start, |(low, high), value| {
             (low.min(value), high.max(value))
         });
+        if low < high && !(high - low).is_finite() {
+            let found = format!("{low:e} to {high:e}");
+            let expected = "a range whose width is a number";
+            return Err(Error::bad_option(
+                "the values of a histogram",
+                found,
+                expected,
+            ));
+        }
         let count = match bins {
             Bins::Count(count @ 1..=MOST_BINS) => count,
             Bins::Count(count) => {
@@ -59,14 +69,25 @@ impl Histogram {
                     expected,
                 ));
             }
-            Bins::Auto => freedman_diaconis(finite().collect(), high - low),
+            Bins::Auto => {
+                let room = finest(low, high).max(1.0);
+                freedman_diaconis(finite().collect(), high - low).min(room as usize)
+            }
         };
         let (low, high) = match (low < high, low > high) {
             (true, _) => (low, high),
             // No values at all.
             (_, true) => (0.0, 1.0),
-            _ => (low - 0.5, high + 0.5),
+            _ => around(low, count),
         };
+        if finest(low, high) < count as f64 {
+            let expected = format!("at most {}, for {low:e} to {high:e}", finest(low, high));
+            return Err(Error::bad_option(
+                "the number of bins",
+                count.to_string(),
+                expected,
+            ));
+        }
         let edges = edges(low, high, count);
         let mut counts = vec![0; count];
         for value in finite() {
@@ -89,6 +110,17 @@ impl Histogram {
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
+}
+
+/// How many bins there is room for: each as wide as two numbers of that size are apart at least.
+fn finest(low: f64, high: f64) -> f64 {
+    ((high - low) / (low.abs().max(high.abs()) * f64::EPSILON)).floor()
+}
+
+/// A half to both sides of the only value, or as much as so many bins need.
+fn around(value: f64, count: usize) -> (f64, f64) {
+    let half = (value.abs() * f64::EPSILON * 2.0 * count as f64).max(0.5);
+    ((value - half).max(f64::MIN), (value + half).min(f64::MAX))
 }
 
 /// Evenly, as numpy's `linspace` rounds.
@@ -157,6 +189,26 @@ mod tests {
             assert_eq!(equal.counts().iter().sum::<u64>(), 5);
         }
         assert!(Histogram::new(&[1.0], Bins::Count(0)).is_err());
+        // Nanoseconds since 1970, between which there is no half.
+        let now = 1_763_740_800_000_000_000.0;
+        for values in [
+            &[now, now][..],
+            &[now, now + 512.0, now + 1024.0],
+            &[-f64::MAX; 3],
+        ] {
+            let found = Histogram::new(values, Bins::Auto).expect("is counted");
+            assert!(found.edges().is_sorted_by(|left, right| left < right));
+            assert_eq!(found.counts().iter().sum::<u64>(), values.len() as u64);
+        }
+        let error = Histogram::new(&[now, now + 512.0], Bins::Count(10)).expect_err("is refused");
+        assert!(
+            error
+                .to_string()
+                .starts_with("the number of bins is 10: expected at most 1"),
+            "{error}"
+        );
+        let error = Histogram::new(&[-f64::MAX, f64::MAX], Bins::Auto).expect_err("is refused");
+        assert!(error.to_string().contains("expected a range"), "{error}");
         let far = Histogram::new(&[1.0, 1.1, 1.2, 1.3, 1e9], Bins::Auto).expect("is counted");
         assert_eq!(far.counts().len(), 1000);
     }

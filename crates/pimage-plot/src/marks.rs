@@ -182,8 +182,18 @@ impl<'a> Marks<'a> {
         start.saturating_sub(1)..(end + 1).min(x.len())
     }
 
-    /// Covers a run of a line and the way to it.
+    /// Covers a run of a line and the way to it; a point between gaps is a dot, for a line through it has no length.
     pub(crate) fn cover_run(&self, mask: &mut Mask, run: &crate::runs::Run) -> Area {
+        let leads_on = || {
+            let next = self.track().and_then(|track| track.point(run.end));
+            next.is_some()
+        };
+        if let [point] = run.points()
+            && !run.is_joined
+            && !leads_on()
+        {
+            return mask.disc(*point, self.metrics.dot.max(self.width()) / 2.0);
+        }
         let before = run
             .is_joined
             .then(|| self.track().and_then(|track| track.point(run.start - 1)))

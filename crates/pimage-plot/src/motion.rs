@@ -143,10 +143,15 @@ impl Pace {
     /// An x that is after that of the frame by less than the next frame is: what was computed in another way is not late.
     pub(crate) fn x_and_a_little(&self, index: u64) -> f64 {
         let x = self.x(index);
-        let step = (self.x(index + 1) - x)
-            .abs()
-            .max((x - self.x(index.saturating_sub(1))).abs());
-        x + (step * 1e-6).max(x.abs() * 1e-12)
+        let next = self.x(index + 1) - x;
+        let step = next.abs().max((x - self.x(index.saturating_sub(1))).abs());
+        let little = (step * 1e-6).max(x.abs() * 1e-12);
+        // Of seconds since 1970, a part that is small enough for most is several frames of a fast camera.
+        x + if next > 0.0 {
+            little.min(next / 4.0)
+        } else {
+            little
+        }
     }
 }
 
@@ -163,6 +168,18 @@ mod tests {
         );
         let none = Pace::times(Vec::new()).expect("is none");
         assert_eq!((none.frames(), none.x(5)), (0, 0.0));
+    }
+
+    #[test]
+    fn a_little_later_is_before_the_next_frame() {
+        let times: Vec<f64> = (0..9)
+            .map(|frame| 1_763_740_800.0 + f64::from(frame) * 1e-4)
+            .collect();
+        let pace = Pace::times(times.clone()).expect("are finite");
+        for (index, pair) in (0..).zip(times.windows(2)) {
+            let later = pace.x_and_a_little(index);
+            assert!(pair[0] < later && later < pair[1], "{index}: {later}");
+        }
     }
 
     #[test]

@@ -29,6 +29,9 @@ impl Default for Bounds {
 
 /// Numbers that are larger would overflow in margins and steps.
 const LARGEST: f64 = 1e300;
+/// The least part of its bounds that a range may be: those of a recording of a millisecond in seconds since 1970 are a larger one,
+/// and numbers of 64 bits still have hundreds of places in it.
+const FINEST: f64 = 1e-13;
 /// The logarithm of what is a little larger.
 const MOST_DECADES: f64 = 305.0;
 
@@ -135,7 +138,7 @@ impl Scale {
     /// The same, or wider around its middle where numbers can no longer be told apart between its bounds.
     fn wide_enough(self) -> Self {
         let greatest = self.low.abs().max(self.high.abs());
-        if self.kind == ScaleKind::Log || self.high - self.low > greatest * 1e-11 {
+        if self.kind == ScaleKind::Log || self.high - self.low > greatest * FINEST {
             return self;
         }
         let middle = self.low / 2.0 + self.high / 2.0;
@@ -223,6 +226,9 @@ mod tests {
         assert_eq!(linear(&[0.0]), (-0.5, 0.5));
         assert_eq!(linear(&[100.0, 100.0]), (95.0, 105.0));
         assert_eq!(linear(&[-3.0, f64::NAN, 7.0]), (-3.0, 7.0));
+        // A hundred frames of a fast camera, in seconds since 1970.
+        let (first, last) = (1_763_740_800.0, 1_763_740_800.01);
+        assert_eq!(linear(&[first, last]), (first, last));
         linear(&[f64::MAX, f64::MIN]);
         linear(&[1e-310, 2e-310]);
         linear(&[1e15, 1e15 + 0.125]);

@@ -13,6 +13,8 @@
 pub struct Table {
     /// The columns, in the order of their file.
     pub columns: Vec<Column>,
+    /// Sentences about what its file has beside them.
+    pub notes: Vec<String>,
 }
 
 /// The numbers of one column.
@@ -30,7 +32,10 @@ impl Table {
     /// A table of these columns.
     #[must_use]
     pub const fn new(columns: Vec<Column>) -> Self {
-        Self { columns }
+        Self {
+            columns,
+            notes: Vec::new(),
+        }
     }
 
     /// The first column of this name.

@@ -81,6 +81,29 @@ impl StoreFolder {
         Ok(())
     }
 
+    /// Bytes of what has this name and when it was changed last, nanoseconds since 1970; a link is not followed.
+    ///
+    /// `None` when there is nothing, and for what was changed before 1970.
+    pub(crate) fn length_and_time(&self, relative: &str) -> Option<(u64, u64)> {
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{AtFlags, statat};
+            // A short name in an open folder is found sooner than a whole path.
+            let found = statat(&self.handle, relative, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+            // The types of these fields are not the same on every machine.
+            let (secs, nanos) = (i128::from(found.st_mtime), i128::from(found.st_mtime_nsec));
+            let time = u64::try_from(secs * 1_000_000_000 + nanos).ok()?;
+            Some((u64::try_from(found.st_size).ok()?, time))
+        }
+        #[cfg(not(target_os = "linux"))]
+        {
+            let metadata = self.path.join(relative).symlink_metadata().ok()?;
+            let modified = metadata.modified().ok()?;
+            let since = modified.duration_since(std::time::UNIX_EPOCH).ok()?;
+            Some((metadata.len(), u64::try_from(since.as_nanos()).ok()?))
+        }
+    }
+
     /// The path of a file of the store for what opens by name, after a look that it lies inside.
     #[cfg(feature = "ffmpeg")]
     pub(crate) fn checked(&self, relative: &str) -> Result<PathBuf, Error> {

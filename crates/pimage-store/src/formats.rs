@@ -153,6 +153,29 @@ pub fn format_by_name(name: &str) -> Option<&'static StoreFormat> {
     FORMATS.iter().find(|format| format.name == name)
 }
 
+/// The format that is written where this one is named: itself, or of a name that only older stores have the nearest of the same codec.
+///
+/// ```
+/// use pimage_store::written_format;
+///
+/// assert_eq!(written_format("libx264").map(|row| row.name), Some("avc1/mp4"));
+/// assert_eq!(written_format("png").map(|row| row.name), Some("png"));
+/// assert_eq!(written_format("unheard of"), None);
+/// ```
+#[must_use]
+pub fn written_format(name: &str) -> Option<&'static StoreFormat> {
+    let named = format_by_name(name)?;
+    if named.is_written {
+        return Some(named);
+    }
+    let alike = |row: &&StoreFormat| {
+        row.is_written && row.class.is_video() == named.class.is_video() && row.codec == named.codec
+    };
+    let same_container = |row: &&StoreFormat| row.extension == named.extension;
+    let rows = || FORMATS.iter().filter(alike);
+    rows().find(same_container).or_else(|| rows().next())
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -172,6 +195,17 @@ mod tests {
             };
             assert!(is_known, "{}", format.name);
         }
+    }
+
+    #[test]
+    fn every_format_has_one_that_is_written_in_its_place() {
+        let written = |name| written_format(name).map(|row| row.name);
+        for format in FORMATS {
+            assert!(written(format.name).is_some(), "{}", format.name);
+        }
+        assert_eq!(written("mjpeg"), Some("mjpeg/avi"));
+        assert_eq!(written("nvenc-h264"), Some("avc1/mp4"));
+        assert_eq!(written("nvenc-hevc"), Some("hevc/mkv"));
     }
 
     #[cfg(feature = "ffmpeg")]

@@ -27,16 +27,40 @@ impl FrameIndex {
             let reason = format!("frame {frame} of the store has no time");
             return Err(Error::unsupported(name, reason));
         }
-        self.lines(out).map_err(Error::io("write", name))
-    }
-
-    fn lines(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "# timecode format v2")?;
-        let first = self.times().first().copied().unwrap_or(0.0);
+        let mut lines = TimecodeWriter::new(out).map_err(Error::io("write", name))?;
         for time in self.times() {
-            writeln!(out, "{:.3}", (time - first) * 1000.0)?;
+            lines.add(*time).map_err(Error::io("write", name))?;
         }
         Ok(())
+    }
+}
+
+/// Writes timecodes one after the other, as when a store grows.
+#[derive(Debug)]
+pub struct TimecodeWriter<W: Write> {
+    out: W,
+    first: Option<f64>,
+}
+
+impl<W: Write> TimecodeWriter<W> {
+    /// Writes the line that says what the others are.
+    ///
+    /// # Errors
+    ///
+    /// Whatever writing answers.
+    pub fn new(mut out: W) -> io::Result<Self> {
+        writeln!(out, "# timecode format v2")?;
+        Ok(Self { out, first: None })
+    }
+
+    /// Writes the line of a frame of this time, seconds.
+    ///
+    /// # Errors
+    ///
+    /// Whatever writing answers.
+    pub fn add(&mut self, time: f64) -> io::Result<()> {
+        let first = *self.first.get_or_insert(time);
+        writeln!(self.out, "{:.3}", (time - first) * 1000.0)
     }
 }
 

@@ -18,6 +18,8 @@ mod h264;
 #[cfg(feature = "ffmpeg")]
 mod jpeg;
 #[cfg(feature = "ffmpeg")]
+mod live;
+#[cfg(feature = "ffmpeg")]
 mod mjpeg;
 #[cfg(feature = "ffmpeg")]
 mod names;
@@ -27,7 +29,6 @@ mod pack;
 mod plan;
 #[cfg(feature = "ffmpeg")]
 mod planes;
-#[cfg(feature = "ffmpeg")]
 #[cfg(feature = "ffmpeg")]
 mod reader;
 #[cfg(feature = "ffmpeg")]
@@ -61,6 +62,8 @@ pub use codecs::{
 };
 #[cfg(feature = "ffmpeg")]
 pub use face::{create, open};
+#[cfg(feature = "ffmpeg")]
+pub use live::{LiveReader, LiveSource};
 pub use options::{EncodeOptions, VideoOptions, extension_of};
 #[cfg(feature = "ffmpeg")]
 pub use planes::{PlaneReader, Planes};

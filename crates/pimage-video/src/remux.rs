@@ -6,7 +6,7 @@ use std::sync::Arc;
 use pimage_core::{Cancel, Error, Limits, WriteSummary};
 use pimage_fs::{Disk, StagedFile, Storage};
 
-use crate::codecs::{Container, container_by_extension};
+use crate::codecs::{CODECS, Container, container_by_extension};
 use crate::ffi::{self, AvError, Demuxer, Muxer, NO_TIME, Packet, ReadError};
 use crate::options::extension_of;
 use crate::source::{codec_error, open_demuxer};
@@ -23,6 +23,12 @@ pub struct Remux {
     pub storage: Arc<dyn Storage>,
     /// Copy no more than so many frames, in the order in which they are coded.
     pub most: u64,
+    /// Frames of the first input that are left out, by their index, in order; those behind move up. Only of frames that are coded in the
+    /// order in which they are shown.
+    pub leave_out: Vec<u64>,
+    /// When each frame is shown, seconds after the first, in place of the times that it has; only of frames that are coded in the order in
+    /// which they are shown, and in a container that keeps times. Empty for the times that they have.
+    pub times: Vec<f64>,
     /// Bounds on what the files may claim.
     pub limits: Limits,
     /// Stops the work.
@@ -36,6 +42,8 @@ impl Default for Remux {
             sync: true,
             storage: Arc::new(Disk),
             most: u64::MAX,
+            leave_out: Vec::new(),
+            times: Vec::new(),
             limits: Limits::default(),
             cancel: Cancel::new(),
         }
@@ -49,7 +57,7 @@ impl Default for Remux {
 ///
 /// # Errors
 ///
-/// [`Error::Unsupported`] for an extension in which no video is written, and when the inputs are coded differently;
+/// [`Error::Unsupported`] for an extension in which no video is written or not one of this codec, and when the inputs are coded differently;
 /// [`Error::Malformed`] when there is no frame; [`Error::Exists`]; [`Error::Io`], [`Error::Codec`], [`Error::Stopped`].
 pub fn remux(from: &[&Path], to: &Path, options: &Remux) -> Result<WriteSummary, Error> {
     ffi::load().map_err(|reason| Error::unsupported(to, reason))?;
@@ -60,6 +68,7 @@ pub fn remux(from: &[&Path], to: &Path, options: &Remux) -> Result<WriteSummary,
         return Err(Error::unsupported(to, "there is nothing to copy into it"));
     };
     let demuxer = open_demuxer(first, &options.limits)?;
+    check_container(&demuxer, first, to, container)?;
     let mut copy = Copy::start(&demuxer, to, container, options)?;
     copy.append(demuxer, first)?;
     for path in from.iter().skip(1) {
@@ -74,6 +83,35 @@ pub fn remux(from: &[&Path], to: &Path, options: &Remux) -> Result<WriteSummary,
     Ok(WriteSummary::new(copy.frames, file.commit()?))
 }
 
+/// An error for a codec that the container does not hold; one that pimage does not write is left to FFmpeg.
+fn check_container(
+    demuxer: &Demuxer,
+    from: &Path,
+    to: &Path,
+    container: &Container,
+) -> Result<(), Error> {
+    if extension_of(from) == container.extension {
+        return Ok(());
+    }
+    let name = demuxer.parameters().codec_name;
+    let Some(codec) = CODECS.iter().find(|codec| codec.name == name) else {
+        return Ok(());
+    };
+    // Packets with their lengths before them, as these containers have them, are of no use in an .avi.
+    let is_counted = name == "h264" && demuxer.extradata().first() == Some(&1);
+    let is_held = |extension: &&str| !(is_counted && *extension == "avi");
+    let held: Vec<_> = codec.containers.iter().copied().filter(is_held).collect();
+    if held.contains(&container.extension) {
+        return Ok(());
+    }
+    let reason = format!(
+        "{name} video cannot be copied into .{}: expected .{}",
+        container.extension,
+        held.join(", .")
+    );
+    Err(Error::unsupported(to, reason))
+}
+
 /// A copy under way.
 struct Copy<'a> {
     to: &'a Path,
@@ -86,7 +124,14 @@ struct Copy<'a> {
     /// Where the next input begins, in those ticks.
     offset: i64,
     frames: u64,
+    /// The last time that was given, of those.
+    given: i64,
+    /// When the last packet is to be decoded, in ticks.
+    decoded: i64,
 }
+
+/// Ticks of given times.
+const TIMES_BASE: (i32, i32) = (1, 90_000);
 
 fn coding_of(demuxer: &Demuxer) -> (String, i32, i32, Vec<u8>) {
     let parameters = demuxer.parameters();
@@ -112,7 +157,12 @@ impl<'a> Copy<'a> {
         let rate = parameters.average_rate;
         let stated = (rate.0 > 0 && rate.1 > 0).then_some(rate);
         // A container that only counts frames is told ticks of one frame.
+        if !options.times.is_empty() && !container.keeps_times {
+            let reason = format!("a .{} file has frames of one length", container.extension);
+            return Err(Error::unsupported(to, reason));
+        }
         let base = match stated {
+            _ if !options.times.is_empty() => TIMES_BASE,
             Some((num, den)) if !container.keeps_times => (den, num),
             _ => parameters.time_base,
         };
@@ -138,6 +188,8 @@ impl<'a> Copy<'a> {
             base,
             offset: 0,
             frames: 0,
+            given: -1,
+            decoded: i64::MIN,
         })
     }
 
@@ -158,6 +210,27 @@ impl<'a> Copy<'a> {
         Err(Error::unsupported(path, reason))
     }
 
+    /// The time that the next frame is given, after that of the one before.
+    fn given_time(&mut self, packet: &Packet, path: &Path) -> Result<Option<i64>, Error> {
+        if self.options.times.is_empty() {
+            return Ok(None);
+        }
+        if packet.pts() != NO_TIME && packet.dts() != NO_TIME && packet.pts() != packet.dts() {
+            let reason = "its frames are not coded in the order in which they are shown";
+            return Err(Error::unsupported(path, reason));
+        }
+        let frame = usize::try_from(self.frames).unwrap_or(usize::MAX);
+        let Some(time) = self.options.times.get(frame) else {
+            let count = self.options.times.len();
+            let reason = format!("there are {count} times, and more frames");
+            return Err(Error::unsupported(path, reason));
+        };
+        let ticks = (time * f64::from(TIMES_BASE.1)).round() as i64;
+        let time = ticks.max(self.given.saturating_add(1));
+        self.given = time;
+        Ok(Some(time))
+    }
+
     /// Copies the packets of one input after those before.
     fn append(&mut self, mut demuxer: Demuxer, path: &Path) -> Result<(), Error> {
         let own = demuxer.parameters().time_base;
@@ -165,6 +238,7 @@ impl<'a> Copy<'a> {
             Packet::new().map_err(|error| codec_error(self.to, "FFmpeg", None, &error))?;
         let mut end = self.offset;
         let mut origin = None;
+        let mut leave_out = LeaveOut::of(self.options, self.frames);
         while self.frames < self.options.most {
             if self.options.cancel.is_cancelled() {
                 return Err(Error::Stopped);
@@ -172,7 +246,7 @@ impl<'a> Copy<'a> {
             match demuxer.read(&mut packet) {
                 Ok(true) if packet.data().is_empty() => continue,
                 // The tail of a recording that was cut off.
-                Ok(true) if packet.is_corrupt() => break,
+                Ok(true) if packet.is_corrupt() && !leave_out.has_next() => break,
                 Ok(true) => {}
                 Ok(false) | Err(ReadError::Failed(_)) => break,
                 Err(ReadError::Io(error)) => return Err(Error::io("read", path)(error)),
@@ -185,10 +259,19 @@ impl<'a> Copy<'a> {
                 (pts, dts) => (since(pts), since(dts)),
             };
             // A single input keeps its times; those that follow begin where the one before ended.
-            let origin = *origin.get_or_insert(if self.offset == 0 { 0 } else { dts.min(pts) });
+            let origin = *origin.get_or_insert(if self.offset == 0 { 0 } else { pts });
             let lasts = since(packet.duration()).max(1);
+            if leave_out.takes(pts, lasts, path)? {
+                continue;
+            }
             let shift = self.offset.saturating_sub(origin);
-            let (pts, dts) = (pts.saturating_add(shift), dts.saturating_add(shift));
+            let shift = shift.saturating_sub(leave_out.ticks);
+            let (pts, dts) = match self.given_time(&packet, path)? {
+                Some(time) => (time, time),
+                None => (pts.saturating_add(shift), dts.saturating_add(shift)),
+            };
+            let dts = dts.max(self.decoded.saturating_add(1)).min(pts);
+            self.decoded = dts;
             packet.set_times(pts, dts, lasts);
             end = end.max(pts.saturating_add(lasts));
             self.muxer
@@ -198,6 +281,53 @@ impl<'a> Copy<'a> {
         }
         self.offset = end;
         Ok(())
+    }
+}
+
+/// Which packets of an input are passed over.
+struct LeaveOut<'a> {
+    frames: &'a [u64],
+    next: u64,
+    last: i64,
+    /// How long those that were passed over would last.
+    ticks: i64,
+}
+
+impl<'a> LeaveOut<'a> {
+    fn of(options: &'a Remux, written: u64) -> Self {
+        let frames: &[u64] = match written {
+            0 => &options.leave_out,
+            _ => &[],
+        };
+        Self {
+            frames,
+            next: 0,
+            last: i64::MIN,
+            ticks: 0,
+        }
+    }
+
+    /// Whether the next packet is one that is passed over.
+    fn has_next(&self) -> bool {
+        self.frames.binary_search(&self.next).is_ok()
+    }
+
+    /// Whether this packet is passed over.
+    fn takes(&mut self, pts: i64, lasts: i64, path: &Path) -> Result<bool, Error> {
+        if self.frames.is_empty() {
+            return Ok(false);
+        }
+        if pts < self.last {
+            let reason = "its frames are not coded in the order in which they are shown";
+            return Err(Error::unsupported(path, reason));
+        }
+        self.last = pts;
+        let is_left_out = self.has_next();
+        self.next += 1;
+        if is_left_out {
+            self.ticks = self.ticks.saturating_add(lasts);
+        }
+        Ok(is_left_out)
     }
 }
 

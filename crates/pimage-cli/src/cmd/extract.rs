@@ -59,7 +59,7 @@ pub(crate) struct Args {
     list: Option<PathBuf>,
 
     /// The frame that the recorder gave this number, of several the first; can be given several times. They come last.
-    #[arg(long = "number", value_name = "N", allow_negative_numbers = true)]
+    #[arg(long = "number", value_name = "N", allow_negative_numbers = true, value_parser = parse_number)]
     numbers: Vec<i64>,
 
     /// The output, or - for standard output (y4m, or raw with --format raw).
@@ -77,6 +77,15 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     write: WriteArgs,
+}
+
+fn parse_number(text: &str) -> Result<i64, String> {
+    let refused = || {
+        format!(
+            "`{text}` is not a number of a frame: expected one whole number, such as 1000 or -3"
+        )
+    };
+    text.trim().parse().ok().ok_or_else(refused)
 }
 
 /// Runs the verb.
@@ -159,6 +168,7 @@ fn of_numbers(
         ));
     };
     let mut open: BTreeSet<i64> = numbers.iter().copied().collect();
+    let mut seen: Option<(i64, i64)> = None;
     let mut found = BTreeMap::new();
     let mut next = 0;
     while !open.is_empty()
@@ -168,14 +178,27 @@ fn of_numbers(
         if interrupt.cancel.is_cancelled() {
             return Err(Error::Stopped);
         }
-        if let Some(number) = stamp.number.filter(|number| open.remove(number)) {
-            found.insert(number, stamp.index);
+        if let Some(number) = stamp.number {
+            seen = seen.map_or(Some((number, number)), |(least, most)| {
+                Some((least.min(number), most.max(number)))
+            });
+            if open.remove(&number) {
+                found.insert(number, stamp.index);
+            }
         }
         next = stamp.index.saturating_add(1);
     }
     let indices = numbers.iter().map(|number| {
         let index = found.get(number).copied();
-        index.ok_or_else(|| refused(format!("it has no frame of the number {number}")))
+        index.ok_or_else(|| {
+            refused(match seen {
+                Some((least, most)) => format!(
+                    "it has no frame of the number {number}, its numbers are from {least} to {most}"
+                ),
+                None => "its frames have no numbers of a recorder, choose them by their indices"
+                    .to_owned(),
+            })
+        })
     });
     let indices = indices.collect();
     seek.seek(0)?;

@@ -150,7 +150,10 @@ fn text_of(path: &Path, info: &StreamInfo) -> String {
         });
     let duration = info
         .duration_secs()
-        .map_or_else(unknown, |secs| format!("{secs:.3} s"));
+        .map_or_else(unknown, |secs| match secs < 0.1 {
+            true => format!("{secs:.6} s"),
+            false => format!("{secs:.3} s"),
+        });
     let mut lines = vec![
         ("path", path.display().to_string()),
         ("format", info.container.clone()),

@@ -14,11 +14,11 @@ use pimage_transform::Method;
 #[group(id = "layout_options", multiple = true)]
 pub(crate) struct LayoutArgs {
     /// Cells in a row; without --columns and --rows as many as bring the mosaic nearest to --aspect.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     columns: Option<u32>,
 
     /// Rows of cells.
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     rows: Option<u32>,
 
     /// Width over height that the mosaic should come near to, such as 16:9 (the default) or 1.5.

@@ -54,7 +54,7 @@ pub(crate) fn plot(
         .figure(size.unwrap_or(SIZE), &data, &[], cancel)?;
     let moments = match beside {
         Some(mut beside) => Moments::of(&mut *beside, &horizontal)?,
-        None => Moments::alone(&horizontal, None)?,
+        None => Moments::alone(&horizontal, None, None)?,
     };
     let reader = moments.reader(figure, Motion::Cursor, None)?;
     let reader = reader.with_cancel(cancel.clone());

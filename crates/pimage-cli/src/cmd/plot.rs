@@ -57,7 +57,7 @@ pub(crate) struct Args {
     motion: Option<Motion>,
 
     /// Show only so much of the x axis, which then runs along; in the numbers of its column.
-    #[arg(long, value_name = "WIDTH")]
+    #[arg(long, value_name = "WIDTH", allow_negative_numbers = true)]
     window: Option<f64>,
 
     /// Mark the times in this data file: those of its column of times, or of its only column. Can be given several times.
@@ -140,7 +140,8 @@ pub(crate) fn run(
         term,
     };
     verb.check()?;
-    let (data, events) = (verb.data()?, verb.events()?);
+    let (data, has_recording) = verb.data()?;
+    let events = verb.events()?;
     let shown = args.with.as_ref().map(|with| verb.open(with)).transpose()?;
     let size = verb.size(shown.as_deref())?;
     let (figure, horizontal) = args
@@ -151,13 +152,17 @@ pub(crate) fn run(
         .or_else(|| (!verb.is_still()).then_some(Motion::Cursor));
     let moments = match (shown, motion) {
         (Some(mut shown), Some(_)) => Some(Moments::of(&mut *shown, &horizontal)?),
-        (None, Some(_)) => Some(Moments::alone(&horizontal, args.write.fps)?),
+        (None, Some(_)) => {
+            let within = args.figure.x_range();
+            Some(Moments::alone(&horizontal, within, args.write.fps)?)
+        }
         _ => None,
     };
     let scene = Scene {
         verb: &verb,
         figure,
         motion: motion.zip(moments),
+        is_cut: args.with.is_none() && !has_recording,
     };
     let open = || scene.open();
     let job = Job {
@@ -202,6 +207,11 @@ impl Plotting<'_> {
         self.args.with.is_none() && STILLS.contains(&&*name)
     }
 
+    /// Whether nothing moves, and no recording is shown.
+    fn is_picture(&self) -> bool {
+        self.is_still() && self.args.motion.is_none()
+    }
+
     fn check(&self) -> anyhow::Result<()> {
         let options = self.args.write.options(self.args.read.threads);
         for read in self.args.data.iter().chain(&self.args.events) {
@@ -235,7 +245,9 @@ impl Plotting<'_> {
         Ok(self.args.part.of(path, reader, &self.surroundings)?)
     }
 
-    fn data(&self) -> anyhow::Result<Vec<Data>> {
+    /// The data, and whether there is a recording among them.
+    fn data(&self) -> anyhow::Result<(Vec<Data>, bool)> {
+        let mut has_recording = false;
         let with = self.args.with.iter();
         let paths = if self.args.data.is_empty() {
             with.collect::<Vec<_>>()
@@ -245,8 +257,9 @@ impl Plotting<'_> {
         let mut all = Vec::new();
         for path in paths {
             let data = match read_data(path, &self.limits, &self.interrupt.cancel)? {
-                Some(_) if self.args.with.is_none() && !self.args.part.is_all() => {
-                    let expected = "none of the options for frames: it is a table";
+                Some(_) if self.is_picture() && !self.args.part.is_all() => {
+                    let expected =
+                        "none of the options for frames: it is a table, and the output a picture";
                     return Err(Error::bad_option(
                         "DATA",
                         format!("`{}`", path.display()),
@@ -254,8 +267,15 @@ impl Plotting<'_> {
                     )
                     .into());
                 }
-                Some(data) => data,
+                Some(data) => {
+                    for note in &data.table.notes {
+                        let path = path.display();
+                        self.term.note(&format!("note: `{path}`: {note}"));
+                    }
+                    data
+                }
                 None => {
+                    has_recording = true;
                     let (data, damage) = read_recording(path, self.open(path)?, &self.stats())?;
                     // What is shown above its plot is told of by the job.
                     if self.args.with.as_ref() != Some(path) {
@@ -266,7 +286,7 @@ impl Plotting<'_> {
             };
             all.push(data);
         }
-        Ok(all)
+        Ok((all, has_recording))
     }
 
     fn stats(&self) -> StatsOptions {
@@ -326,6 +346,8 @@ struct Scene<'a> {
     verb: &'a Plotting<'a>,
     figure: Figure,
     motion: Option<(Motion, Moments)>,
+    /// Whether the options for frames are about those of the plot, since no recording is read.
+    is_cut: bool,
 }
 
 impl Scene<'_> {
@@ -342,7 +364,14 @@ impl Scene<'_> {
             .with_cancel(cancel.clone());
         let plot = InStep::new(plot, moments.rate());
         let Some(with) = &self.verb.args.with else {
-            return Ok(Box::new(plot));
+            let (verb, plot) = (self.verb, Box::new(plot));
+            return Ok(match self.is_cut {
+                true => verb
+                    .args
+                    .part
+                    .of(Path::new("the plot"), plot, &verb.surroundings)?,
+                false => plot,
+            });
         };
         let shown = self.verb.open(with)?;
         let options = MosaicOptions {

@@ -137,7 +137,8 @@ impl Job<'_> {
     fn to_stdout(&self, mut stats: Stats, separator: u8) -> anyhow::Result<ExitCode> {
         let failed = Error::io("write", "standard output");
         let mut out = BufWriter::new(io::stdout());
-        let rows = write_rows(&mut stats, &mut out, separator, &());
+        let name = Path::new("standard output");
+        let rows = write_rows(&mut stats, &mut out, name, separator, &());
         // What was measured before an error is worth telling.
         out.flush().map_err(failed)?;
         self.tell_lost(&stats, rows?);
@@ -153,7 +154,7 @@ impl Job<'_> {
         self.interrupt.clean_up();
         let bar = Bar::new(self.term, stats.info().frame_count.get());
         let mut out = BufWriter::new(&mut staged);
-        let rows = write_rows(&mut stats, &mut out, separator, &bar)?;
+        let rows = write_rows(&mut stats, &mut out, output, separator, &bar)?;
         out.flush().map_err(Error::io("write", output))?;
         drop(out);
         drop(bar);
@@ -213,9 +214,12 @@ impl Job<'_> {
 fn write_rows(
     stats: &mut Stats,
     out: &mut dyn Write,
+    name: &Path,
     separator: u8,
     progress: &dyn Progress,
 ) -> anyhow::Result<u64> {
+    let written = |error| written(error, name);
+    let flushed = || Error::io("write", name);
     let total = stats.info().frame_count.get();
     let mut table = csv::WriterBuilder::new()
         .delimiter(separator)
@@ -245,22 +249,22 @@ fn write_rows(
         next = match stats.next().transpose() {
             Ok(next) => next,
             Err(error) => {
-                table.flush().map_err(Error::io("write", "the table"))?;
+                table.flush().map_err(flushed())?;
                 return Err(error.into());
             }
         };
     }
-    table.flush().map_err(Error::io("write", "the table"))?;
+    table.flush().map_err(flushed())?;
     Ok(rows)
 }
 
 /// The cause is what the rest of the program looks for.
-fn written(error: csv::Error) -> Error {
+fn written(error: csv::Error, name: &Path) -> Error {
     let source = match error.into_kind() {
         csv::ErrorKind::Io(source) => source,
         other => io::Error::other(format!("{other:?}")),
     };
-    Error::io("write", "the table")(source)
+    Error::io("write", name)(source)
 }
 
 fn header(record: &mut csv::ByteRecord, columns: &[StatsColumn], has_names: bool) {

@@ -1,5 +1,6 @@
 //! A figure of the columns of tables.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
@@ -48,6 +49,13 @@ impl FromStr for Limits2 {
         });
         numbers
             .ok_or_else(|| format!("`{text}` is not a range: expected LOW,HIGH, such as -0.5,12"))
+    }
+}
+
+impl FigureArgs {
+    /// The range of the x axis that was asked for.
+    pub(crate) fn x_range(&self) -> Option<RangeInclusive<f64>> {
+        self.xlim.map(|Limits2(low, high)| low..=high)
     }
 }
 

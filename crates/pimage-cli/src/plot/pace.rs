@@ -1,5 +1,7 @@
 //! At which x each frame of a plot that moves is, and when it is shown.
 
+use std::ops::RangeInclusive;
+
 use pimage_core::{Error, Frame, FrameRate, FrameReader, SeekFrames, StreamInfo, Timestamp, keys};
 use pimage_plot::{Figure, Motion, Pace, PlotReader};
 
@@ -19,7 +21,13 @@ pub(crate) struct Moments {
 
 impl Moments {
     /// The moments of a plot on its own: in real time where its x is a time, else a frame for each row.
-    pub(crate) fn alone(horizontal: &Horizontal, fps: Option<FrameRate>) -> Result<Self, Error> {
+    ///
+    /// Only those `within` this part of the x axis, where one is given.
+    pub(crate) fn alone(
+        horizontal: &Horizontal,
+        within: Option<RangeInclusive<f64>>,
+        fps: Option<FrameRate>,
+    ) -> Result<Self, Error> {
         let usual = FrameRate::new(USUAL_RATE, 1);
         let own = horizontal
             .seconds
@@ -43,6 +51,10 @@ impl Moments {
                     .collect()
             }
             _ => horizontal.values.to_vec(),
+        };
+        let x = match within {
+            Some(within) => shown(x, &within)?,
+            None => x,
         };
         Ok(Self {
             pace: Pace::times(x)?,
@@ -92,6 +104,17 @@ impl Moments {
     pub(crate) const fn rate(&self) -> Option<FrameRate> {
         self.rate
     }
+}
+
+/// Those moments that the range of the x axis shows.
+fn shown(mut x: Vec<f64>, within: &RangeInclusive<f64>) -> Result<Vec<f64>, Error> {
+    x.retain(|x| within.contains(x));
+    if x.is_empty() {
+        let found = format!("{},{}", within.start(), within.end());
+        let expected = "a range in which there is a moment of the data";
+        return Err(Error::bad_option("--xlim", found, expected));
+    }
+    Ok(x)
 }
 
 /// The time of each frame, seconds.

@@ -63,7 +63,12 @@ fn detect(probe: &Probe<'_>) -> bool {
             .is_some_and(|name| name == METADATA_FILE)
             && has_key(probe.path);
     }
-    has_key(&probe.path.join(METADATA_FILE))
+    is_store(probe.path)
+}
+
+/// Whether the folder is a store.
+pub(crate) fn is_store(folder: &std::path::Path) -> bool {
+    has_key(&folder.join(METADATA_FILE))
 }
 
 /// Whether the file has the key of a store.
@@ -92,6 +97,7 @@ mod reader {
         let options = StoreOptions {
             limits: options.limits,
             on_damage: options.on_damage,
+            raw: options.encoded,
             gray: options.gray,
             threads: options.threads,
             ..StoreOptions::default()
@@ -104,8 +110,10 @@ mod reader {
 mod writer {
     use std::path::Path;
 
-    use pimage_core::{Error, FrameWriter, StreamInfo};
-    use pimage_store::{Durability, FORMATS, RecordOptions, StagedStore, StoreFormat, StoreWriter};
+    use pimage_core::{Error, FrameWriter, Limits, StreamInfo};
+    use pimage_store::{
+        Durability, FORMATS, RecordOptions, StagedStore, StoreFormat, StoreMetadata, StoreWriter,
+    };
 
     use crate::WriteOptions;
 
@@ -117,7 +125,10 @@ mod writer {
         info: &StreamInfo,
         options: &WriteOptions,
     ) -> Result<Box<dyn FrameWriter>, Error> {
-        let row = row_of(options)?;
+        let row = match existing(path, options)? {
+            Some(row) => row,
+            None => row_of(options)?,
+        };
         if options.overwrite && path.symlink_metadata().is_ok() {
             let reason = "it exists, and stores are never written over: remove it first";
             return Err(Error::unsupported(path, reason));
@@ -140,6 +151,26 @@ mod writer {
             return Ok(Box::new(StoreWriter::new(path, info, &record)?));
         }
         Ok(Box::new(StagedStore::new(path, info, &record)?))
+    }
+
+    /// That of the store which is gone on with, unless another is asked for.
+    fn existing(
+        path: &Path,
+        options: &WriteOptions,
+    ) -> Result<Option<&'static StoreFormat>, Error> {
+        let is_there = options.append && path.join(super::METADATA_FILE).is_file();
+        if !is_there || options.codec.is_some() {
+            return Ok(None);
+        }
+        let metadata = StoreMetadata::read(path, &Limits::default())?;
+        match metadata.row().filter(|row| row.is_written) {
+            Some(row) if row.is_lossless || !options.lossless => Ok(Some(row)),
+            Some(_) => Ok(None),
+            None => {
+                let reason = format!("stores of `{}` are only read", metadata.format);
+                Err(Error::unsupported(path, reason))
+            }
+        }
     }
 
     /// The format that is meant by the codec: its whole name, or that of the codec of its videos.

@@ -129,7 +129,7 @@ pub struct LayoutCell {
 const MOST_BYTES: u64 = 4 << 20;
 
 /// What errors call the format.
-const NAME: &str = "a layout of a mosaic";
+const NAME: &str = "mosaic layout";
 
 const fn black() -> Paint {
     Paint::BLACK

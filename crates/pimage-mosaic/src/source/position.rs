@@ -21,8 +21,8 @@ pub(crate) struct Positions {
     passed: Option<Frame>,
     /// The only frame of a still image.
     still: Option<Frame>,
-    /// Entries of the reader's damage that were told.
-    told: usize,
+    /// Entries of the reader's damage that were told, and where the last of them ended, for it may have grown.
+    told: (usize, u64),
 }
 
 /// What became of looking for a frame.
@@ -51,7 +51,7 @@ impl Positions {
             since: 0,
             passed: None,
             still: None,
-            told: 0,
+            told: (0, 0),
         }
     }
 
@@ -91,10 +91,14 @@ impl Positions {
     /// Damage of the reader, when there is more than was told before.
     pub(crate) fn new_damage(&mut self) -> Option<Vec<Damage>> {
         let damage = self.reader.damage();
-        if damage.len() == self.told {
+        let now = (
+            damage.len(),
+            damage.last().map_or(0, |last| last.frames.end),
+        );
+        if now == self.told {
             return None;
         }
-        self.told = damage.len();
+        self.told = now;
         Some(damage.to_vec())
     }
 

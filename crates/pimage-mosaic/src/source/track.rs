@@ -148,7 +148,7 @@ impl Track {
         Ok(())
     }
 
-    /// The same by halving.
+    /// The same by halving; what is looked at on the way must not go back.
     fn search(&mut self, time: Moment, positions: &mut Positions) -> Result<(), Error> {
         let (mut from, mut to) = (0, positions.count().unwrap_or(0));
         (self.low, self.before, self.high) = (None, None, None);
@@ -158,6 +158,12 @@ impl Track {
                 None => to = middle,
                 Some(stamp) => {
                     let mark = self.mark(&stamp)?;
+                    if self.low.is_some_and(|low| mark.time < low.time) {
+                        return Err(self.backwards(mark.index));
+                    }
+                    if let Some(high) = self.high.filter(|high| high.time < mark.time) {
+                        return Err(self.backwards(high.index));
+                    }
                     if mark.time <= time {
                         self.low = Some(mark);
                         from = mark.index.saturating_add(1);
@@ -168,7 +174,26 @@ impl Track {
                 }
             }
         }
+        // Halving ends where times go back as readily as where they go on.
+        if let Some(low) = self.low
+            && let Some(before) = last_before(low.index, positions)?
+            && self.mark(&before)?.time > low.time
+        {
+            return Err(self.backwards(low.index));
+        }
         Ok(())
+    }
+
+    /// An error when the last frame comes before the first, which only times that go back explain.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadOption`].
+    pub(crate) fn expect_order(&self) -> Result<(), Error> {
+        match &self.last {
+            Some((last, _)) if last.time < self.schedule.first => Err(self.backwards(last.index)),
+            _ => Ok(()),
+        }
     }
 
     /// Finds the last frame, which may come before others that are missing.

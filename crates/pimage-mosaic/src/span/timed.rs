@@ -117,7 +117,10 @@ fn one(
             speed: Speed::default(),
             at_end: AtEnd::Background,
         }),
-        false => By::Time(Box::new(track)),
+        false => {
+            track.expect_order()?;
+            By::Time(Box::new(track))
+        }
     };
     Ok(Timed {
         source: Source {
@@ -149,7 +152,9 @@ fn duration(offset: Offset, rate: Option<FrameRate>) -> Result<Moment, Error> {
 
 /// By a clock that begins with the first of the sources.
 fn regular(all: &[Timed], roles: Vec<Role>, rate: FrameRate) -> (Beats, Ends, FrameCount) {
-    let schedules = all.iter().filter_map(|one| one.schedule.as_ref());
+    // A source without frames has no time of its own.
+    let shown = all.iter().filter(|one| one.source.feed.count() != Some(0));
+    let schedules = shown.filter_map(|one| one.schedule.as_ref());
     let starts = schedules.map(|schedule| schedule.mosaic_time(schedule.first));
     let start = starts.min().unwrap_or_default();
     let ends = Ends::new(roles);

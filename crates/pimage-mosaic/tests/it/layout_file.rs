@@ -136,7 +136,7 @@ proptest! {
     fn any_text_is_answered(text in "\\PC{0,60}|([a-z]{1,9} ?= ?[-0-9.\"a-z\\[\\]]{0,9}\n){0,9}") {
         if let Err(error) = LayoutFile::parse(&text, "a.toml") {
             let said = error.to_string();
-            prop_assert!(said.starts_with("`a.toml` is not valid a layout"), "{}", said);
+            prop_assert!(said.starts_with("`a.toml` is not valid mosaic layout"), "{}", said);
             prop_assert!(!said.contains('\n'), "{}", said);
         }
     }

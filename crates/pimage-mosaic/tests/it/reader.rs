@@ -156,7 +156,7 @@ fn samples_of_other_types_are_refused_by_name() {
     let error = Mosaic::new(cells, &Layout::default(), &MosaicOptions::default());
     assert_eq!(
         error.expect_err("is refused").to_string(),
-        "the frames of cell 1, `b.seq`, is 4x4 gray uint16 (12 bit): expected samples like those of cell 0, `a.avi`, 4x4 gray uint8; `-t rescale=8` for a cell, or another range of it, brings it to 8 bits"
+        "the format of cell 1, `b.seq`, is 4x4 gray uint16 (12 bit): expected samples like those of cell 0, `a.avi`, 4x4 gray uint8; `-t 1:rescale=8`, or another range of it, brings that cell to 8 bits"
     );
 }
 
@@ -375,6 +375,42 @@ impl FrameReader for Gaps {
     fn damage(&self) -> &[Damage] {
         &self.damage
     }
+}
+
+/// A reader that delivers each frame from the fifth on and says that it is damaged.
+struct Torn {
+    reader: SyntheticReader,
+    damage: Vec<Damage>,
+}
+
+impl FrameReader for Torn {
+    fn info(&self) -> &StreamInfo {
+        self.reader.info()
+    }
+
+    fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
+        let is_there = self.reader.read_into(frame)?;
+        if is_there && frame.stamp.index >= 5 {
+            Damage::frame(frame.stamp.index, "torn").add_to(&mut self.damage);
+        }
+        Ok(is_there)
+    }
+
+    fn damage(&self) -> &[Damage] {
+        &self.damage
+    }
+}
+
+#[test]
+fn all_of_a_run_of_damaged_frames_is_listed() {
+    let torn = Torn {
+        reader: SyntheticReader::new(gray(8, 8), 100),
+        damage: Vec::new(),
+    };
+    let mut mosaic = mosaic(vec![Cell::new(torn).named("t.avi")], &columns(1));
+    assert_eq!(mosaic.frames().filter(Result::is_ok).count(), 100);
+    let texts: Vec<_> = mosaic.damage().iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["frames 5 to 99: cell 0, `t.avi`, torn"]);
 }
 
 #[test]

@@ -14,6 +14,11 @@ use proptest::prelude::*;
 
 type Seconds = Ratio<i128>;
 
+const SECONDS: Timebase = match Timebase::new(1, 1) {
+    Some(base) => base,
+    None => Timebase::MILLISECONDS,
+};
+
 const FORMAT: FrameFormat = FrameFormat::new(3, 2, Color::Gray, SampleType::U8);
 
 /// How a source of a test is.
@@ -539,6 +544,54 @@ fn frames_without_times_cannot_be_aligned_by_them() {
         .expect("has a cause")
         .to_string();
     assert!(cause.contains("frame 0 has none"), "{cause}");
+}
+
+#[test]
+fn times_that_go_back_are_told_instead_of_aligned_by() {
+    let source = |secs: &[i64]| {
+        let times = secs.iter().map(|secs| Timestamp::new(*secs, SECONDS));
+        SyntheticReader::new(FORMAT, secs.len() as u64)
+            .with_rate(None)
+            .with_times(Clock::Start, times.collect())
+    };
+    let first: Vec<i64> = (0..20).collect();
+    // A clock that was set back, one that begins anew, one that runs backwards.
+    let mut again: Vec<i64> = (5..15).collect();
+    again.extend(0..3);
+    let anew: Vec<i64> = (0..10).chain(0..10).collect();
+    let back: Vec<i64> = (0..20).rev().collect();
+    for other in [again, anew, back] {
+        let cells = vec![
+            Cell::new(source(&first)).named("a"),
+            Cell::new(source(&other)).named("b"),
+        ];
+        let options = MosaicOptions {
+            align: Align::Nearest,
+            ..MosaicOptions::default()
+        };
+        let read = Mosaic::new(cells, &Layout::default(), &options)
+            .and_then(|mut mosaic| mosaic.frames().try_for_each(|frame| frame.map(|_| ())));
+        let error = read.expect_err("is refused");
+        let cause = std::error::Error::source(&error).expect("has a cause");
+        assert!(cause.to_string().contains("do not go back"), "{cause}");
+    }
+}
+
+#[test]
+fn a_source_without_frames_does_not_say_when_a_mosaic_begins() {
+    let times = (0..3).map(|i| Timestamp::new(100 + i, SECONDS)).collect();
+    let cells = vec![
+        Cell::new(SyntheticReader::new(FORMAT, 0)).named("empty"),
+        Cell::new(SyntheticReader::new(FORMAT, 3).with_times(Clock::Start, times)),
+    ];
+    let options = MosaicOptions {
+        align: Align::Nearest,
+        rate: FrameRate::new(1, 1),
+        ..MosaicOptions::default()
+    };
+    let mut mosaic = Mosaic::new(cells, &Layout::default(), &options).expect("goes together");
+    let first = mosaic.frames().next().expect("is there").expect("is read");
+    assert_eq!(first.stamp.secs(), Some(100.0));
 }
 
 #[test]

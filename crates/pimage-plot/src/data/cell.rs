@@ -17,12 +17,16 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    pub(super) fn parse(text: &str) -> Self {
+    /// With `has_commas`, a number may have a decimal comma.
+    pub(super) fn parse(text: &str, has_commas: bool) -> Self {
         let text = text.trim();
         if is_missing(text) {
             return Self::Missing;
         }
         if let Ok(number) = text.parse() {
+            return Self::Number(number);
+        }
+        if let Some(number) = has_commas.then(|| with_comma(text)).flatten() {
             return Self::Number(number);
         }
         if let Some(secs) = time(text) {
@@ -44,6 +48,13 @@ impl Cell {
 fn is_missing(text: &str) -> bool {
     const WORDS: [&str; 8] = ["nan", "-nan", "na", "n/a", "null", "none", "-", "?"];
     text.is_empty() || WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// A number such as `1,5`; `None` for `1,234,567` and for whatever has a point too.
+pub(super) fn with_comma(text: &str) -> Option<f64> {
+    let (whole, fraction) = text.split_once(',')?;
+    let is_plain = !whole.contains('.') && !fraction.contains([',', '.']);
+    is_plain.then(|| format!("{whole}.{fraction}").parse().ok())?
 }
 
 /// Seconds since 1970 of a date, perhaps with a time and an offset from UTC.
@@ -88,7 +99,18 @@ mod tests {
             ("1970-13-01", Cell::Words),
             ("2024-é", Cell::Words),
         ] {
-            assert_eq!(Cell::parse(text), expected, "{text}");
+            assert_eq!(Cell::parse(text, false), expected, "{text}");
+        }
+        for (text, expected) in [
+            ("1,5", Cell::Number(1.5)),
+            ("-2,5e-3", Cell::Number(-0.0025)),
+            ("1,234,567", Cell::Words),
+            ("1.234,5", Cell::Words),
+            ("1,234.5", Cell::Words),
+            (",", Cell::Words),
+            ("a,b", Cell::Words),
+        ] {
+            assert_eq!(Cell::parse(text, true), expected, "{text}");
         }
     }
 }

@@ -48,6 +48,11 @@ impl Dialect {
         self.separator == b' '
     }
 
+    /// Whether numbers may have decimal commas.
+    pub(super) const fn has_commas(&self) -> bool {
+        self.separator != b','
+    }
+
     /// The cells of a line that is no record of the file.
     pub(super) fn split<'a>(&self, line: &'a str) -> Vec<&'a str> {
         line.split(char::from(self.separator))
@@ -93,8 +98,8 @@ fn count(line: &[u8], separator: u8) -> usize {
 }
 
 /// The names of the columns when this is a row of them: words, and nothing that is a value.
-pub(super) fn is_header(cells: &[&str]) -> bool {
-    let cells = || cells.iter().map(|cell| Cell::parse(cell));
+pub(super) fn is_header(cells: &[&str], has_commas: bool) -> bool {
+    let cells = || cells.iter().map(|cell| Cell::parse(cell, has_commas));
     !cells().any(Cell::is_value) && cells().any(|cell| cell == Cell::Words)
 }
 
@@ -171,9 +176,10 @@ mod tests {
 
     #[test]
     fn headers_have_words_and_no_values() {
-        assert!(is_header(&["time", ""]));
-        assert!(!is_header(&["time", "1"]));
-        assert!(!is_header(&["nan", ""]));
-        assert!(!is_header(&["1970-01-01"]));
+        assert!(is_header(&["time", ""], false));
+        assert!(!is_header(&["time", "1"], false));
+        assert!(!is_header(&["nan", ""], false));
+        assert!(!is_header(&["1970-01-01"], false));
+        assert!(!is_header(&["0,5", "1,5"], true));
     }
 }

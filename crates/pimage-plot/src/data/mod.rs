@@ -48,7 +48,8 @@ pub fn is_table(head: &[u8]) -> bool {
 /// Of text, commas, semicolons, tabs or blanks between the cells are found out, and so is whether the first row is a header, which may have
 /// units in brackets: `speed [m/s]`. Lines that begin with `#` are comments; the last one before the numbers is taken for the header where
 /// it fits and there is no other. Empty cells and `nan` are not a number; dates and times of ISO 8601 are seconds since 1970
-/// ([`EPOCH_SECONDS`]), taken for UTC where they do not say. Columns of words are left out.
+/// ([`EPOCH_SECONDS`]), taken for UTC where they do not say. Where no comma separates, numbers may have decimal
+/// commas. Columns of words are left out, of which [`Table::notes`] tells.
 ///
 /// # Errors
 ///

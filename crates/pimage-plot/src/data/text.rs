@@ -5,7 +5,7 @@ use std::path::Path;
 
 use pimage_core::{Cancel, Error, Limits};
 
-use super::cell::{Cell, EPOCH_SECONDS};
+use super::cell::{Cell, EPOCH_SECONDS, with_comma};
 use super::dialect::{Dialect, is_header, latin, name_and_unit};
 use super::{HEAD_BYTES, check_bytes, check_columns, unnamed};
 use crate::{Column, Table};
@@ -58,6 +58,8 @@ pub(super) fn read(
     let mut rows = Rows {
         name,
         limits,
+        has_commas: dialect.has_commas(),
+        spelling: None,
         found: Vec::new(),
         count: 0,
     };
@@ -92,10 +94,21 @@ fn failed(name: &Path) -> impl FnOnce(csv::Error) -> Error + '_ {
     }
 }
 
+/// What stands before the fractions of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    Point,
+    Comma,
+}
+
 /// The rows read so far.
 struct Rows<'a> {
     name: &'a Path,
     limits: &'a Limits,
+    /// Whether numbers may have decimal commas.
+    has_commas: bool,
+    /// That of all numbers with a fraction so far: what has both may mean thousands by one of them.
+    spelling: Option<Spelling>,
     found: Vec<Found>,
     count: u64,
 }
@@ -104,12 +117,14 @@ impl Rows<'_> {
     /// Names the columns; whether the first row was one of names.
     fn begin(&mut self, cells: &[&str], dialect: &Dialect) -> Result<bool, Error> {
         check_columns(self.name, "CSV", cells.len() as u64)?;
-        let is_named = is_header(cells);
+        let is_named = is_header(cells, self.has_commas);
         let comment = dialect.comment.as_deref().unwrap_or_default();
         let comment = dialect.split(comment);
         let names = match is_named {
             true => cells,
-            false if comment.len() == cells.len() && is_header(&comment) => &comment,
+            false if comment.len() == cells.len() && is_header(&comment, self.has_commas) => {
+                &comment
+            }
             false => &[],
         };
         self.found.resize_with(cells.len(), Found::default);
@@ -140,8 +155,13 @@ impl Rows<'_> {
             self.limits,
         )?;
         for (found, cell) in self.found.iter_mut().zip(cells) {
-            let value = match Cell::parse(cell) {
+            let value = match Cell::parse(cell, self.has_commas) {
                 Cell::Number(value) => {
+                    let spelled = self.has_commas.then(|| spelling(cell)).flatten();
+                    if is_mixed(&mut self.spelling, spelled) {
+                        let (name, column) = (self.name, &found.column.name);
+                        return Err(mixed_error(name, line, column, cell));
+                    }
                     found.has_values = true;
                     value
                 }
@@ -166,8 +186,14 @@ impl Rows<'_> {
     }
 
     fn finish(self) -> Result<Table, Error> {
-        let mut columns = Vec::new();
+        let (mut columns, mut notes) = (Vec::new(), Vec::new());
         for found in self.found {
+            if let Some((line, words)) = &found.words {
+                let column: String = found.column.name.chars().take(SHOWN).collect();
+                notes.push(format!(
+                    "column `{column}` is left out: it holds words, `{words}` in line {line}"
+                ));
+            }
             let is_nothing = found.words.is_none() && self.count > 0;
             let is_named = !found.column.name.starts_with("column ");
             // Words are no numbers, and a separator at the end of all lines makes no column.
@@ -181,19 +207,41 @@ impl Rows<'_> {
             columns.push(column);
         }
         if columns.is_empty() {
-            return Err(Error::malformed(
-                "CSV",
-                self.name,
-                "there is no number in it",
-            ));
+            let why = notes
+                .first()
+                .map_or_else(String::new, |why| format!(": {why}"));
+            let reason = format!("there is no number in it{why}");
+            return Err(Error::malformed("CSV", self.name, reason));
         }
-        Ok(Table::new(columns))
+        Ok(Table { columns, notes })
     }
 }
 
+/// How the fraction of a number is spelled; `None` for one without.
+fn spelling(cell: &str) -> Option<Spelling> {
+    match cell.bytes().find(|byte| matches!(byte, b'.' | b',')) {
+        Some(b'.') => Some(Spelling::Point),
+        Some(_) => Some(Spelling::Comma),
+        None => None,
+    }
+}
+
+/// Whether a number is spelled otherwise than those before, which it joins.
+fn is_mixed(before: &mut Option<Spelling>, cell: Option<Spelling>) -> bool {
+    cell.is_some_and(|cell| *before.get_or_insert(cell) != cell)
+}
+
+fn mixed_error(name: &Path, line: u64, column: &str, cell: &str) -> Error {
+    let column: String = column.chars().take(SHOWN).collect();
+    let cell: String = cell.trim().chars().take(SHOWN).collect();
+    let reason = format!(
+        "`{cell}` in line {line}, column `{column}`: expected points or commas before all fractions, not both"
+    );
+    Error::malformed("CSV", name, reason)
+}
+
 fn bad_cell(name: &Path, line: u64, column: &str, words: &str) -> Error {
-    let is_comma = words.replacen(',', ".", 1).parse::<f64>().is_ok();
-    let hint = match is_comma {
+    let hint = match with_comma(words).is_some() {
         true => " with a point, not a comma",
         false => "",
     };
@@ -285,6 +333,29 @@ mod tests {
     }
 
     #[test]
+    fn decimal_commas_are_read_where_no_comma_separates() {
+        check(
+            "time;speed\n0;1,5\n1;-2,5e1\n",
+            &[("time", None, &[0.0, 1.0]), ("speed", None, &[1.5, -25.0])],
+        );
+        check(
+            "0,5\t1,5\n1\t2\n",
+            &[
+                ("column 0", None, &[0.5, 1.0]),
+                ("column 1", None, &[1.5, 2.0]),
+            ],
+        );
+    }
+
+    #[test]
+    fn columns_of_words_are_left_out_and_noted() {
+        let table = read(b"a,b,name\n1,x,\n3,y,\n").expect("reads");
+        assert_eq!(table.columns.len(), 2);
+        let expected = "column `b` is left out: it holds words, `x` in line 2";
+        assert_eq!(table.notes, [expected]);
+    }
+
+    #[test]
     fn names_in_latin_1_are_read() {
         let table = read(b"T (\xb0C),x\n1,2\n").expect("reads");
         assert_eq!(
@@ -301,7 +372,19 @@ mod tests {
                 "`four` in line 3, column `b`: expected a number",
             ),
             ("a;b\nx;2\n3;4\n", "`x` in line 2, column `a`"),
-            ("a;b\n1;2,5\n3;4\n", "with a point, not a comma"),
+            (
+                "a,b\n1,2\n3,\"4,5\"\n",
+                "expected a number with a point, not a comma",
+            ),
+            (
+                "a;b\n0.5;1\n1.5;2,5\n",
+                "`2,5` in line 3, column `b`: expected points or commas",
+            ),
+            ("a;b\n1;2,5\n3;1.234,5\n", "`1.234,5` in line 3"),
+            (
+                "a,b\n\"1,5\",x\n",
+                "no number in it: column `a` is left out: it holds words, `1,5` in line 2",
+            ),
             ("a,b\n1,2\n3\n", "line 3 has 1 cell(s): expected 2"),
             ("a,b\n1,2,3\n", "line 2 has 3 cell(s): expected 2"),
             ("a,b\n", "there is no number in it"),

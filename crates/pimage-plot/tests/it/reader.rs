@@ -231,6 +231,25 @@ fn the_cursor_moves_evenly_from_the_left_to_the_right() {
     }
 }
 
+#[test]
+fn a_point_between_gaps_is_a_dot() {
+    let blue = |y: &[f64]| {
+        let x: Vec<f64> = (0..y.len()).map(|place| place as f64).collect();
+        let series = Series::line(x, y.to_vec()).expect("as many");
+        let panel = Panel::new().with(series).with_grid(false);
+        let figure = Figure::new(300, 200).expect("is a size").with(panel);
+        let mut frame = Frame::empty();
+        let mut reader = PlotReader::still(figure).expect("is drawn");
+        let _ = reader.read_into(&mut frame).expect("is drawn");
+        let is_blue = |pixel: &&[u8]| pixel[2] > pixel[0].saturating_add(60);
+        frame.bytes().chunks(3).filter(is_blue).count()
+    };
+    let nan = f64::NAN;
+    assert!(blue(&[1.0]) >= 9);
+    let (one, three) = (blue(&[nan, 1.0, nan]), blue(&[1.0, nan, 1.0, nan, 1.0]));
+    assert!(one >= 9 && three > one * 2, "{one} and {three}");
+}
+
 fn any_numbers() -> impl Strategy<Value = Vec<f64>> {
     let number = prop_oneof![
         6 => -1e3..1e3f64,

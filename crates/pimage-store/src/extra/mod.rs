@@ -1,5 +1,8 @@
 //! Extra data: what was recorded beside the frames, as columns.
 
+#[cfg(feature = "arrow")]
+mod arrow;
+mod beside;
 mod files;
 #[cfg(feature = "hdf5")]
 mod h5;
@@ -7,6 +10,7 @@ mod output;
 mod records;
 mod table;
 
+pub use self::beside::has_extra_data;
 pub use self::table::{Column, ExtraTable, Values};
 
 use pimage_core::Error;

@@ -22,7 +22,7 @@ impl ExtraTable {
                 .map(|column| match column.values.get(row) {
                     Value::Null => String::new(),
                     Value::String(text) => quoted(&text),
-                    other => other.to_string(),
+                    other => quoted(&other.to_string()),
                 });
             writeln!(out, "{}", values.collect::<Vec<_>>().join(","))?;
         }

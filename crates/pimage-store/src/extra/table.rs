@@ -11,7 +11,11 @@ pub enum Values {
     Float(Vec<Option<f64>>),
     /// Yes or no.
     Bool(Vec<Option<bool>>),
-    /// Text; lists and maps as JSON.
+    /// Lists of whole numbers.
+    Ints(Vec<Option<Vec<i64>>>),
+    /// Lists of numbers.
+    Floats(Vec<Option<Vec<f64>>>),
+    /// Text; maps, and lists of something else than numbers, as JSON.
     Text(Vec<Option<String>>),
 }
 
@@ -23,6 +27,8 @@ impl Values {
             Self::Int(values) => values.len(),
             Self::Float(values) => values.len(),
             Self::Bool(values) => values.len(),
+            Self::Ints(values) => values.len(),
+            Self::Floats(values) => values.len(),
             Self::Text(values) => values.len(),
         }
     }
@@ -40,6 +46,8 @@ impl Values {
             Self::Int(values) => values.get(row).copied().flatten().map(Value::from),
             Self::Float(values) => values.get(row).copied().flatten().map(Value::from),
             Self::Bool(values) => values.get(row).copied().flatten().map(Value::from),
+            Self::Ints(values) => values.get(row).cloned().flatten().map(Value::from),
+            Self::Floats(values) => values.get(row).cloned().flatten().map(Value::from),
             Self::Text(values) => values.get(row).cloned().flatten().map(Value::from),
         };
         value.unwrap_or(Value::Null)
@@ -51,6 +59,8 @@ impl Values {
             Value::Number(number) if number.is_i64() => Self::Int(vec![None; rows]),
             Value::Number(_) => Self::Float(vec![None; rows]),
             Value::Bool(_) => Self::Bool(vec![None; rows]),
+            Value::Array(_) if ints(first).is_some() => Self::Ints(vec![None; rows]),
+            Value::Array(_) if floats(first).is_some() => Self::Floats(vec![None; rows]),
             _ => Self::Text(vec![None; rows]),
         }
     }
@@ -60,6 +70,8 @@ impl Values {
             Self::Int(values) => values.push(None),
             Self::Float(values) => values.push(None),
             Self::Bool(values) => values.push(None),
+            Self::Ints(values) => values.push(None),
+            Self::Floats(values) => values.push(None),
             Self::Text(values) => values.push(None),
         }
     }
@@ -78,6 +90,18 @@ impl Values {
             }
             (Self::Float(values), Value::Number(number)) => values.push(number.as_f64()),
             (Self::Bool(values), Value::Bool(value)) => values.push(Some(*value)),
+            (Self::Ints(values), Value::Array(_)) if ints(&value).is_some() => {
+                values.push(ints(&value));
+            }
+            (Self::Ints(values), Value::Array(_)) if floats(&value).is_some() => {
+                let wide = |list: &Vec<i64>| list.iter().map(|value| *value as f64).collect();
+                let wider = values.iter().map(|list| list.as_ref().map(wide));
+                *self = Self::Floats(wider.collect());
+                self.push(value);
+            }
+            (Self::Floats(values), Value::Array(_)) if floats(&value).is_some() => {
+                values.push(floats(&value));
+            }
             (Self::Text(values), Value::String(text)) => values.push(Some(text.clone())),
             (Self::Text(values), _) => values.push(Some(value.to_string())),
             _ => {
@@ -91,6 +115,16 @@ impl Values {
             }
         }
     }
+}
+
+/// A list of whole numbers.
+fn ints(value: &Value) -> Option<Vec<i64>> {
+    value.as_array()?.iter().map(Value::as_i64).collect()
+}
+
+/// A list of numbers.
+fn floats(value: &Value) -> Option<Vec<f64>> {
+    value.as_array()?.iter().map(Value::as_f64).collect()
 }
 
 /// A column.
@@ -160,8 +194,8 @@ mod tests {
     fn columns_widen_and_keep_their_rows() {
         let mut table = ExtraTable::default();
         for row in [
-            json!({"a": 1, "b": "x"}),
-            json!({"a": 1.5, "c": true}),
+            json!({"a": 1, "b": "x", "v": [1, 2], "w": [1]}),
+            json!({"a": 1.5, "c": true, "v": [0.5], "w": ["x"]}),
             json!({"b": [1], "c": 3}),
         ] {
             if let Value::Object(row) = row {
@@ -173,6 +207,8 @@ mod tests {
             table.column("a"),
             Some(&Values::Float(vec![Some(1.0), Some(1.5), None]))
         );
+        let lists = vec![Some(vec![1.0, 2.0]), Some(vec![0.5]), None];
+        assert_eq!(table.column("v"), Some(&Values::Floats(lists)));
         let texts = |values: [Option<&str>; 3]| {
             Some(Values::Text(
                 values.map(|text| text.map(str::to_owned)).to_vec(),
@@ -185,6 +221,10 @@ mod tests {
         assert_eq!(
             table.column("c").cloned(),
             texts([None, Some("true"), Some("3")])
+        );
+        assert_eq!(
+            table.column("w").cloned(),
+            texts([Some("[1]"), Some("[\"x\"]"), None])
         );
     }
 }

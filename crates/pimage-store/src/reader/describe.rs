@@ -8,6 +8,9 @@ use super::plan::Plan;
 /// Metadata name of what is odd about a store.
 const NOTES: &str = "store_notes";
 
+/// Metadata name of the number of chunks.
+pub(super) const CHUNKS: &str = "store_chunks";
+
 /// Times from this many seconds on count from 1970: nobody records for three years.
 const SINCE_EPOCH: f64 = 1e8;
 
@@ -32,7 +35,7 @@ pub(super) fn info(opened: &Opened, plan: &Plan, notes: &[String], gaps: &[Damag
     let mut add = |name: &str, value: Value| info.metadata.insert(name.to_owned(), value);
     add("store_class", store.class.name().into());
     add("store_format", store.format.clone().into());
-    add("store_chunks", (opened.index.chunks().len() as i64).into());
+    add(CHUNKS, (opened.index.chunks().len() as i64).into());
     let created = if store.is_created_guessed {
         "created_utc_guessed"
     } else {

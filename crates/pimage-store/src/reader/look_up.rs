@@ -58,8 +58,8 @@ impl StoreReader {
             .numbers()
             .iter()
             .all(|number| *number != UNKNOWN_NUMBER);
-        let Some(signature) = frame_index::signature(folder, &scan.chunks).filter(|_| is_whole)
-        else {
+        let signature = frame_index::signature(&self.opened.folder, &scan.chunks);
+        let Some(signature) = signature.filter(|_| is_whole) else {
             return Ok(false);
         };
         let storage: Arc<dyn Storage> = Arc::new(Disk);

@@ -1,6 +1,7 @@
 //! A store as a reader of frames.
 
 mod describe;
+mod follow;
 mod frames;
 mod images;
 mod look_up;
@@ -16,6 +17,7 @@ use pimage_core::{
     Timestamp,
 };
 
+pub use self::follow::StoreFollower;
 use self::frames::Frames;
 pub use self::look_up::extract_only_frame;
 use self::plan::Plan;
@@ -275,8 +277,7 @@ fn index_of(
 ) -> Result<Built, Error> {
     let scan = chunks::scan(folder.path(), metadata)?;
     if !options.no_saved_index
-        && let Some(signature) = frame_index::signature(folder.path(), &scan.chunks)
-        && let Some(index) = frame_index::load(folder, &signature, &options.limits)
+        && let Some(index) = frame_index::load(folder, &scan.chunks, &options.limits)
         && let Some(built) = Built::from_saved(index, &scan)
     {
         return Ok(built);

@@ -23,7 +23,9 @@ pub(crate) struct Mender<'a> {
     pub(super) limits: Limits,
     pub(super) storage: Arc<dyn Storage>,
     pub(super) syncs: bool,
-    cancel: Cancel,
+    /// Whether closed chunks are decoded too.
+    is_thorough: bool,
+    pub(super) cancel: Cancel,
 }
 
 /// What was done to a chunk.
@@ -55,6 +57,7 @@ impl<'a> Mender<'a> {
             limits: options.limits,
             storage: Arc::clone(&options.storage),
             syncs: options.durability != Durability::None,
+            is_thorough: false,
             cancel: Cancel::new(),
         }
     }
@@ -70,6 +73,7 @@ impl<'a> Mender<'a> {
             limits: options.limits,
             storage: Arc::clone(&options.storage),
             syncs: options.syncs,
+            is_thorough: options.thorough,
             cancel: options.cancel.clone(),
         }
     }
@@ -105,9 +109,13 @@ impl<'a> Mender<'a> {
     pub(crate) fn mend(&self, number: u64) -> Result<Mended, Error> {
         let found = self.found(number);
         let mut mended = Mended::default();
+        self.finish_rebuilt(&found, &mut mended)?;
         let index = index_of(&found.paths, &self.limits);
         let is_closed = is_there(&found.paths.content()) && index.is_some();
         let frames = match index {
+            Some(index) if is_closed && self.is_thorough => {
+                Some(self.mend_damaged(&found, &index, &mut mended)?)
+            }
             Some(index) if is_closed => Some(index.len() as u64),
             _ if found.paths.is_video() => self.mend_video(&found, &mut mended)?,
             _ => self.mend_images(&found, &mut mended)?,

@@ -1,6 +1,7 @@
 //! Repairing stores after a crash, and verifying them.
 
 mod content;
+mod damaged;
 mod leftovers;
 mod mend;
 mod rebuilt;
@@ -26,6 +27,8 @@ use crate::{ChunkIndex, StoreMetadata};
 pub struct RepairOptions {
     /// Take an empty `.lock`, as Python's imgstore leaves it, for one of a writer that is gone.
     pub ignores_foreign_lock: bool,
+    /// Decode closed chunks of video too, and make those anew of which not all frames decode; the old ones are kept aside.
+    pub thorough: bool,
     /// Wait for the disk before anything is removed.
     pub syncs: bool,
     /// Bounds on what the store may claim.
@@ -40,6 +43,7 @@ impl Default for RepairOptions {
     fn default() -> Self {
         Self {
             ignores_foreign_lock: false,
+            thorough: false,
             syncs: true,
             limits: Limits::default(),
             storage: Arc::new(Disk),

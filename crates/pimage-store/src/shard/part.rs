@@ -8,7 +8,9 @@ use pimage_core::{Error, Frame, FrameWriter, Limits, StreamInfo, WriteSummary};
 use serde_json::{Map, Value};
 
 use super::{KEY, Shard, record_of};
-use crate::{METADATA_FILE, RecordOptions, StagedStore, StoreMetadata, StoreReader};
+use crate::{
+    LockState, METADATA_FILE, RecordOptions, StagedStore, StoreMetadata, StoreReader, lock_state,
+};
 
 /// Keys of extra data that are made anew.
 const OWN: [&str; 3] = ["frame_number", "frame_time", "frame_index"];
@@ -92,6 +94,7 @@ impl PartWriter {
         options.timezone = options
             .timezone
             .or_else(|| store.metadata().timezone.clone());
+        sweep(target, &options)?;
         let writer = StagedStore::new(target, info, &options)?;
         let bounds = own.iter().skip(1).map(|chunk| chunk.frames.start - start);
         Ok(Self {
@@ -100,6 +103,33 @@ impl PartWriter {
             extra: extra_of(store, &Self::frames(store, shard))?,
         })
     }
+}
+
+/// Removes what an earlier run of the same job left when it was killed on this machine: of those of others nobody knows whether they go on.
+fn sweep(target: &Path, options: &RecordOptions) -> Result<(), Error> {
+    let Some(name) = target.file_name().and_then(|name| name.to_str()) else {
+        return Ok(());
+    };
+    let folder = match target.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let begins = format!(".{name}.pimage-tmp-");
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Ok(());
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let path = entry.path();
+        let is_staged = entry.file_name().to_string_lossy().starts_with(&begins);
+        if is_staged
+            && let Ok(LockState::Stale(owner)) = lock_state(&path)
+            && owner.host == crate::lock::host()
+        {
+            let removed = options.storage.remove_tree(&path);
+            removed.map_err(Error::io("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 /// The extra data of these frames, by which of them it is.

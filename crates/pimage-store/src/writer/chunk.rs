@@ -241,7 +241,13 @@ impl OpenChunk {
         self.flush(maker)?;
         let storage = &options.storage;
         let syncs = options.durability != Durability::None;
-        if syncs {
+        if syncs && self.paths.is_video() {
+            // The video itself is synced when it is finished, before it gets its name: then it must not be without numbers.
+            let journal = self.journal.path();
+            storage
+                .sync_file(journal)
+                .map_err(Error::io("sync", journal))?;
+        } else if syncs {
             self.sync_task(0).run(storage.as_ref())?;
         }
         let notes = match self.content {
@@ -256,7 +262,8 @@ impl OpenChunk {
             close_lines(storage, &lines, &self.paths.extra(), syncs)?;
         }
         drop(self.journal);
-        clear_away(storage.as_ref(), &self.paths, syncs)?;
+        // The names are on the disk: the index came last, and is placed so.
+        clear_away(storage.as_ref(), &self.paths, false)?;
         Ok(notes)
     }
 }

@@ -14,11 +14,12 @@ use crate::ChunkIndex;
 impl StoreWriter {
     /// Puts a video into the store as the next chunk, copied as it is or, with `moves`, taken from where it is.
     ///
-    /// The store must have its first frame already, or be one that is appended to.
+    /// A new store may consist of such chunks alone: its metadata are those of the frames that the writer was made for.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] when the store does not hold videos of this extension, or the video has another number of frames than `index`;
+    /// [`Error::Unsupported`] when the store does not hold videos of this extension, or the video has another number of frames than `index`
+    /// or frames of another size;
     /// [`Error::Io`].
     pub fn insert_chunk(
         &mut self,
@@ -35,12 +36,10 @@ impl StoreWriter {
             );
             return Err(Error::unsupported(video, reason));
         }
-        check_frames(video, index)?;
-        let Some(mut store) = self.store.take() else {
-            return Err(Error::unsupported(
-                &self.folder,
-                "a store begins with a frame of its own: none was written yet",
-            ));
+        self.check_frames(video, index)?;
+        let mut store = match self.store.take() {
+            Some(store) => store,
+            None => self.start(self.info.format)?,
         };
         let closed = self.close_chunk(&mut store);
         let (metadata, number) = (store.metadata.clone(), store.next_chunk);
@@ -80,22 +79,34 @@ impl StoreWriter {
     }
 }
 
-#[cfg(feature = "ffmpeg")]
-fn check_frames(video: &Path, index: &ChunkIndex) -> Result<(), Error> {
-    let reader = pimage_video::open(video, &pimage_video::VideoOptions::default())?;
-    let found = reader.info().frame_count.get().unwrap_or(0);
-    let expected = index.len() as u64;
-    if found == expected {
-        return Ok(());
+impl StoreWriter {
+    #[cfg(feature = "ffmpeg")]
+    fn check_frames(&self, video: &Path, index: &ChunkIndex) -> Result<(), Error> {
+        let reader = pimage_video::open(video, &pimage_video::VideoOptions::default())?;
+        let info = reader.info();
+        let (found, expected) = (info.frame_count.get().unwrap_or(0), index.len() as u64);
+        if found != expected {
+            let reason = format!("it has {found} frames, there are {expected} numbers and times");
+            return Err(Error::unsupported(video, reason));
+        }
+        let (width, height) = (self.info.format.width, self.info.format.height);
+        let stored = super::video::stored_size(self.row, &self.info.format);
+        let found = (info.format.width, info.format.height);
+        if found != (width, height) && found != stored {
+            let reason = format!(
+                "its frames are {}x{}, those of the store {width}x{height}",
+                found.0, found.1
+            );
+            return Err(Error::unsupported(video, reason));
+        }
+        Ok(())
     }
-    let reason = format!("it has {found} frames, there are {expected} numbers and times");
-    Err(Error::unsupported(video, reason))
-}
 
-#[cfg(not(feature = "ffmpeg"))]
-fn check_frames(_video: &Path, _index: &ChunkIndex) -> Result<(), Error> {
-    Err(Error::NotBuilt {
-        format: "video".to_owned(),
-        feature: "ffmpeg",
-    })
+    #[cfg(not(feature = "ffmpeg"))]
+    fn check_frames(&self, _video: &Path, _index: &ChunkIndex) -> Result<(), Error> {
+        Err(Error::NotBuilt {
+            format: "video".to_owned(),
+            feature: "ffmpeg",
+        })
+    }
 }

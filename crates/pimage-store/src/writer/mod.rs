@@ -27,6 +27,7 @@ use paths::ChunkPaths;
 use syncer::Syncer;
 
 use crate::lock::StoreLock;
+use crate::reader::folder_of;
 use crate::{StoreFormat, StoreMetadata};
 
 /// How far a recording is safe.
@@ -121,13 +122,14 @@ impl StoreWriter {
         info: &StreamInfo,
         options: &RecordOptions,
     ) -> Result<Self, Error> {
-        let folder = path.as_ref().to_path_buf();
+        let folder = folder_of(path.as_ref());
         let row = start::row_of(&options.format)?;
         start::check_options(options)?;
         start::check_folder(&folder, options)?;
         let metadata = start::new_metadata(row, &info.format, info, options);
         let paths = ChunkPaths::new(&folder, 0, &metadata);
-        chunk::check(row, info, options, &paths)?;
+        start::check_frames(row, info, options, &paths)?;
+        start::expect_alike(&folder, &metadata, options)?;
         let mut notes = Vec::new();
         if metadata.true_size.is_some() {
             notes.push(format!(
@@ -335,7 +337,11 @@ impl FrameWriter for StoreWriter {
     fn write(&mut self, frame: &Frame) -> Result<(), Error> {
         self.expect_sound()?;
         match &self.store {
-            None => self.store = Some(self.start(frame)?),
+            None => {
+                let store = self.start(*frame.format())?;
+                self.note_first(&store, frame);
+                self.store = Some(store);
+            }
             Some(store) => store.format.expect_same(frame.format(), self.written)?,
         }
         self.write_to(frame).map_err(|error| self.give_up(error))

@@ -38,6 +38,10 @@ impl Durability {
 }
 
 /// When a chunk is full: at whichever comes first.
+///
+/// Chunks that end at a limit of bytes or seconds have fewer frames than the store says. Readers go by the indexes and do not mind;
+/// reading a frame without any index does ([`extract_only_frame`](crate::extract_only_frame), and the function of that name and `reindex`
+/// of Python's imgstore).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ChunkLimits {
     /// Frames; `None` is 200 for folders of images and 10,000 for videos, as imgstore has it, unless another limit is given.

@@ -58,6 +58,19 @@ impl ChunkPaths {
         self.folder.join(format!(".{stem}.{}", self.extension))
     }
 
+    /// The video made anew of one that is damaged, until it is in its place.
+    pub(crate) fn rebuilt_video(&self) -> PathBuf {
+        let stem = stem(self.number);
+        self.folder
+            .join(format!(".{stem}.rebuilt.{}", self.extension))
+    }
+
+    /// Its index.
+    pub(crate) fn rebuilt_index(&self) -> PathBuf {
+        self.folder
+            .join(format!(".{}.rebuilt.npz", stem(self.number)))
+    }
+
     /// The image of a frame.
     pub(crate) fn image(&self, frame: u64) -> PathBuf {
         self.content()

@@ -28,30 +28,43 @@ pub(super) fn row_of(name: &str) -> Result<&'static StoreFormat, Error> {
                 .filter(|row| row.is_written)
                 .map(|row| row.name)
                 .collect();
-            let expected = format!("one of {}", names.join(", "));
-            Error::bad_option("the format of the store", format!("`{name}`"), expected)
+            let instead = crate::written_format(name)
+                .map_or_else(String::new, |row| format!("{} in its place, or ", row.name));
+            let expected = format!("{instead}one of {}", names.join(", "));
+            Error::bad_option("--format", format!("`{name}`"), expected)
         })
 }
 
 pub(super) fn check_options(options: &RecordOptions) -> Result<(), Error> {
     let chunk = &options.chunk;
     let zero = [
-        ("frames", chunk.frames == Some(0)),
-        ("bytes", chunk.bytes == Some(0)),
+        ("--chunk-frames", chunk.frames == Some(0)),
+        ("--chunk-bytes", chunk.bytes == Some(0)),
         (
-            "seconds",
+            "--chunk-seconds",
             chunk
                 .seconds
                 .is_some_and(|seconds| seconds.is_nan() || seconds <= 0.0),
         ),
     ];
-    for (what, is_zero) in zero {
+    for (name, is_zero) in zero {
         if is_zero {
-            let name = format!("the {what} of a chunk");
             return Err(Error::bad_option(name, "0 or less", "more than 0"));
         }
     }
-    Ok(())
+    match &options.timezone {
+        Some(zone) if !is_zone(zone) => Err(Error::bad_option(
+            "--timezone",
+            format!("`{zone}`"),
+            "the IANA name of a time zone, such as UTC or Europe/Vienna",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether there is a time zone of this name; any name passes where the system knows none.
+fn is_zone(name: &str) -> bool {
+    jiff::tz::db().is_definitively_empty() || TimeZone::get(name).is_ok()
 }
 
 /// A store is written where nothing is, or into one that exists when that is asked for.
@@ -123,6 +136,51 @@ pub(super) fn new_metadata(
     metadata
 }
 
+/// Checks that frames of this format can be stored so; nothing is written.
+pub(super) fn check_frames(
+    row: &'static StoreFormat,
+    info: &StreamInfo,
+    options: &RecordOptions,
+    paths: &ChunkPaths,
+) -> Result<(), Error> {
+    super::chunk::check(row, info, options, paths).map_err(|error| match error {
+        // A small frame was tried.
+        Error::CannotHold { target, hint, .. } => Error::CannotHold {
+            target,
+            format: info.format,
+            hint,
+        },
+        other => other,
+    })
+}
+
+/// The metadata of the store that is gone on with; an error when frames with those of a new one do not belong into it.
+pub(super) fn expect_alike(
+    folder: &Path,
+    new: &StoreMetadata,
+    options: &RecordOptions,
+) -> Result<Option<StoreMetadata>, Error> {
+    let is_there = folder.join(METADATA_FILE).symlink_metadata().is_ok();
+    if !(is_there && options.append) {
+        return Ok(None);
+    }
+    let existing = StoreMetadata::read(folder, &options.limits)?;
+    let facts = |metadata: &StoreMetadata| {
+        format!(
+            "`{}` of shape {:?} and type {}",
+            metadata.format,
+            metadata.shape.axes(),
+            metadata.dtype
+        )
+    };
+    if facts(&existing) == facts(new) && existing.true_size == new.true_size {
+        return Ok(Some(existing));
+    }
+    let (existing, new) = (facts(&existing), facts(new));
+    let reason = format!("it holds {existing}, these frames would be {new}");
+    Err(Error::unsupported(folder, reason))
+}
+
 fn make_folder(folder: &Path, options: &RecordOptions) -> Result<(), Error> {
     let storage = &options.storage;
     storage
@@ -165,8 +223,7 @@ pub(super) fn bytes_of(folder: &Path) -> u64 {
 
 impl StoreWriter {
     /// Makes the store, or takes up an existing one, at the first frame.
-    pub(super) fn start(&mut self, first: &Frame) -> Result<Started, Error> {
-        let format = *first.format();
+    pub(super) fn start(&mut self, format: FrameFormat) -> Result<Started, Error> {
         let mut info = self.info.reformatted(format);
         info.format = format;
         let (folder, options) = (&self.folder, &self.options);
@@ -174,7 +231,9 @@ impl StoreWriter {
         let uuid = metadata.uuid.clone().unwrap_or_default();
         // Checked again: the frame may be of another format than the source said.
         let paths = ChunkPaths::new(folder, 0, &metadata);
-        super::chunk::check(self.row, &info, options, &paths)?;
+        check_frames(self.row, &info, options, &paths)?;
+        // Before the lock, which a refused writer would leave behind.
+        expect_alike(folder, &metadata, options)?;
         if !folder.is_dir() {
             make_folder(folder, options)?;
         }
@@ -215,30 +274,34 @@ impl StoreWriter {
         })
     }
 
-    /// Repairs the existing store and checks that these frames belong into it.
-    fn take_up(&self, metadata: &mut StoreMetadata) -> Result<(History, Vec<String>), Error> {
-        let existing = StoreMetadata::read(&self.folder, &self.options.limits)?;
-        let facts = |metadata: &StoreMetadata| {
-            format!(
-                "`{}` of shape {:?} and type {}",
-                metadata.format,
-                metadata.shape.axes(),
-                metadata.dtype
-            )
-        };
-        let sizes = (existing.true_size, metadata.true_size);
-        if facts(&existing) != facts(metadata) || sizes.0 != sizes.1 {
-            return Err(Error::unsupported(
-                &self.folder,
-                format!(
-                    "it holds {}, these frames would be {}",
-                    facts(&existing),
-                    facts(metadata)
-                ),
+    /// Keeps notes of what the first frame shows about numbers and times.
+    pub(super) fn note_first(&mut self, store: &Started, frame: &Frame) {
+        let rate = self.options.rate.or(self.info.rate);
+        if rate.is_none() && frame.stamp.time.is_none() {
+            self.notes.push(format!(
+                "neither times nor a frame rate are known: {UNKNOWN_RATE} frames/s were taken"
             ));
         }
+        let Some((last_number, last_time)) = store.last else {
+            return;
+        };
+        if let Some(number) = frame.stamp.number.filter(|number| *number <= last_number) {
+            self.notes.push(format!(
+                "numbers go back: the store ended with {last_number}, what is appended begins with {number}"
+            ));
+        }
+        if let Some(time) = frame.stamp.secs().filter(|time| *time <= last_time) {
+            self.notes.push(format!(
+                "times go back: the store ended at {last_time} s, what is appended begins at {time} s"
+            ));
+        }
+    }
+
+    /// Repairs the existing store and checks that these frames belong into it.
+    fn take_up(&self, metadata: &mut StoreMetadata) -> Result<(History, Vec<String>), Error> {
+        let existing = expect_alike(&self.folder, metadata, &self.options)?;
         // With the chunk size that it was begun with, for readers compute with it.
-        *metadata = existing;
+        *metadata = existing.unwrap_or_else(|| metadata.clone());
         let options = RepairOptions {
             limits: self.options.limits,
             storage: self.options.storage.clone(),

@@ -131,3 +131,18 @@ pub(crate) fn names(folder: &Path) -> Vec<String> {
     names.sort();
     names
 }
+
+/// Every frame of a store that decodes.
+#[cfg(feature = "ffmpeg")]
+pub(crate) fn frames_of_whole(path: &Path) -> Vec<Frame> {
+    let options = StoreOptions {
+        on_damage: pimage_core::OnDamage::Skip,
+        ..StoreOptions::default()
+    };
+    let mut reader = StoreReader::open(path, &options).expect("opens");
+    let (mut frames, mut frame) = (Vec::new(), Frame::empty());
+    while reader.read_into(&mut frame).expect("reads") {
+        frames.push(frame.clone());
+    }
+    frames
+}

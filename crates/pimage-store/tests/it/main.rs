@@ -9,6 +9,8 @@
 
 mod chosen;
 mod crash;
+mod emptied;
+mod followed;
 mod index;
 mod kit;
 mod power;

@@ -301,3 +301,103 @@ proptest! {
         }
     }
 }
+
+fn mend_thoroughly(path: &Path) -> RepairReport {
+    let options = RepairOptions {
+        thorough: true,
+        ..RepairOptions::default()
+    };
+    repair(path, &options).expect("repairs")
+}
+
+/// The numbers of all frames of a store that is sound.
+fn sound_numbers(path: &Path) -> Vec<i64> {
+    let report = verify(path, &Limits::default(), &Cancel::new()).expect("verifies");
+    assert!(report.is_sound(), "{:?}", report.problems);
+    let frames = crate::kit::frames_of(path);
+    let numbers = frames.iter().filter_map(|frame| frame.stamp.number);
+    numbers.collect()
+}
+
+#[test]
+#[cfg(feature = "ffmpeg")]
+fn a_closed_chunk_that_was_cut_keeps_the_frames_before_the_cut() {
+    use crate::kit::number_of;
+    for (name, chunk) in [("mjpeg/avi", "000001.avi"), ("ffv1/mkv", "000001.mkv")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("store");
+        record(&path, GRAY, 25, &options(name, 10));
+        let video = path.join(chunk);
+        let bytes = std::fs::read(&video).expect("is there");
+        std::fs::write(&video, &bytes[..bytes.len() * 6 / 10]).expect("is written");
+        assert!(
+            mend(&path).is_clean(),
+            "{name}: only a thorough repair looks inside"
+        );
+        let report = mend_thoroughly(&path);
+        let done = report.done.join("; ");
+        assert!(done.contains("frames are lost, numbers "), "{name}: {done}");
+        let numbers = sound_numbers(&path);
+        assert!((15..25).contains(&numbers.len()), "{name}: {numbers:?}");
+        let kept = numbers.len() as u64 - 5;
+        let expected = (0..kept).chain(20..25).map(number_of);
+        assert_eq!(numbers, expected.collect::<Vec<_>>(), "{name}");
+        let aside = std::fs::read(path.join(format!(".{chunk}.aside"))).expect("is kept");
+        assert_eq!(aside.len(), bytes.len() * 6 / 10, "{name}");
+        assert!(path.join(".000001.npz.aside").exists());
+        assert!(mend_thoroughly(&path).is_clean(), "{name}");
+    }
+}
+
+#[test]
+#[cfg(feature = "ffmpeg")]
+fn a_frame_in_the_middle_is_lost_alone() {
+    use crate::kit::number_of;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    record(&path, GRAY, 10, &options("mjpeg/avi", 10));
+    let video = path.join("000000.avi");
+    let mut bytes = std::fs::read(&video).expect("is there");
+    let begins: Vec<usize> = bytes
+        .windows(3)
+        .enumerate()
+        .filter(|(_, part)| *part == [0xff, 0xd8, 0xff])
+        .map(|(at, _)| at)
+        .collect();
+    assert_eq!(begins.len(), 10);
+    bytes[begins[4]..begins[4] + 40].fill(0);
+    std::fs::write(&video, &bytes).expect("is written");
+    let before = crate::kit::frames_of_whole(&path);
+    let report = mend_thoroughly(&path);
+    let lost = format!("1 frame is lost, number {}", number_of(4));
+    assert!(report.done.join("; ").contains(&lost), "{:?}", report.done);
+    let expected = (0..10).filter(|index| *index != 4).map(number_of);
+    assert_eq!(sound_numbers(&path), expected.collect::<Vec<_>>());
+    let after = crate::kit::frames_of(&path);
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!(before.stamp.number, after.stamp.number);
+        assert!(before.bytes() == after.bytes(), "{:?}", after.stamp);
+    }
+}
+
+#[test]
+#[cfg(feature = "ffmpeg")]
+fn a_repair_that_was_killed_while_it_put_a_chunk_in_place_is_gone_on_with() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("store");
+    record(&path, GRAY, 10, &options("ffv1/mkv", 10));
+    let file = |name: &str| path.join(name);
+    let move_to = |from: &str, to: &str| {
+        std::fs::rename(file(from), file(to)).expect("is renamed");
+    };
+    // The old video is aside, the new one and its index are not in their places yet.
+    std::fs::copy(file("000000.npz"), file(".000000.rebuilt.npz")).expect("is copied");
+    move_to("000000.mkv", ".000000.rebuilt.mkv");
+    assert!(!mend(&path).is_clean());
+    assert_eq!(sound_numbers(&path).len(), 10);
+    // A new video without an index is begun again.
+    std::fs::copy(file("000000.mkv"), file(".000000.rebuilt.mkv")).expect("is copied");
+    mend(&path);
+    assert!(!file(".000000.rebuilt.mkv").exists());
+    assert_eq!(sound_numbers(&path).len(), 10);
+}

@@ -333,7 +333,7 @@ fn what_cannot_be_held_is_said_before_anything_is_made() {
     }
     let error = StoreWriter::new(&path, &info(GRAY), &options("npy", 0)).expect_err("no frames");
     assert!(
-        error.to_string().starts_with("the frames of a chunk is 0"),
+        error.to_string().starts_with("--chunk-frames is 0"),
         "{error}"
     );
     assert!(!path.exists());
@@ -405,4 +405,33 @@ proptest! {
         }
         prop_assert_eq!(found, expected);
     }
+}
+
+#[cfg(feature = "ffmpeg")]
+#[test]
+fn a_new_store_is_made_of_videos_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (path, other) = (folder.path().join("store"), folder.path().join("other"));
+    record(&other, GRAY, 4, &options("ffv1/mkv", 10));
+    let video = other.join("000000.mkv");
+    let index = ChunkIndex::new(vec![5, 6, 7, 9], vec![1.0, 2.0, 3.0, 4.0]).expect("fits");
+    let larger = FrameFormat { width: 50, ..GRAY };
+    let mut wrong = writer(&path, larger, &options("ffv1/mkv", 10));
+    let error = wrong
+        .insert_chunk(&video, &index, false)
+        .expect_err("another size");
+    assert!(
+        error
+            .to_string()
+            .contains("48x32, those of the store 50x32"),
+        "{error}"
+    );
+    drop(wrong);
+    let mut writer = writer(&path, GRAY, &options("ffv1/mkv", 10));
+    writer.insert_chunk(&video, &index, false).expect("inserts");
+    let summary = Box::new(writer).finish().expect("finishes");
+    assert_eq!(summary.frames, 4);
+    let found = crate::kit::frames_of(&path);
+    assert_eq!(found[3].stamp.number, Some(9));
+    assert!(found[3].bytes() == frame(3, GRAY).bytes());
 }

@@ -123,6 +123,7 @@ libraries! {
         fn avcodec_send_packet(context: *mut AVCodecContext, packet: *const AVPacket) -> c_int;
     }
     "avformat" sys::LIBAVFORMAT_VERSION_MAJOR {
+        fn av_find_input_format(name: *const c_char) -> *const AVInputFormat;
         fn av_find_best_stream(context: *mut AVFormatContext, kind: AVMediaType, wanted: c_int, related: c_int, decoder: *mut *const AVCodec, flags: c_int) -> c_int;
         fn av_guess_format(name: *const c_char, file: *const c_char, mime: *const c_char) -> *const AVOutputFormat;
         fn av_interleaved_write_frame(context: *mut AVFormatContext, packet: *mut AVPacket) -> c_int;
@@ -188,7 +189,7 @@ fn api() -> &'static Api {
 }
 
 /// Opens one library by the name that its major version has on this system.
-fn open(name: &str, major: c_int) -> Result<libloading::Library, String> {
+pub(super) fn open(name: &str, major: c_int) -> Result<libloading::Library, String> {
     let file = if cfg!(windows) {
         format!("{name}-{major}.dll")
     } else if cfg!(target_os = "macos") {

@@ -19,7 +19,7 @@ pub(super) const AGAIN: c_int = -libc::EAGAIN;
 
 impl AvError {
     /// The error of a negative code; takes what was logged.
-    pub(super) fn new(code: c_int) -> Self {
+    pub(crate) fn new(code: c_int) -> Self {
         Self {
             code,
             detail: log::take_last(),

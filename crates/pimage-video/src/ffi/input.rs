@@ -10,6 +10,7 @@ use libc::c_int;
 
 use super::error::AvError;
 use super::io::{Io, open_nothing};
+use super::live::Gate;
 use super::packet::Packet;
 use super::pixfmt::PixelFormat;
 use super::{api, sys, text_of};
@@ -180,8 +181,16 @@ pub(crate) struct StreamParameters {
 /// An open container and the video stream chosen in it.
 pub(crate) struct Demuxer {
     context: *mut sys::AVFormatContext,
-    io: Io,
+    source: Source,
     stream: c_int,
+}
+
+/// Where the bytes come from.
+enum Source {
+    /// A file of ours.
+    File(Io),
+    /// libavformat's own device or connection, and what stops it.
+    Live(Box<Gate>),
 }
 
 // SAFETY: the context is used by one thread at a time, whichever owns the demuxer.
@@ -229,21 +238,42 @@ impl Demuxer {
         }
         let mut demuxer = Self {
             context,
-            io,
+            source: Source::File(io),
             stream: -1,
         };
         // SAFETY: an open context.
         let found = unsafe { api::avformat_find_stream_info(context, ptr::null_mut()) };
         if let Err(error) = AvError::check(found) {
-            return Err(failure(&mut demuxer.io, error));
+            return Err(match &mut demuxer.source {
+                Source::File(io) => failure(io, error),
+                Source::Live(_) => OpenError::Failed(error),
+            });
         }
         demuxer.choose_stream()?;
-        demuxer.io.set_deadline(None);
+        demuxer.set_patience(None);
         Ok(demuxer)
     }
 
+    /// Takes over an open device or connection.
+    pub(super) const fn of_live(context: *mut sys::AVFormatContext, gate: Box<Gate>) -> Self {
+        Self {
+            context,
+            source: Source::Live(gate),
+            stream: -1,
+        }
+    }
+
+    /// How long reads may take from now on; `None` for as long as they like.
+    pub(crate) fn set_patience(&mut self, patience: Option<Duration>) {
+        let deadline = patience.map(|patience| Instant::now() + patience);
+        match &mut self.source {
+            Source::File(io) => io.set_deadline(deadline),
+            Source::Live(gate) => gate.set_deadline(deadline),
+        }
+    }
+
     /// Picks the video stream that FFmpeg would, and has the others skipped.
-    fn choose_stream(&mut self) -> Result<(), OpenError> {
+    pub(super) fn choose_stream(&mut self) -> Result<(), OpenError> {
         // SAFETY: an open context.
         let index = unsafe {
             api::av_find_best_stream(
@@ -398,7 +428,11 @@ impl Demuxer {
             let code = unsafe { api::av_read_frame(self.context, packet.as_ptr()) };
             if code < 0 {
                 let error = AvError::new(code);
-                return match self.io.take_error() {
+                let system = match &mut self.source {
+                    Source::File(io) => io.take_error(),
+                    Source::Live(_) => None,
+                };
+                return match system {
                     Some(error) => Err(ReadError::Io(error)),
                     None if error.is_end() => Ok(false),
                     None => Err(ReadError::Failed(error)),

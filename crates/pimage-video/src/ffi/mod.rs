@@ -15,6 +15,7 @@ mod encoder;
 mod error;
 mod input;
 mod io;
+mod live;
 mod log;
 mod output;
 mod packet;

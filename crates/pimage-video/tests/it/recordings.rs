@@ -206,3 +206,71 @@ fn videos_that_are_coded_differently_are_not_joined() {
     );
     assert!(!out.exists());
 }
+
+/// An ordinary video, whose frames are coded out of order.
+fn video(path: &Path, codec: &str, count: u64) {
+    let format = format_of(8);
+    let options = EncodeOptions {
+        sync: false,
+        codec: Some(codec.to_owned()),
+        ..EncodeOptions::default()
+    };
+    let mut video = create(path, &info(format), &options).expect("creates");
+    for frame in frames(format, count) {
+        video.write(&frame).expect("writes");
+    }
+    assert_eq!(video.finish().expect("finishes").frames, count);
+}
+
+#[test]
+fn parts_that_are_coded_out_of_order_follow_each_other_without_a_gap() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let parts = [30, 31, 32].map(|count| {
+        let path = folder.path().join(format!("{count}.mp4"));
+        video(&path, "h264", count);
+        path
+    });
+    let parts: Vec<_> = parts.iter().map(std::path::PathBuf::as_path).collect();
+    for extension in ["mp4", "mkv"] {
+        let out = folder.path().join(format!("out.{extension}"));
+        remux(&parts, &out, &Remux::default()).expect("joins");
+        let joined = readable(&out);
+        assert_eq!(joined.len(), 93, "{extension}");
+        for (index, frame) in joined.iter().enumerate() {
+            let secs = frame.stamp.secs().expect("has a time");
+            let expected = index as f64 / 50.0;
+            assert!(
+                (secs - expected).abs() < 1e-3,
+                "{extension}: frame {index} at {secs}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_codec_is_copied_only_where_it_can_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (codec, from, to) in [
+        ("hevc", "mp4", "avi"),
+        ("h264", "mp4", "avi"),
+        ("h264", "mkv", "webm"),
+        ("ffv1", "mkv", "mp4"),
+    ] {
+        let path = folder.path().join(format!("{codec}.{from}"));
+        if !path.exists() {
+            video(&path, codec, 3);
+        }
+        let out = folder.path().join(format!("{codec}.{to}"));
+        let error = remux(&[&path], &out, &Remux::default()).expect_err("does not hold it");
+        let expected = format!("{codec} video cannot be copied into .{to}: expected .");
+        assert!(error.to_string().contains(&expected), "{error}");
+        assert!(!out.exists());
+    }
+    let annex = folder.path().join("annex.avi");
+    video(&annex, "h264", 3);
+    for to in ["mp4", "mkv"] {
+        let out = folder.path().join(format!("again.{to}"));
+        remux(&[&annex], &out, &Remux::default()).expect("holds it");
+        assert_eq!(readable(&out).len(), 3, "{to}");
+    }
+}

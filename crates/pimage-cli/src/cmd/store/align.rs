@@ -49,14 +49,14 @@ pub(crate) struct Args {
     by: ByKind,
 
     /// How far away the nearest frame may be: seconds, or numbers with --by number.
-    #[arg(long, value_name = "X", value_parser = parse_within)]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = parse_within)]
     within: Option<f64>,
 
     /// What is shown where a store has no frame.
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = MissingKind::Black)]
     missing: MissingKind,
 
-    /// Write the rows as CSV instead of pictures: number and time, and of each store the index and the time of its frame.
+    /// Write the rows as CSV instead of pictures: number and time, and of each store the index and the time of its frame; --start, --stop and --step count rows.
     #[arg(long)]
     table: bool,
 
@@ -135,8 +135,9 @@ pub(super) fn run(
         .stores
         .first()
         .map_or(Path::new("align"), PathBuf::as_path);
-    let files: Vec<PathBuf> = stores.iter().skip(1).flat_map(FrameReader::files).collect();
-    streams::refuse_input(main, &files, output, &args.write.options(None))?;
+    for (path, store) in args.stores.iter().zip(&stores) {
+        streams::refuse_input(path, &store.files(), output, &args.write.options(None))?;
+    }
     let surroundings = surroundings(&args.read, limits, interrupt);
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
         let mosaic = side_by_side(args, &alignment, limits, interrupt)?;
@@ -195,10 +196,15 @@ fn table(
     let output = args.output.as_deref();
     let name = output.unwrap_or(Path::new("standard output"));
     let overwrite = args.write.overwrite;
-    write_text(output, overwrite, interrupt, |out| {
+    let rows = args.part.rows("--table", alignment.len() as u64)?;
+    let rows = || {
+        rows.clone()
+            .map(|row| usize::try_from(row).unwrap_or(usize::MAX))
+    };
+    write_text(&args.stores, output, overwrite, interrupt, |out| {
         let written = match term.json {
-            true => rows_json(alignment, stores, out),
-            false => rows_csv(alignment, stores, out),
+            true => rows_json(alignment, stores, rows(), out),
+            false => rows_csv(alignment, stores, rows(), out),
         };
         written.map_err(Error::io("write", name))
     })?;
@@ -208,6 +214,7 @@ fn table(
 fn rows_csv(
     alignment: &Alignment,
     stores: &[&FrameIndex],
+    rows: impl Iterator<Item = usize>,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     write!(out, "number,time")?;
@@ -215,7 +222,7 @@ fn rows_csv(
         write!(out, ",index_{store},number_{store},time_{store}")?;
     }
     writeln!(out)?;
-    for row in 0..alignment.len() {
+    for row in rows {
         let (number, time) = (alignment.number(row), alignment.time(row));
         write!(out, "{},{}", text(number), text(time))?;
         for (store, index) in stores.iter().enumerate() {
@@ -232,10 +239,11 @@ fn rows_csv(
 fn rows_json(
     alignment: &Alignment,
     stores: &[&FrameIndex],
+    rows: impl Iterator<Item = usize>,
     out: &mut dyn Write,
 ) -> std::io::Result<()> {
     write!(out, "[")?;
-    for row in 0..alignment.len() {
+    for (place, row) in rows.enumerate() {
         let frames: Vec<_> = stores
             .iter()
             .enumerate()
@@ -251,7 +259,7 @@ fn rows_json(
             "time": alignment.time(row),
             "frames": frames,
         });
-        let separator = if row == 0 { "\n" } else { ",\n" };
+        let separator = if place == 0 { "\n" } else { ",\n" };
         write!(out, "{separator}{value}")?;
     }
     writeln!(out, "\n]")

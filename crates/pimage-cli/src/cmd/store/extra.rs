@@ -4,15 +4,17 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use pimage_core::{Error, Limits};
 use pimage_store::ExtraTable;
 
-use super::{open, write_text};
+use super::{open, told_text, write_text};
 use crate::interrupt::Interrupt;
 use crate::term::Term;
 
-/// Write the extra data of a store as a table: CSV, or JSON with --json or a name that ends in .json.
+/// Write the extra data of a store as a table: CSV, JSON or Apache Arrow.
 ///
+/// The name of the output or --format says which; on standard output CSV, or JSON with --json.
 /// A row for each record, a column for each name. Motif's arrays of several samples a frame are tables of their own: --samples names one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -20,9 +22,13 @@ pub(crate) struct Args {
     #[arg(value_name = "STORE")]
     store: PathBuf,
 
-    /// Write to this file, .csv or .json, instead of standard output.
+    /// Write to this file, .csv, .json or .arrow (also .feather), instead of standard output.
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+
+    /// How, whatever the output is called.
+    #[arg(long, value_name = "NAME", value_enum)]
+    format: Option<Form>,
 
     /// The array of this name, a row a sample.
     #[arg(long, value_name = "NAME")]
@@ -33,6 +39,17 @@ pub(crate) struct Args {
     overwrite: bool,
 }
 
+/// What a table is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Comma-separated values.
+    Csv,
+    /// A list of maps.
+    Json,
+    /// A file of Apache Arrow's IPC format, with typed columns.
+    Arrow,
+}
+
 /// Runs the verb.
 pub(super) fn run(
     args: &Args,
@@ -41,7 +58,7 @@ pub(super) fn run(
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
     let output = args.output.as_deref();
-    let is_json = is_json(output, term)?;
+    let form = form_of(args, term)?;
     let store = open(&args.store, limits, interrupt)?;
     let extra = store.extra_data()?;
     for note in &extra.notes {
@@ -71,27 +88,50 @@ pub(super) fn run(
         ));
     }
     let rows = joined(&tables);
-    write_text(output, args.overwrite, interrupt, |out| {
+    if rows.is_empty() {
+        let store = args.store.display();
+        term.note(&format!("note: `{store}` has no extra data"));
+    }
+    let stores = std::slice::from_ref(&args.store);
+    let bytes = write_text(stores, output, args.overwrite, interrupt, |out| {
         let name = output.unwrap_or(Path::new("standard output"));
-        written(&rows, is_json, out).map_err(Error::io("write", name))
+        written(&rows, form, out).map_err(Error::io("write", name))
     })?;
+    told_text(&args.store, output, bytes, rows.len() as u64, term)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn is_json(output: Option<&Path>, term: &Term) -> Result<bool, Error> {
-    let Some(output) = output.filter(|output| !crate::streams::is_standard(output)) else {
-        return Ok(term.json);
+/// By the option, else by the name of the output.
+fn form_of(args: &Args, term: &Term) -> Result<Form, Error> {
+    let output = args.output.as_deref();
+    let output = output.filter(|output| !crate::streams::is_standard(output));
+    let form = match (args.format, output) {
+        (Some(form), _) => form,
+        (None, None) if term.json => Form::Json,
+        (None, None) => Form::Csv,
+        (None, Some(output)) => {
+            let extension = output.extension().and_then(|extension| extension.to_str());
+            match extension.map(str::to_lowercase).as_deref() {
+                Some("json") => Form::Json,
+                Some("csv" | "txt") => Form::Csv,
+                Some("arrow" | "feather") => Form::Arrow,
+                _ => {
+                    return Err(Error::bad_option(
+                        "--output",
+                        format!("`{}`", output.display()),
+                        "a name that ends in .csv, .json or .arrow, or --format",
+                    ));
+                }
+            }
+        }
     };
-    let extension = output.extension().and_then(|extension| extension.to_str());
-    match extension.map(str::to_lowercase).as_deref() {
-        Some("json") => Ok(true),
-        Some("csv" | "txt") => Ok(false),
-        _ => Err(Error::bad_option(
-            "--output",
-            format!("`{}`", output.display()),
-            "a name that ends in .csv or .json",
-        )),
+    if form == Form::Arrow && cfg!(not(feature = "arrow")) {
+        return Err(Error::NotBuilt {
+            format: "Arrow".to_owned(),
+            feature: "arrow",
+        });
     }
+    Ok(form)
 }
 
 /// One table of several, those of earlier chunks first.
@@ -110,9 +150,13 @@ fn joined(tables: &[&ExtraTable]) -> ExtraTable {
     all
 }
 
-fn written(table: &ExtraTable, is_json: bool, out: &mut dyn Write) -> std::io::Result<()> {
-    match is_json {
-        true => table.write_json(out),
-        false => table.write_csv(out),
+fn written(table: &ExtraTable, form: Form, out: &mut dyn Write) -> std::io::Result<()> {
+    match form {
+        Form::Csv => table.write_csv(out),
+        Form::Json => table.write_json(out),
+        #[cfg(feature = "arrow")]
+        Form::Arrow => table.write_arrow(out),
+        #[cfg(not(feature = "arrow"))]
+        Form::Arrow => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use pimage_core::{Error, Limits};
 use pimage_store::{SAVED_INDEX, StoreReader};
 use serde_json::json;
 
-use super::{open, tell_notes};
+use super::{counted, open, tell_notes};
 use crate::interrupt::Interrupt;
 use crate::term::Term;
 
@@ -40,7 +40,7 @@ pub(super) fn run(
     tell_notes(&store, term);
     let index = store.index();
     if args.list {
-        super::write_text(None, false, interrupt, |out| {
+        super::write_text(&[], None, false, interrupt, |out| {
             let mut lines = || -> std::io::Result<()> {
                 writeln!(out, "index,chunk,number,time")?;
                 for chunk in index.chunks() {
@@ -58,9 +58,8 @@ pub(super) fn run(
         return Ok(ExitCode::SUCCESS);
     }
     if !store.save_index()? {
-        let reason =
-            "a chunk is not whole, and only whole stores have a saved index: repair it first";
-        return Err(Error::unsupported(&args.store, reason).into());
+        let what = "only whole stores have a saved index";
+        return Err(super::not_closed(&store, &args.store, what));
     }
     if args.sqlite {
         write_sqlite(&store)?;
@@ -74,9 +73,15 @@ pub(super) fn run(
             "chunks": index.chunks().len(),
         }))?;
     } else {
-        let (frames, chunks) = (index.len(), index.chunks().len());
+        let (frames, chunks) = (index.len(), index.chunks().len() as u64);
+        let sqlite = match args.sqlite {
+            true => " and `.index.sqlite`",
+            false => "",
+        };
         term.line(&format!(
-            "saved: {frames} frame(s) of {chunks} chunk(s) in `{SAVED_INDEX}`"
+            "saved: {} of {} in `{SAVED_INDEX}`{sqlite}",
+            counted(frames, "frame"),
+            counted(chunks, "chunk"),
         ))?;
     }
     Ok(ExitCode::SUCCESS)

@@ -66,7 +66,7 @@ impl Recording {
         self.state().safety
     }
 
-    /// Frames that the source counted and nobody got.
+    /// Numbers that the source passed over: of a live one, frames that nobody got.
     pub(super) fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)
     }
@@ -175,6 +175,10 @@ pub(super) struct UntilStopped {
     pub(super) cancel: Cancel,
     /// Whether frames get the time at which they came.
     pub(super) stamps_now: bool,
+    /// Whether frames lose the times that they have.
+    pub(super) drops_times: bool,
+    /// When it ends by itself.
+    pub(super) until: Option<Instant>,
 }
 
 impl FrameReader for UntilStopped {
@@ -183,13 +187,17 @@ impl FrameReader for UntilStopped {
     }
 
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        if self.cancel.is_cancelled() {
+        let is_late = self.until.is_some_and(|until| Instant::now() >= until);
+        if is_late || self.cancel.is_cancelled() {
             return Ok(false);
         }
         let read = self.reader.read_into(frame);
         // Whatever was under way ends with an error then.
         if self.cancel.is_cancelled() && read.is_err() {
             return Ok(false);
+        }
+        if self.drops_times {
+            frame.stamp.time = None;
         }
         if self.stamps_now {
             let now = std::time::SystemTime::now();

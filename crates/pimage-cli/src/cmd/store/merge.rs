@@ -9,6 +9,8 @@ use serde_json::json;
 
 use super::counted;
 use crate::interrupt::Interrupt;
+use crate::report::Hinted;
+use crate::streams;
 use crate::term::Term;
 
 /// Join the parts that `pimage store shard` wrote into one store.
@@ -40,6 +42,13 @@ pub(super) fn run(
     for path in &args.parts {
         parts.extend(parts_in(path)?);
     }
+    for path in parts.iter().chain(&args.parts) {
+        if streams::is_within(&args.output, path) {
+            let (output, path) = (args.output.display(), path.display());
+            let text = format!("`{output}` would be written into `{path}`, which is read");
+            return Err(Hinted::new(text, "write into another folder").into());
+        }
+    }
     interrupt.clean_up();
     let options = MergeOptions {
         syncs: !args.no_sync,
@@ -47,7 +56,13 @@ pub(super) fn run(
         cancel: interrupt.cancel.clone(),
         ..MergeOptions::default()
     };
-    let merged = merge(&parts, &args.output, &options)?;
+    let merged = merge(&parts, &args.output, &options).map_err(|error| match &error {
+        Error::Exists { path } => {
+            let text = format!("`{}` exists already", path.display());
+            Hinted::new(text, "stores are never written over: give another name").into()
+        }
+        _ => anyhow::Error::from(error),
+    })?;
     if term.json {
         term.json(&json!({
             "output": args.output.to_string_lossy(),

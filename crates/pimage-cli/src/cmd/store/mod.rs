@@ -1,6 +1,7 @@
 //! `pimage store`: everything that is done with recording stores, one file for each verb of it.
 
 mod align;
+mod empty;
 mod export;
 mod extra;
 mod formats;
@@ -10,6 +11,7 @@ mod live;
 mod merge;
 mod mux;
 mod pattern;
+mod record;
 mod reindex;
 mod repair;
 mod save;
@@ -19,16 +21,19 @@ mod timecodes;
 mod verify;
 
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Subcommand;
 use pimage_core::{Error, Limits};
 use pimage_fs::{Disk, StagedFile, Storage};
-use pimage_store::{StoreOptions, StoreReader};
+use pimage_io::WriteOptions;
+use pimage_store::{LockState, StoreOptions, StoreReader, lock_state};
+use serde_json::json;
 
 use crate::interrupt::Interrupt;
+use crate::report::Hinted;
 use crate::streams;
 use crate::term::Term;
 
@@ -47,6 +52,7 @@ enum StoreVerb {
     Info(info::Args),
     Verify(verify::Args),
     Repair(repair::Args),
+    Empty(empty::Args),
     Export(Box<export::Args>),
     Mux(mux::Args),
     Timecodes(timecodes::Args),
@@ -71,6 +77,7 @@ pub(crate) fn run(
         StoreVerb::Info(args) => info::run(args, limits, interrupt, term),
         StoreVerb::Verify(args) => verify::run(args, limits, interrupt, term),
         StoreVerb::Repair(args) => repair::run(args, limits, interrupt, term),
+        StoreVerb::Empty(args) => empty::run(args, limits, interrupt, term),
         StoreVerb::Export(args) => export::run(args, limits, interrupt, term),
         StoreVerb::Mux(args) => mux::run(args, limits, interrupt, term),
         StoreVerb::Timecodes(args) => timecodes::run(args, limits, interrupt, term),
@@ -85,13 +92,39 @@ pub(crate) fn run(
 }
 
 /// Opens a store for what it knows of its frames.
-fn open(path: &Path, limits: Limits, interrupt: &Interrupt) -> Result<StoreReader, Error> {
+fn open(path: &Path, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<StoreReader> {
+    let path = streams::expect_store(path)?;
     let options = StoreOptions {
         limits,
         cancel: interrupt.cancel.clone(),
         ..StoreOptions::default()
     };
-    StoreReader::open(path, &options)
+    Ok(StoreReader::open(path, &options)?)
+}
+
+/// An error of a store whose chunk is not closed: whoever writes it is waited for, else it is repaired.
+fn not_closed(store: &StoreReader, path: &Path, what: &str) -> anyhow::Error {
+    let (state, advice) = match lock_state(store.folder()) {
+        Ok(LockState::Held(_)) => (
+            "it is being recorded",
+            "wait until its recorder ends; `pimage store export --follow` goes along",
+        ),
+        _ => ("it was not closed", "`pimage store repair` closes it"),
+    };
+    let text = format!("`{}` is not supported: {what}, {state}", path.display());
+    Hinted::new(text, advice).into()
+}
+
+/// The advice for a lock that Python's imgstore left, where `--ignore-lock` is an option.
+fn lock_hinted(error: Error) -> anyhow::Error {
+    let is_foreign = |reason: &str| reason.contains("empty `.lock`");
+    match &error {
+        Error::Unsupported { reason, .. } if is_foreign(reason) => {
+            let advice = "--ignore-lock goes on all the same, when nobody writes to it any more";
+            Hinted::new(error.to_string(), advice).into()
+        }
+        _ => error.into(),
+    }
 }
 
 /// Says what is odd about a store and stops nothing.
@@ -101,19 +134,32 @@ fn tell_notes(store: &StoreReader, term: &Term) {
     }
 }
 
-/// Writes a text to a new file, whole or not at all, or to standard output; how many bytes the file has.
+/// Says that the writer of a followed store ended without closing it.
+fn tell_abandoned(path: &Path, term: &Term) {
+    let store = path.display();
+    term.warn(&format!(
+        "`{store}` was not closed: its recorder ended, and these are the frames that it had flushed; \
+         `pimage store repair` may bring back more"
+    ));
+}
+
+/// Writes a text about stores to a new file, whole or not at all, or to standard output; how many bytes the file has.
 fn write_text(
+    stores: &[PathBuf],
     output: Option<&Path>,
     overwrite: bool,
     interrupt: &Interrupt,
     write: impl FnOnce(&mut dyn Write) -> Result<(), Error>,
-) -> Result<Option<u64>, Error> {
+) -> anyhow::Result<Option<u64>> {
     let Some(output) = output.filter(|output| !streams::is_standard(output)) else {
         let mut out = BufWriter::new(io::stdout());
         write(&mut out)?;
         out.flush().map_err(Error::io("write", "standard output"))?;
         return Ok(None);
     };
+    for store in stores {
+        streams::refuse_input(store, &[], output, &WriteOptions::default())?;
+    }
     let storage: Arc<dyn Storage> = Arc::new(Disk);
     let mut staged = StagedFile::create(&storage, output, overwrite)?;
     interrupt.clean_up();
@@ -121,7 +167,26 @@ fn write_text(
     write(&mut out)?;
     out.flush().map_err(Error::io("write", output))?;
     drop(out);
-    staged.commit().map(Some)
+    Ok(Some(staged.commit()?))
+}
+
+/// Tells a program what text was written to a file; whoever reads along sees the file.
+fn told_text(
+    store: &Path,
+    output: Option<&Path>,
+    bytes: Option<u64>,
+    rows: u64,
+    term: &Term,
+) -> anyhow::Result<()> {
+    if let (true, Some(output), Some(bytes)) = (term.json, output, bytes) {
+        term.json(&json!({
+            "path": store.to_string_lossy(),
+            "output": output.to_string_lossy(),
+            "rows": rows,
+            "output_bytes": bytes,
+        }))?;
+    }
+    Ok(())
 }
 
 /// `1 frame`, `3 frames`.

@@ -11,7 +11,8 @@ use crate::term::Term;
 
 /// Join the videos of a store's chunks into one file, without decoding: exact, and as fast as the disk.
 ///
-/// The frames follow each other at the rate of the chunks; their own times are what `pimage store timecodes` writes.
+/// The frames follow each other at the rate of the chunks, or with --times as they were taken; their times are also what
+/// `pimage store timecodes` writes.
 /// A container other than the chunks' has to hold their codec. Stores of images are encoded by `pimage store export` instead.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -19,9 +20,13 @@ pub(crate) struct Args {
     #[arg(value_name = "STORE")]
     store: PathBuf,
 
-    /// The video: .mkv, .mp4, .mov or .avi.
+    /// The video: .mkv, .mp4, .mov, .avi, .webm or .nut, whichever holds the chunks' codec.
     #[arg(value_name = "OUT")]
     output: PathBuf,
+
+    /// Show each frame at the time that the store has for it: a video of variable rate, .mkv, .mp4 or .mov.
+    #[arg(long)]
+    times: bool,
 
     /// Replace an existing output.
     #[arg(long)]
@@ -45,6 +50,7 @@ pub(super) fn run(
 
     use serde_json::json;
 
+    use super::counted;
     use crate::sizes::human_bytes;
     use crate::streams;
 
@@ -54,8 +60,13 @@ pub(super) fn run(
     let videos = videos(&args.store, &store)?;
     let write = pimage_io::WriteOptions::default();
     streams::refuse_input(&args.store, &videos, &args.output, &write)?;
+    let times = match args.times {
+        true => times(&args.store, &store)?,
+        false => Vec::new(),
+    };
     interrupt.clean_up();
     let options = pimage_video::Remux {
+        times,
         overwrite: args.overwrite,
         sync: !args.no_sync,
         limits,
@@ -65,11 +76,19 @@ pub(super) fn run(
     let inputs: Vec<&Path> = videos.iter().map(PathBuf::as_path).collect();
     let written = pimage_video::remux(&inputs, &args.output, &options)?;
     let frames = store.index().len();
+    let lost = frames.saturating_sub(written.frames);
+    let mut notes = written.notes.clone();
     if written.frames != frames {
-        term.warn(&format!(
-            "{} frames were copied, the indexes have {frames}: `pimage store verify` tells where they differ",
+        let what = match lost {
+            0 => "the indexes have less".to_owned(),
+            lost => format!("{lost} are lost"),
+        };
+        let text = format!(
+            "{} frames were copied of the {frames} in the indexes, {what}: `pimage store verify` tells where",
             written.frames
-        ));
+        );
+        term.warn(&text);
+        notes.push(text);
     }
     for note in &written.notes {
         term.note(&format!("note: {note}"));
@@ -81,19 +100,36 @@ pub(super) fn run(
             "output": args.output.to_string_lossy(),
             "chunks": inputs.len(),
             "frames": written.frames,
+            "lost_frames": lost,
             "seconds": seconds,
             "output_bytes": written.bytes,
-            "notes": written.notes,
+            "notes": notes,
         }))?;
     } else {
         term.note(&format!(
-            "Done: {} frames of {} chunk(s) in {seconds:.2} s, {}",
-            written.frames,
-            inputs.len(),
+            "Done: {} of {} in {seconds:.2} s, {}",
+            counted(written.frames, "frame"),
+            counted(inputs.len() as u64, "chunk"),
             human_bytes(written.bytes)
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Seconds from the first frame to each.
+#[cfg(feature = "ffmpeg")]
+fn times(path: &std::path::Path, store: &pimage_store::StoreReader) -> Result<Vec<f64>, Error> {
+    let times = store.index().times();
+    let first = times.first().copied().unwrap_or(0.0);
+    if let Some(frame) = times.iter().position(|time| !time.is_finite()) {
+        let reason = format!("frame {frame} of the store has no time");
+        return Err(Error::unsupported(path, reason));
+    }
+    if let Some(frame) = times.windows(2).position(|pair| pair.first() > pair.last()) {
+        let reason = format!("the times of the store go back after frame {frame}");
+        return Err(Error::unsupported(path, reason));
+    }
+    Ok(times.iter().map(|time| time - first).collect())
 }
 
 /// The video of each chunk.
@@ -101,14 +137,14 @@ pub(super) fn run(
 fn videos(
     path: &std::path::Path,
     store: &pimage_store::StoreReader,
-) -> Result<Vec<PathBuf>, Error> {
+) -> anyhow::Result<Vec<PathBuf>> {
     let metadata = store.metadata();
     if !metadata.class.is_video() {
         let reason = format!(
             "its chunks are folders of {} images: `pimage store export` makes a video of them",
             metadata.format
         );
-        return Err(Error::unsupported(path, reason));
+        return Err(Error::unsupported(path, reason).into());
     }
     let chunks = store.index().chunks().iter().map(|chunk| {
         let name = format!("{:06}.{}", chunk.number, metadata.extension);
@@ -117,11 +153,8 @@ fn videos(
         match video.is_file() {
             true => Ok(video),
             false => {
-                let reason = format!(
-                    "chunk {:06} is not closed: repair the store first",
-                    chunk.number
-                );
-                Err(Error::unsupported(path, reason))
+                let what = format!("chunk {:06} is not whole", chunk.number);
+                Err(super::not_closed(store, path, &what))
             }
         }
     });

@@ -7,8 +7,9 @@ use pimage_core::Limits;
 use pimage_store::{RepairOptions, reindex};
 use serde_json::json;
 
-use super::counted;
+use super::{counted, lock_hinted};
 use crate::interrupt::Interrupt;
+use crate::streams;
 use crate::term::Term;
 
 /// Number a store anew around its frame 0: the frames before it become …, -2, -1.
@@ -40,7 +41,7 @@ pub(super) fn run(
         cancel: interrupt.cancel.clone(),
         ..RepairOptions::default()
     };
-    let done = reindex(&args.store, &options)?;
+    let done = reindex(streams::expect_store(&args.store)?, &options).map_err(lock_hinted)?;
     if term.json {
         term.json(&json!({
             "path": args.store.to_string_lossy(),

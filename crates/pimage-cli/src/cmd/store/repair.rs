@@ -7,9 +7,10 @@ use pimage_core::Limits;
 use pimage_store::{RepairOptions, repair};
 use serde_json::json;
 
-use super::counted;
+use super::{counted, lock_hinted};
 use crate::interrupt::Interrupt;
 use crate::report::safe;
+use crate::streams;
 use crate::term::Term;
 
 /// Rebuild what a crash left unfinished: chunks that were open, indexes that are missing or torn.
@@ -26,6 +27,10 @@ pub(crate) struct Args {
     #[arg(long)]
     ignore_lock: bool,
 
+    /// Decode closed chunks of video too, and make those anew of which not all frames decode; the old ones move aside.
+    #[arg(long)]
+    thorough: bool,
+
     /// Do not wait until everything is on the disk.
     #[arg(long)]
     no_sync: bool,
@@ -41,12 +46,13 @@ pub(super) fn run(
     interrupt.clean_up();
     let options = RepairOptions {
         ignores_foreign_lock: args.ignore_lock,
+        thorough: args.thorough,
         syncs: !args.no_sync,
         limits,
         cancel: interrupt.cancel.clone(),
         ..RepairOptions::default()
     };
-    let report = repair(&args.store, &options)?;
+    let report = repair(streams::expect_store(&args.store)?, &options).map_err(lock_hinted)?;
     if term.json {
         term.json(&json!({
             "path": args.store.to_string_lossy(),

@@ -9,9 +9,11 @@ use std::time::Instant;
 use pimage_convert::{ConvertOptions, ConvertSummary, convert};
 use pimage_core::{Error, FrameReader, FrameReaderExt as _, Limits};
 use pimage_fs::{Disk, Storage as _};
-use pimage_store::{FORMATS, PartWriter, RecordOptions, Shard, StoreReader};
+use pimage_io::WriteOptions;
+use pimage_store::{PartWriter, RecordOptions, Shard, StoreReader, written_format};
 use serde_json::json;
 
+use super::record::parse_format;
 use super::{counted, open, tell_notes};
 use crate::args::{ReadArgs, parse_index};
 use crate::interrupt::Interrupt;
@@ -51,8 +53,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "I", value_parser = parse_index)]
     index: u64,
 
-    /// How frames are kept; as in the store unless given.
-    #[arg(long, value_name = "NAME", help_heading = "Writing")]
+    /// How frames are kept; as in the store unless given, or what is written in place of a format that is only read.
+    #[arg(long, value_name = "NAME", help_heading = "Writing", value_parser = parse_format)]
     format: Option<String>,
 
     /// The quality of a lossy format, on its codec's scale.
@@ -100,7 +102,15 @@ pub(super) fn run(
     let shard = Shard::new(args.count, args.index)?;
     let store = open(&args.store, limits, interrupt)?;
     tell_notes(&store, term);
+    let target = args.parts.join(shard.part_name());
+    streams::refuse_input(&args.store, &[], &target, &WriteOptions::default())?;
     let format = format_of(args, &store.metadata().format)?;
+    if args.format.is_none() && format != store.metadata().format {
+        let own = &store.metadata().format;
+        term.note(&format!(
+            "note: `{own}`, the format of the store, is only read: the part is `{format}`"
+        ));
+    }
     let job = Job {
         args,
         limits,
@@ -109,7 +119,7 @@ pub(super) fn run(
         shard,
         recipe: args.recipe(&format),
         format,
-        target: args.parts.join(shard.part_name()),
+        target,
         store,
     };
     let is_done = job.is_done()?;
@@ -264,18 +274,14 @@ impl Job<'_> {
     }
 }
 
-/// The format to write: that of the store where it is one that is written.
+/// The format to write: that of the store, or what is written in its place.
 fn format_of(args: &Args, own: &str) -> Result<String, Error> {
-    let wanted = args.format.as_deref().unwrap_or(own);
-    let rows = || FORMATS.iter().filter(|row| row.is_written);
-    if rows().any(|row| row.name == wanted) {
-        return Ok(wanted.to_owned());
+    if let Some(wanted) = &args.format {
+        return Ok(wanted.clone());
     }
-    let names: Vec<_> = rows().map(|row| row.name).collect();
-    let expected = format!("one of {}", names.join(", "));
-    Err(Error::bad_option(
-        "--format",
-        format!("`{wanted}`"),
-        expected,
-    ))
+    let row = written_format(own);
+    row.map(|row| row.name.to_owned()).ok_or_else(|| {
+        let found = format!("missing, and the store's `{own}` is not written");
+        Error::bad_option("--format", found, "a name of `pimage store formats`")
+    })
 }

@@ -15,6 +15,8 @@ fn ends<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> Option<(Option<T>, 
 }
 
 fn refused(text: &str, what: &str, example: &str) -> String {
+    // Where a number of an argument counts from the end, a blank stands before it.
+    let text = text.trim();
     format!("`{text}` is not a half-open range of {what}: expected such as {example}")
 }
 

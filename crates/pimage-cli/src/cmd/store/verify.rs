@@ -10,6 +10,7 @@ use serde_json::json;
 use super::counted;
 use crate::interrupt::Interrupt;
 use crate::report::{ANSWER_IS_NO, safe};
+use crate::streams;
 use crate::term::Term;
 
 /// Gaps and repetitions that are listed for people; JSON has more of them.
@@ -37,7 +38,11 @@ pub(super) fn run(
     interrupt: &Interrupt,
     term: &Term,
 ) -> anyhow::Result<ExitCode> {
-    let report = verify(&args.store, &limits, &interrupt.cancel)?;
+    let report = verify(
+        streams::expect_store(&args.store)?,
+        &limits,
+        &interrupt.cancel,
+    )?;
     let has_gaps = report.gap_count + report.repeated_count + report.backward_count > 0;
     let is_sound = report.is_sound() && !(args.gapless && has_gaps);
     if term.json {
