@@ -100,3 +100,33 @@ fn what_cannot_be_is_refused_in_a_line() {
     let ran = folder.run(&["convert", "data.csv", "out.png"]).expect(2);
     assert!(ran.err.contains("pimage plot"), "{}", ran.err);
 }
+
+#[test]
+fn a_film_of_a_table_is_cut_by_its_options_and_its_axis() {
+    let folder = folder();
+    let words = ["plot", "data.csv", "-o", "film.avi", "--overwrite", "-q"];
+    for (more, frames) in [
+        (&["--start", "10", "--stop", "20", "--step", "2"][..], 5),
+        (&["--xlim", "0.5,1"], 13),
+        (&["--xlim", "0.5,1", "--stop", "4"], 4),
+    ] {
+        let _ = folder.run(&[&words[..], more].concat()).expect(0);
+        assert_eq!(told(&folder, "film.avi").0, frames, "{more:?}");
+    }
+    let _ = folder
+        .run(&[&words[..], &["--xlim", "9,10"]].concat())
+        .fails_with("a range in which there is a moment");
+    let _ = folder
+        .run(&["plot", "data.csv", "-o", "a.png", "--start", "3"])
+        .fails_with("the output a picture");
+}
+
+#[test]
+fn columns_of_words_are_told_of_and_decimal_commas_are_read() {
+    let folder = folder();
+    fs::write(folder.path("c.csv"), "time;speed;who\n0;1,5;x\n1;2,5;y\n").expect("writes");
+    let ran = folder.run(&["plot", "c.csv", "-o", "c.png"]).expect(0);
+    let expected = "note: `c.csv`: column `who` is left out: it holds words, `x` in line 2";
+    assert!(ran.err.contains(expected), "{}", ran.err);
+    assert!(!ran.err.contains("`speed`"), "{}", ran.err);
+}

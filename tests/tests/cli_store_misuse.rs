@@ -274,6 +274,18 @@ fn extra_data_that_do_not_go_along_are_noted() {
 }
 
 #[test]
+fn lists_of_frames_are_json_when_asked() {
+    let folder = saved("npy");
+    let words = ["store", "index", "s", "--list", "--json"];
+    let list = folder.run(&words).expect(0).json();
+    assert_eq!(list.as_array().map(Vec::len), Some(25));
+    assert_eq!(
+        (&list[12]["chunk"], &list[12]["number"]),
+        (&1.into(), &12.into())
+    );
+}
+
+#[test]
 fn rows_of_an_alignment_are_chosen_as_frames_are() {
     let folder = saved("npy");
     let words = ["store", "align", "s", "s", "--table"];
@@ -297,6 +309,7 @@ fn rows_of_an_alignment_are_chosen_as_frames_are() {
 fn what_is_no_store_is_called_so() {
     let folder = saved("npy");
     fs::create_dir(folder.path("empty")).expect("is made");
+    fs::write(folder.path("file"), "text").expect("is written");
     for verb in ["info", "verify", "repair", "reindex", "timecodes", "index"] {
         for name in ["a.npy", "empty"] {
             let expected = format!("`{name}` is not a recording store");
@@ -307,7 +320,7 @@ fn what_is_no_store_is_called_so() {
             .fails_with("cannot open `nowhere`");
     }
     let _ = folder
-        .run(&["store", "save", "a.npy", "empty/../a.npy", "--append"])
+        .run(&["store", "save", "a.npy", "file", "--append"])
         .fails_with("is no recording store");
 }
 
@@ -389,4 +402,26 @@ fn numbers_that_there_are_not_are_told_with_those_there_are() {
     let _ = extract("s", "30").fails_with("its numbers are from 0 to 24");
     let _ = extract("b.npy", "1").fails_with("have no numbers of a recorder");
     let _ = extract("s", "9..12").fails_with("expected one whole number");
+}
+
+#[test]
+fn padding_is_noted_once() {
+    let folder = Folder::new();
+    let words = [
+        "store",
+        "save",
+        "test:33x17",
+        "s",
+        "--stop",
+        "30",
+        "--chunk-frames",
+        "10",
+    ];
+    let words = [&words[..], &["--format", "avc1/mp4", "--json"]].concat();
+    let notes = folder.run(&words).expect(0).json()["notes"].to_string();
+    assert_eq!(
+        notes.matches("padded from 33x17 to 34x18").count(),
+        1,
+        "{notes}"
+    );
 }

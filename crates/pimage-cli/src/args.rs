@@ -91,7 +91,7 @@ pub(crate) struct ReadArgs {
     #[arg(long)]
     pub(crate) no_rotation: bool,
 
-    /// Read as this format, whatever the content looks like.
+    /// Read as this format, by its name in `pimage doctor`, whatever the content looks like.
     #[arg(long, value_name = "NAME")]
     pub(crate) input_format: Option<String>,
 
@@ -174,7 +174,7 @@ pub(crate) struct WriteArgs {
     #[arg(long)]
     pub(crate) overwrite: bool,
 
-    /// Write as this format, whatever the extension; needed for raw on standard output, which is y4m otherwise.
+    /// Write as this format, by its name in `pimage doctor`, whatever the extension; on standard output y4m unless raw is given.
     #[arg(long, value_name = "NAME")]
     pub(crate) format: Option<String>,
 

@@ -7,7 +7,7 @@ use pimage_core::Error;
 use crate::chunks::stem;
 use crate::lock::StoreLock;
 use crate::repair::{RepairOptions, numbers};
-use crate::writer::paths::ChunkPaths;
+use crate::writer::paths::{ChunkPaths, aside_of};
 use crate::{SAVED_INDEX, StoreMetadata, extra_lines_path, journal_path};
 
 /// Indexes of a whole store: our own, that of Python's imgstore, that of shaliulab's.
@@ -49,7 +49,9 @@ fn empty_locked(
 ) -> Result<Emptied, Error> {
     let numbers = numbers(folder, metadata)?;
     for number in &numbers {
-        expect_known(&ChunkPaths::new(folder, *number, metadata))?;
+        let paths = ChunkPaths::new(folder, *number, metadata);
+        paths.expect_own()?;
+        expect_known(&paths)?;
     }
     let mut emptied = Emptied::default();
     // Whatever they say of chunks is wrong from the first one on that goes.
@@ -110,6 +112,17 @@ fn remove(path: &Path, options: &RepairOptions) -> Result<(), Error> {
     }
 }
 
+/// Gives what a repair moved aside in the folder of a chunk a name in that of the store: `.000000-000003.png.aside`.
+fn keep_aside(path: &Path, number: u64, options: &RepairOptions) -> Result<(), Error> {
+    let own = path.file_name().unwrap_or_default().to_string_lossy();
+    let own = own.trim_start_matches('.');
+    let own = own.split(".aside").next().unwrap_or(own);
+    let folder = path.parent().and_then(Path::parent).unwrap_or(path);
+    let aside = aside_of(&folder.join(format!("{}-{own}", stem(number))));
+    let renamed = options.storage.rename(path, &aside, false);
+    renamed.map_err(Error::io("rename", path))
+}
+
 /// The index first, then the frames from the last on: at every moment what is left opens, here and in Python.
 fn remove_chunk(paths: &ChunkPaths, options: &RepairOptions) -> Result<(), Error> {
     let folder = &paths.folder;
@@ -121,9 +134,16 @@ fn remove_chunk(paths: &ChunkPaths, options: &RepairOptions) -> Result<(), Error
         remove(&content, options)?;
     } else if content.symlink_metadata().is_ok() {
         let entries = std::fs::read_dir(&content).map_err(Error::io("list", &content))?;
-        let names =
-            entries.filter_map(|entry| Some(paths.frame_of(entry.ok()?.file_name().to_str()?)));
-        let mut frames: Vec<u64> = names.flatten().collect();
+        let mut frames = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(Error::io("list", &content))?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.contains(".aside") {
+                keep_aside(&entry.path(), paths.number, options)?;
+            }
+            frames.extend(paths.frame_of(&name));
+        }
         frames.sort_unstable();
         for frame in frames.into_iter().rev() {
             remove(&paths.image(frame), options)?;

@@ -149,6 +149,78 @@ impl StoreFolder {
     }
 }
 
+/// Opens a regular file by its whole path; a link of that name is not followed, and a pipe is not waited for.
+///
+/// # Errors
+///
+/// [`Error::Io`]; [`Error::Unsupported`] for what is no regular file.
+pub(crate) fn open_own(path: &Path) -> Result<File, Error> {
+    let refused = || Error::unsupported(path, "it is a link or no regular file");
+    #[cfg(unix)]
+    let file = {
+        use std::os::unix::fs::OpenOptionsExt;
+        File::options()
+            .read(true)
+            .custom_flags(NOT_FOLLOWED)
+            .open(path)
+            .map_err(|error| match is_link(path) {
+                true => refused(),
+                false => Error::io("open", path)(error),
+            })?
+    };
+    #[cfg(not(unix))]
+    let file = match is_link(path) {
+        true => return Err(refused()),
+        false => File::open(path).map_err(Error::io("open", path))?,
+    };
+    let metadata = file.metadata().map_err(Error::io("open", path))?;
+    if metadata.is_file() {
+        Ok(file)
+    } else {
+        Err(refused())
+    }
+}
+
+/// Reads a regular file by its whole path, as [`open_own`] opens it.
+///
+/// # Errors
+///
+/// As [`open_own`]; [`Error::TooLarge`] for more bytes than `limit`, which `option` raises.
+pub(crate) fn read_own(
+    path: &Path,
+    limit: u64,
+    what: &'static str,
+    option: &'static str,
+) -> Result<Vec<u8>, Error> {
+    let file = open_own(path)?;
+    let value = file.metadata().map_err(Error::io("read", path))?.len();
+    if value > limit {
+        return Err(Error::TooLarge {
+            what,
+            value,
+            limit,
+            option,
+        });
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(value).unwrap_or_default());
+    file.take(limit)
+        .read_to_end(&mut bytes)
+        .map_err(Error::io("read", path))?;
+    Ok(bytes)
+}
+
+/// Neither links nor, for what is a pipe, waiting for somebody who writes to it.
+#[cfg(unix)]
+pub(crate) const NOT_FOLLOWED: i32 = {
+    let flags = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK);
+    flags.bits() as i32
+};
+
+fn is_link(path: &Path) -> bool {
+    let found = path.symlink_metadata();
+    found.is_ok_and(|found| found.is_symlink())
+}
+
 fn leads_out(path: &Path) -> Error {
     Error::unsupported(path, "it leads out of the folder of the store")
 }

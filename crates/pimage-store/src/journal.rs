@@ -4,7 +4,6 @@
 //! the header's. A frame's record comes before its pixels, so that no stored frame is without number and time; a flush record says how many
 //! frames can be read since then. Whoever reads stops at the first record that is not whole: what a crash leaves behind is there.
 
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +11,7 @@ use pimage_core::{Error, Limits};
 use pimage_fs::{Storage, StorageFile};
 
 use crate::ChunkIndex;
+use crate::folder::open_own;
 
 /// The beginning of every journal.
 const MAGIC: &[u8; 8] = b"PIMGJRNL";
@@ -43,6 +43,30 @@ pub fn extra_lines_path(folder: &Path, chunk: u64) -> PathBuf {
     folder.join(format!(".{chunk:06}.extra.jsonl"))
 }
 
+/// Whether a chunk of the store is open that we began: there is a journal with this uuid, or any.
+pub(crate) fn has_journal_of(folder: &Path, uuid: Option<&str>) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    let is_its = |entry: std::fs::DirEntry| {
+        let name = entry.file_name();
+        let is_journal = name
+            .to_str()
+            .is_some_and(|name| name.starts_with('.') && name.ends_with(".journal"));
+        if !is_journal {
+            return false;
+        }
+        let mut head = [0; HEADER_BYTES];
+        let read = open_own(&entry.path()).map(|mut file| file.read_exact(&mut head));
+        let header = match read {
+            Ok(Ok(())) => JournalHeader::parse(&head),
+            _ => None,
+        };
+        header.is_some_and(|header| uuid.is_none_or(|uuid| header.is_of(uuid)))
+    };
+    entries.filter_map(Result::ok).any(is_its)
+}
+
 /// Whose journal it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalHeader {
@@ -55,6 +79,11 @@ pub struct JournalHeader {
 }
 
 impl JournalHeader {
+    /// Whether it is of the store of this uuid.
+    pub(crate) fn is_of(&self, uuid: &str) -> bool {
+        uuid_bytes(&self.uuid) == uuid_bytes(uuid)
+    }
+
     fn to_bytes(&self) -> [u8; HEADER_BYTES] {
         let mut bytes = [0; HEADER_BYTES];
         let mut at = 0;
@@ -180,8 +209,8 @@ pub struct Journal {
     pub index: ChunkIndex,
     /// Frames that were flushed: they can be read, but for a failure of the disk or of power.
     pub flushed: u64,
-    /// Bytes of extra data that belong to the frames, as far as that is known.
-    pub extra_bytes: u64,
+    /// For each frame, the bytes of extra data that were there before it.
+    extra_before: Vec<u32>,
     /// Whether something follows the last whole record: it was cut in the middle of one.
     pub is_cut: bool,
 }
@@ -198,8 +227,7 @@ impl Journal {
             .max_frames
             .saturating_mul(2 * RECORD_BYTES as u64)
             .min(1 << 32);
-        File::open(path)
-            .map_err(Error::io("open", path))?
+        open_own(path)?
             .take(most)
             .read_to_end(&mut bytes)
             .map_err(Error::io("read", path))?;
@@ -214,7 +242,7 @@ impl Journal {
             header: JournalHeader::parse(head)?,
             index: ChunkIndex::default(),
             flushed: 0,
-            extra_bytes: 0,
+            extra_before: Vec::new(),
             is_cut: false,
         };
         for bytes in records.chunks(RECORD_BYTES) {
@@ -223,8 +251,8 @@ impl Journal {
                 journal.is_cut = true;
                 break;
             };
-            journal.extra_bytes = u64::from(record.extra);
             if record.kind == FRAME {
+                journal.extra_before.push(record.extra);
                 journal.index.numbers.push(record.number);
                 journal.index.times.push(record.time);
             } else {
@@ -242,6 +270,14 @@ impl Journal {
             FLUSH => record.count <= frames,
             _ => false,
         }
+    }
+
+    /// Bytes of extra data that belong to the first `frames` frames; `None` when all do, or it is not known.
+    #[must_use]
+    pub fn extra_bytes(&self, frames: u64) -> Option<u64> {
+        let before = self.extra_before.get(usize::try_from(frames).ok()?)?;
+        // As much as the field holds may be more.
+        (*before != u32::MAX).then_some(u64::from(*before))
     }
 
     /// The index of the first `frames` frames.
@@ -355,7 +391,9 @@ mod tests {
         for index in 0..5u64 {
             let number = 7 - 3 * index as i64;
             let time = index as f64 / 3.0;
-            journal.frame(index, number, time, 0).expect("writes");
+            journal
+                .frame(index, number, time, 10 * index)
+                .expect("writes");
             if index == 2 {
                 journal.flushed(3, 11).expect("writes");
             }
@@ -375,6 +413,11 @@ mod tests {
         assert_eq!(journal.flushed, 3);
         assert!(!journal.is_cut);
         assert_eq!(journal.first(2).numbers, [7, 4]);
+        assert_eq!(journal.extra_bytes(2), Some(20));
+        assert_eq!(journal.extra_bytes(5), None);
+        assert!(has_journal_of(folder.path(), None));
+        assert!(has_journal_of(folder.path(), Some(&header().uuid)));
+        assert!(!has_journal_of(folder.path(), Some("ab")));
     }
 
     #[test]

@@ -1,18 +1,27 @@
 //! The lock of a store that is being written: held by the system, so that it ends with the process that holds it.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use pimage_core::Error;
 use serde_json::{Value, json};
+
+use crate::folder::open_own;
+use crate::journal::has_journal_of;
 
 /// The name of the file in the folder of a store.
 pub const LOCK_FILE: &str = ".lock";
 
 /// Bytes of a lock that are read at most.
 const MOST_BYTES: u64 = 4096;
+
+/// Somebody who only looks at a lock holds it for a moment: a writer asks again so many times, after so long.
+const LOOKS: u32 = 20;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// Who writes a store, or wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +53,8 @@ pub(crate) struct StoreLock {
     path: PathBuf,
     /// The system's lock lives as long as this.
     file: File,
+    /// Whether the file stays when this is dropped without being given back: it then says that the store was not closed.
+    stays: bool,
 }
 
 /// Says who writes the store in this folder.
@@ -53,40 +64,57 @@ pub(crate) struct StoreLock {
 /// [`Error::Io`].
 pub fn lock_state(folder: &Path) -> Result<LockState, Error> {
     let path = folder.join(LOCK_FILE);
-    let mut file = match File::open(&path) {
+    let mut file = match open_own(&path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(LockState::Closed),
-        Err(error) => return Err(Error::io("open", &path)(error)),
+        Err(Error::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {
+            return Ok(LockState::Closed);
+        }
+        Err(error) => return Err(error),
     };
     let is_held = matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
     let owner = owner_of(&mut file).map_err(Error::io("read", &path))?;
-    Ok(match (owner, is_held) {
-        (Some(owner), true) => LockState::Held(owner),
-        (Some(owner), false) => LockState::Stale(owner),
-        (None, _) => LockState::Foreign,
+    let is_ours = || owner.is_some() || has_journal_of(folder, None);
+    Ok(match is_held {
+        true => LockState::Held(owner.unwrap_or_else(LockOwner::unknown)),
+        false if is_ours() => LockState::Stale(owner.unwrap_or_else(LockOwner::unknown)),
+        false => LockState::Foreign,
     })
+}
+
+impl LockOwner {
+    /// Of a lock whose text never reached the disk.
+    fn unknown() -> Self {
+        Self {
+            pid: 0,
+            host: "?".to_owned(),
+            since: "?".to_owned(),
+        }
+    }
 }
 
 impl StoreLock {
     /// Takes the lock of the store in this folder, also one whose owner ended without giving it back.
     ///
+    /// Dropped, it is given back unless it was there before, or [`StoreLock::stay`] was called.
+    ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] when somebody else writes the store, or when the lock is one of imgstore and not `ignores_foreign`; [`Error::Io`].
+    /// [`Error::Unsupported`] when somebody else writes the store, when the lock is one of imgstore and not `ignores_foreign`, or no regular
+    /// file; [`Error::Io`].
     pub(crate) fn take(folder: &Path, uuid: &str, ignores_foreign: bool) -> Result<Self, Error> {
         let path = folder.join(LOCK_FILE);
+        let mut looks = 0;
         // Between opening and locking, the owner before may remove the file: then the lock is on nothing.
-        for _ in 0..8 {
+        for _ in 0..LOOKS + 8 {
             let existed = path.symlink_metadata().is_ok();
-            let mut file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(Error::io("open", &path))?;
+            let mut file = open(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
+                Err(TryLockError::WouldBlock) if looks < LOOKS => {
+                    looks += 1;
+                    sleep(LOOK);
+                    continue;
+                }
                 Err(TryLockError::WouldBlock) => return Err(held_error(folder, &mut file)),
                 Err(TryLockError::Error(error)) => return Err(Error::io("lock", &path)(error)),
             }
@@ -94,26 +122,21 @@ impl StoreLock {
                 continue;
             }
             let owner = owner_of(&mut file).map_err(Error::io("read", &path))?;
-            if existed && owner.is_none() && !ignores_foreign {
+            // One without text beside a journal of ours is of a writer whose power was cut.
+            let is_foreign = existed && owner.is_none() && !has_journal_of(folder, Some(uuid));
+            if is_foreign && !ignores_foreign {
                 return Err(Error::unsupported(
                     folder,
                     "it has an empty `.lock`: Python's imgstore is writing it or ended without closing it; \
-                     remove `.lock` when nobody writes to the store",
+                     when nobody writes to the store, remove `.lock` or use --ignore-lock",
                 ));
             }
-            let text = json!({
-                "pid": std::process::id(),
-                "host": host(),
-                "since": Timestamp::now().to_string(),
-                "uuid": uuid,
+            sign(&mut file, uuid).map_err(Error::io("write", &path))?;
+            return Ok(Self {
+                path,
+                file,
+                stays: existed,
             });
-            let mut replace = || {
-                file.set_len(0)?;
-                file.seek(SeekFrom::Start(0))?;
-                file.write_all(format!("{text}\n").as_bytes())
-            };
-            replace().map_err(Error::io("write", &path))?;
-            return Ok(Self { path, file });
         }
         Err(Error::unsupported(
             folder,
@@ -121,18 +144,70 @@ impl StoreLock {
         ))
     }
 
+    /// From here on only closing the store gives the lock back.
+    pub(crate) const fn stay(&mut self) {
+        self.stays = true;
+    }
+
     /// Gives the lock back: the store is closed.
-    pub(crate) fn release(self) -> Result<(), Error> {
+    pub(crate) fn release(mut self) -> Result<(), Error> {
+        self.stays = true;
         // Removed while it is held, so that nobody's new lock is.
-        std::fs::remove_file(&self.path).map_err(Error::io("remove", &self.path))
+        match std::fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(Error::io("remove", &self.path)(error))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 impl Drop for StoreLock {
     fn drop(&mut self) {
+        if !self.stays {
+            let _ = std::fs::remove_file(&self.path);
+        }
         // Closing the file is not enough: a child that is just being started still has it open.
         let _ = self.file.unlock();
     }
+}
+
+/// Opens the file for reading and writing, created if it is not there; links are not followed.
+fn open(path: &Path) -> Result<File, Error> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.custom_flags(crate::folder::NOT_FOLLOWED);
+    }
+    let is_regular =
+        |found: std::io::Result<std::fs::Metadata>| found.map_or(true, |found| found.is_file());
+    let refused = || Error::unsupported(path, "it is a link or no regular file");
+    if !is_regular(path.symlink_metadata()) {
+        return Err(refused());
+    }
+    let file = options.open(path).map_err(Error::io("open", path))?;
+    match is_regular(file.metadata()) {
+        true => Ok(file),
+        false => Err(refused()),
+    }
+}
+
+/// Says in the lock who has it, also to those who look after a power cut.
+fn sign(file: &mut File, uuid: &str) -> std::io::Result<()> {
+    let text = json!({
+        "pid": std::process::id(),
+        "host": host(),
+        "since": Timestamp::now().to_string(),
+        "uuid": uuid,
+    });
+    let text = format!("{text}\n");
+    // Over the old text, which is cut then: at no moment it is empty.
+    file.seek(SeekFrom::Start(0))?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
 }
 
 fn held_error(folder: &Path, file: &mut File) -> Error {
@@ -216,10 +291,60 @@ mod tests {
     #[test]
     fn a_lock_whose_owner_is_gone_is_taken_over() {
         let folder = tempfile::tempdir().expect("a folder");
-        drop(StoreLock::take(folder.path(), "ab", false).expect("is free"));
+        let mut lock = StoreLock::take(folder.path(), "ab", false).expect("is free");
+        lock.stay();
+        drop(lock);
         assert!(matches!(lock_state(folder.path()), Ok(LockState::Stale(_))));
         let lock = StoreLock::take(folder.path(), "cd", false).expect("is stale");
         lock.release().expect("gives back");
+    }
+
+    #[test]
+    fn a_lock_that_guarded_nothing_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(StoreLock::take(folder.path(), "ab", false).expect("is free"));
+        assert_eq!(lock_state(folder.path()).expect("reads"), LockState::Closed);
+        let lock = StoreLock::take(folder.path(), "ab", false).expect("is free");
+        std::fs::remove_file(folder.path().join(LOCK_FILE)).expect("is there");
+        lock.release().expect("is gone already");
+    }
+
+    #[test]
+    fn those_who_look_do_not_keep_writers_away() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(LOCK_FILE);
+        std::fs::write(&path, "{\"pid\": 1}").expect("writes");
+        let looking = File::open(&path).expect("is there");
+        looking.try_lock_shared().expect("is free");
+        let looker = std::thread::spawn(move || {
+            sleep(Duration::from_millis(40));
+            drop(looking);
+        });
+        let lock = StoreLock::take(folder.path(), "ab", false).expect("is given back soon");
+        lock.release().expect("gives back");
+        looker.join().expect("ends");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_link_is_not_followed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let outside = tempfile::tempdir().expect("a folder");
+        for target in ["precious.json", "not there"] {
+            let target = outside.path().join(target);
+            if target.extension().is_some() {
+                std::fs::write(&target, "{}").expect("writes");
+            }
+            let path = folder.path().join(LOCK_FILE);
+            std::os::unix::fs::symlink(&target, &path).expect("links");
+            let error = StoreLock::take(folder.path(), "ab", false).expect_err("is refused");
+            assert!(error.to_string().contains("regular file"), "{error}");
+            assert!(lock_state(folder.path()).is_err());
+            std::fs::remove_file(&path).expect("is there");
+        }
+        let precious = outside.path().join("precious.json");
+        assert_eq!(std::fs::read_to_string(precious).expect("is there"), "{}");
+        assert!(!outside.path().join("not there").exists());
     }
 
     #[test]

@@ -5,15 +5,13 @@ use std::path::Path;
 
 use pimage_core::Error;
 use pimage_fs::StagedFile;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::extra::change_rows;
 use crate::lock::StoreLock;
 use crate::repair::{RepairOptions, index_of, numbers};
 use crate::writer::paths::ChunkPaths;
 use crate::{ChunkIndex, StoreMetadata, journal_path};
-
-/// Bytes of extra data of a chunk that are changed.
-const MOST_BYTES: u64 = 1 << 30;
 
 /// Where extra data keep the number that a frame had.
 const BEFORE: &str = "_frame_number_before_reindex";
@@ -99,7 +97,8 @@ fn parts(
     for number in numbers(folder, metadata)? {
         let is_open = journal_path(folder, number).symlink_metadata().is_ok();
         let paths = ChunkPaths::new(folder, number, metadata);
-        let index = index_of(&paths, &options.limits).filter(|_| !is_open);
+        paths.expect_own()?;
+        let index = index_of(&paths, &options.limits)?.filter(|_| !is_open);
         let Some(index) = index else {
             let reason = format!("chunk {number:06} has no whole index: repair the store first");
             return Err(Error::unsupported(folder, reason));
@@ -152,37 +151,24 @@ fn renumbered(part: &Part, zero: u64) -> ChunkIndex {
 /// Gives the rows of a chunk's extra data, which tell the index of their frame, its new number.
 fn renumber_extra(paths: &ChunkPaths, new: &[i64], options: &RepairOptions) -> Result<(), Error> {
     let path = paths.extra();
-    let Ok(length) = path.metadata().map(|metadata| metadata.len()) else {
+    if path.symlink_metadata().is_err() {
         return Ok(());
-    };
-    if length > MOST_BYTES {
-        return Err(Error::TooLarge {
-            what: "bytes of extra data",
-            value: length,
-            limit: MOST_BYTES,
-            option: "fewer frames a chunk",
-        });
     }
-    let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    let Ok(mut rows) = serde_json::from_slice::<Vec<Map<String, Value>>>(&bytes) else {
-        let reason = "it is no list of maps: repair the store first";
-        return Err(Error::malformed("imgstore extra data", &path, reason));
-    };
-    for row in &mut rows {
+    let mut file = StagedFile::create(&options.storage, &path, true)?;
+    file.set_sync(options.syncs);
+    change_rows(&path, &mut file, &options.cancel, |row| {
         let index = row.get("frame_index").and_then(Value::as_u64);
         let place = index.and_then(|index| usize::try_from(index).ok());
         let Some(number) = place.and_then(|place| new.get(place)) else {
-            continue;
+            return;
         };
         if !row.contains_key(BEFORE) {
             let before = row.get("frame_number").cloned().unwrap_or(Value::Null);
             row.insert(BEFORE.to_owned(), before);
         }
         row.insert("frame_number".to_owned(), json!(number));
-    }
-    let bytes = serde_json::to_vec(&rows)
-        .map_err(|error| Error::bad_option("extra data", error.to_string(), "JSON"))?;
-    replace(&path, &bytes, options)
+    })?;
+    file.commit().map(|_| ())
 }
 
 fn replace(path: &Path, bytes: &[u8], options: &RepairOptions) -> Result<(), Error> {
@@ -197,6 +183,8 @@ mod tests {
     use pimage_core::{
         Color, Frame, FrameCount, FrameFormat, FrameWriter, Limits, SampleType, StreamInfo,
     };
+
+    use serde_json::Map;
 
     use super::*;
     use crate::{ChunkLimits, RecordOptions, StoreWriter};
@@ -228,7 +216,8 @@ mod tests {
         let (mut new, mut old) = (Vec::new(), Vec::new());
         for number in numbers(folder, &metadata).expect("lists") {
             let paths = ChunkPaths::new(folder, number, &metadata);
-            let index = index_of(&paths, &Limits::default()).expect("is whole");
+            let index = index_of(&paths, &Limits::default()).expect("is read");
+            let index = index.expect("is whole");
             new.extend(index.numbers);
             old.extend(index.original_numbers.unwrap_or_default());
         }

@@ -30,6 +30,8 @@ pub struct StagedStore {
     target: PathBuf,
     info: StreamInfo,
     options: RecordOptions,
+    /// Extra data that came before the first frame.
+    early: Vec<Map<String, Value>>,
     /// From the first frame on; the writer ends before its folder goes.
     begun: Option<(StoreWriter, StagedFolder)>,
 }
@@ -56,6 +58,7 @@ impl StagedStore {
             target: target.to_path_buf(),
             info: info.clone(),
             options,
+            early: Vec::new(),
             begun: None,
         })
     }
@@ -72,7 +75,7 @@ impl StagedStore {
         }
     }
 
-    /// Adds data to the frame that was written last; before the first frame there is none to add it to.
+    /// Adds data to the frame that was written last; before the first one, to the chunk that it will begin.
     ///
     /// # Errors
     ///
@@ -80,29 +83,32 @@ impl StagedStore {
     pub fn add_extra_data(&mut self, record: Map<String, Value>) -> Result<(), Error> {
         match &mut self.begun {
             Some((writer, _)) => writer.add_extra_data(record),
-            None => Ok(()),
+            None => {
+                self.early.push(record);
+                Ok(())
+            }
         }
     }
 
-    fn begin(&self) -> Result<(StoreWriter, StagedFolder), Error> {
+    fn begin(&mut self) -> Result<(StoreWriter, StagedFolder), Error> {
         let storage = &self.options.storage;
         let mut staged = StagedFolder::create(storage, &self.target, false)?;
         staged.set_sync(self.options.durability != crate::Durability::None);
-        let writer = StoreWriter::new(staged.staged_path(), &self.info, &self.options)?;
+        let mut writer = StoreWriter::new(staged.staged_path(), &self.info, &self.options)?;
+        for record in self.early.drain(..) {
+            writer.add_extra_data(record)?;
+        }
         Ok((writer, staged))
     }
 }
 
 impl FrameWriter for StagedStore {
     fn write(&mut self, frame: &Frame) -> Result<(), Error> {
-        let begun = match &mut self.begun {
+        let begun = match self.begun.take() {
             Some(begun) => begun,
-            None => {
-                let begun = self.begin()?;
-                self.begun.insert(begun)
-            }
+            None => self.begin()?,
         };
-        begun.0.write(frame)
+        self.begun.insert(begun).0.write(frame)
     }
 
     fn finish(mut self: Box<Self>) -> Result<WriteSummary, Error> {

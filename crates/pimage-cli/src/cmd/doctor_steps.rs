@@ -1,5 +1,8 @@
 //! What `pimage doctor` shows of transforms: each step at work on a small frame.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use pimage_core::{
     Color, Error, Frame, FrameCount, FrameFormat, FrameReader, MemoryReader, Sample as _,
     SampleType, StreamInfo, Timestamp, keys, with_sample_type,
@@ -49,6 +52,10 @@ fn run(example: &str, color: Color, sample: SampleType) -> Result<String, Error>
     let before = source.info().format;
     let surroundings = Surroundings {
         threads: Some(1),
+        open: Some(Arc::new(|path: &Path| {
+            let reason = "it needs another recording, and there is none here";
+            Err(Error::unsupported(path, reason))
+        })),
         ..Surroundings::default()
     };
     let mut reader = TransformingReader::new(source, &chain, &surroundings)?;

@@ -55,7 +55,7 @@ pub(crate) struct Args {
     #[arg(long = "layout", value_name = "FILE", conflicts_with_all = ["sources", "layout_options"])]
     layout: Option<PathBuf>,
 
-    /// Write the layout that was asked for as TOML, with the place of each cell in pixels, instead of any frame.
+    /// Write the layout that was asked for as TOML, with the place of each cell in pixels, instead of any frame; into another folder with -o, which makes its paths relative to it.
     #[arg(long)]
     print_layout: bool,
 
@@ -100,7 +100,7 @@ struct TimeArgs {
     #[arg(long, value_name = "DIR")]
     buffer_folder: Option<PathBuf>,
 
-    /// Go on when a source fails, and show a cross in its place.
+    /// Go on when a source that was opened fails, and show a cross in its place.
     #[arg(long, action = ArgAction::SetTrue)]
     keep_going: bool,
 

@@ -8,17 +8,23 @@ use pimage_mosaic::{
 };
 use pimage_transform::Method;
 
+/// Cells in a row or column; what there is to say of none is said with the layout.
+fn parse_cells(text: &str) -> Result<u32, String> {
+    let refused = || format!("`{text}` is not a number of cells: expected 1 or more");
+    text.parse().ok().ok_or_else(refused)
+}
+
 /// Where the sources are shown.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Layout")]
 #[group(id = "layout_options", multiple = true)]
 pub(crate) struct LayoutArgs {
     /// Cells in a row; without --columns and --rows as many as bring the mosaic nearest to --aspect.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_cells)]
     columns: Option<u32>,
 
     /// Rows of cells.
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_cells)]
     rows: Option<u32>,
 
     /// Width over height that the mosaic should come near to, such as 16:9 (the default) or 1.5.

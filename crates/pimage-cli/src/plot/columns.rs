@@ -1,5 +1,6 @@
 //! Which columns of a table are drawn, and what its x is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pimage_core::Error;
@@ -132,7 +133,38 @@ fn seconds(column: &Column) -> Option<f64> {
     }
 }
 
-/// The columns that were named, else all but the x and what counts.
+/// The families of columns that `pimage stats` writes, of unlike units, the one that is drawn first.
+const MEASURES: [&str; 7] = [
+    "mean",
+    "min",
+    "max",
+    "std",
+    "sharpness",
+    "difference",
+    "nan",
+];
+
+/// So many families make a table one of `pimage stats`, of which nobody chose columns.
+const MOST_CHOSEN: usize = 3;
+
+/// The means of a table that `pimage stats` wrote; nothing of others.
+fn means(table: &Table, measured: &[usize]) -> Vec<usize> {
+    let family = |place: &usize| {
+        let name = &table.columns.get(*place)?.name;
+        let begin = name
+            .split_once('_')
+            .map_or(name.as_str(), |(begin, _)| begin);
+        MEASURES.iter().position(|measure| *measure == begin)
+    };
+    let families: Option<BTreeSet<usize>> = measured.iter().map(family).collect();
+    if families.is_none_or(|families| families.len() <= MOST_CHOSEN) {
+        return Vec::new();
+    }
+    let is_mean = |place: &usize| family(place) == Some(0);
+    measured.iter().copied().filter(is_mean).collect()
+}
+
+/// The columns that were named, else all but the x and what counts; of measures of frames the means.
 pub(crate) fn vertical(
     table: &Table,
     names: &[String],
@@ -154,7 +186,10 @@ pub(crate) fn vertical(
     match measured.is_empty() {
         true if others().next().is_none() => Ok(horizontal.column.into_iter().collect()),
         true => Ok(others().collect()),
-        false => Ok(measured),
+        false => Ok(match means(table, &measured) {
+            means if means.is_empty() => measured,
+            means => means,
+        }),
     }
 }
 
@@ -230,6 +265,23 @@ mod tests {
         check(&[("a", &[1.0, 2.0]), ("b", &[5.0, 6.0])], Some(0), &[1]);
         check(&[("a", &[2.0, 1.0]), ("b", &[5.0, 6.0])], None, &[0, 1]);
         check(&[("a", &[1.0, 2.0])], None, &[0]);
+    }
+
+    #[test]
+    fn of_all_measures_the_means_are_drawn() {
+        let (time, some): (&[f64], &[f64]) = (&[0.0, 1.0], &[5.0, 6.0]);
+        let all = [
+            ("time", time),
+            ("mean_r_eye", some),
+            ("min_r_eye", some),
+            ("max_r_eye", some),
+            ("std_r_eye", some),
+            ("mean_g_eye", some),
+        ];
+        check(&all, Some(0), &[1, 5]);
+        check(&all[..4], Some(0), &[1, 2, 3]);
+        let others = [all[0], all[1], all[2], all[3], all[4], ("speed", some)];
+        check(&others, Some(0), &[1, 2, 3, 4, 5]);
     }
 
     #[test]

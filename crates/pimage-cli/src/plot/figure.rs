@@ -81,7 +81,7 @@ pub(crate) struct FigureArgs {
     #[arg(long, value_name = "COLUMN")]
     x: Option<String>,
 
-    /// The columns to draw, by names or numbers; all but the x and those that count unless given.
+    /// The columns to draw, by names or numbers; all but the x and those that count unless given, of a table of `pimage stats` the means.
     #[arg(long, value_name = "COLUMN,…", value_delimiter = ',')]
     y: Vec<String>,
 

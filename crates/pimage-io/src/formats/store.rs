@@ -141,6 +141,7 @@ mod writer {
                 false => Durability::None,
             },
             rate: options.rate,
+            paces: options.rate.is_some(),
             quality: options.quality.clone(),
             preset: options.preset.clone(),
             threads: options.threads,

@@ -247,7 +247,8 @@ fn a_point_between_gaps_is_a_dot() {
     let nan = f64::NAN;
     assert!(blue(&[1.0]) >= 9);
     let (one, three) = (blue(&[nan, 1.0, nan]), blue(&[1.0, nan, 1.0, nan, 1.0]));
-    assert!(one >= 9 && three > one * 2, "{one} and {three}");
+    // Half of each of the outer ones is beyond the axes.
+    assert!(one >= 9 && three >= one * 3 / 2, "{one} and {three}");
 }
 
 fn any_numbers() -> impl Strategy<Value = Vec<f64>> {

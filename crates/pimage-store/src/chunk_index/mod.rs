@@ -9,9 +9,14 @@ use std::path::Path;
 use pimage_core::{Error, Limits};
 
 use crate::StoreMetadata;
+use crate::folder::read_own;
 
 /// Bytes that an index may have: 16 million frames.
 pub(crate) const MOST_BYTES: u64 = 256 << 20;
+
+/// What is too much of, and what helps.
+const BYTES: &str = "bytes of a chunk's index";
+const FEWER: &str = "fewer frames a chunk";
 
 /// Numbers and times of the frames of a chunk, in the order of the frames.
 ///
@@ -78,6 +83,12 @@ impl ChunkIndex {
         Self::parse(&bytes_of(path)?, path, limits)
     }
 
+    /// The same for a file of a store, which may be no link to another.
+    pub(crate) fn read_own(path: &Path, limits: &Limits) -> Result<Self, Error> {
+        let bytes = read_own(path, MOST_BYTES, BYTES, FEWER)?;
+        Self::parse(&bytes, path, limits)
+    }
+
     /// An index from the bytes of its file, whose path only says what they are.
     pub(crate) fn parse(bytes: &[u8], path: &Path, limits: &Limits) -> Result<Self, Error> {
         let index = if path
@@ -126,10 +137,10 @@ fn check_bytes(bytes: u64) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::TooLarge {
-        what: "bytes of a chunk's index",
+        what: BYTES,
         value: bytes,
         limit: MOST_BYTES,
-        option: "fewer frames a chunk",
+        option: FEWER,
     })
 }
 

@@ -42,6 +42,9 @@ pub(super) fn read(bytes: &[u8], path: &Path, limits: &Limits) -> Result<ChunkIn
         };
         let (target, name) = target;
         let array = Array { path, name };
+        if target.is_some() {
+            return Err(array.wrong("it is there more than once"));
+        }
         let method = entry.compression_method();
         let hint = entry.uncompressed_size_hint();
         check_bytes(hint)?;

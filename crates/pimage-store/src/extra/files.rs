@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use pimage_core::Error;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::records::{self, Records};
 use super::{ExtraData, ExtraTable};
@@ -18,44 +18,69 @@ const NUMBER: &str = "frame_number";
 
 /// Reads those of all chunks.
 pub(super) fn read(opened: &Opened) -> Result<ExtraData, Error> {
-    let mut extra = ExtraData::default();
+    let (mut extra, mut table) = (ExtraData::default(), ExtraTable::default());
+    read_each(opened, &mut extra, |rows| table.extend(rows))?;
+    extra.table = table;
+    Ok(extra)
+}
+
+/// The rows of all chunks as they are in their files.
+pub(super) fn rows(opened: &Opened) -> Result<Vec<Map<String, Value>>, Error> {
+    let (mut extra, mut all) = (ExtraData::default(), Vec::new());
+    read_each(opened, &mut extra, |rows| all.extend(rows))?;
+    Ok(all)
+}
+
+/// Hands the rows of each chunk to `take`; what else there is goes to `extra`.
+fn read_each(
+    opened: &Opened,
+    extra: &mut ExtraData,
+    mut take: impl FnMut(Vec<Map<String, Value>>),
+) -> Result<(), Error> {
     for chunk in &opened.files {
         let stem = chunk.stem();
         let h5 = format!("{stem}.extra_data.h5");
         if opened.folder.file(&h5).is_ok() {
-            read_h5(opened, &h5, &mut extra)?;
+            take(read_h5(opened, &h5, extra)?);
             continue;
         }
         let motif = format!("{stem}.extra_data.json");
         if let Some(found) = load(opened, &motif)? {
-            note(&mut extra, &motif, &found);
-            extra.table.extend(used(found.rows));
+            note(extra, &motif, &found);
+            take(used(found.rows));
             continue;
         }
         for name in beside(chunk) {
             if let Some(found) = load(opened, &name)? {
-                note(&mut extra, &name, &found);
-                extra.table.extend(found.rows);
+                note(extra, &name, &found);
+                take(found.rows);
             }
         }
     }
-    Ok(extra)
+    Ok(())
 }
 
 #[cfg(feature = "hdf5")]
-fn read_h5(opened: &Opened, name: &str, extra: &mut ExtraData) -> Result<(), Error> {
+fn read_h5(
+    opened: &Opened,
+    name: &str,
+    extra: &mut ExtraData,
+) -> Result<Vec<Map<String, Value>>, Error> {
     let mut bytes = Vec::new();
     opened.folder.read(name, MOST_BYTES, &mut bytes)?;
     let path = opened.folder.path().join(name);
     let found = super::h5::read(bytes)
         .map_err(|reason| Error::malformed("Motif extra data", path, reason))?;
-    extra.table.extend(found.rows);
     extra.sampled.extend(found.sampled);
-    Ok(())
+    Ok(found.rows)
 }
 
 #[cfg(not(feature = "hdf5"))]
-fn read_h5(_opened: &Opened, name: &str, _extra: &mut ExtraData) -> Result<(), Error> {
+fn read_h5(
+    _opened: &Opened,
+    name: &str,
+    _extra: &mut ExtraData,
+) -> Result<Vec<Map<String, Value>>, Error> {
     Err(Error::NotBuilt {
         format: name.to_owned(),
         feature: "hdf5",
@@ -103,9 +128,8 @@ fn note(extra: &mut ExtraData, name: &str, found: &Records) {
 }
 
 /// The rows of frames that were taken, in the order of the frames.
-fn used(rows: Vec<serde_json::Map<String, Value>>) -> Vec<serde_json::Map<String, Value>> {
-    let value =
-        |row: &serde_json::Map<String, Value>, key: &str| row.get(key).and_then(Value::as_f64);
+fn used(rows: Vec<Map<String, Value>>) -> Vec<Map<String, Value>> {
+    let value = |row: &Map<String, Value>, key: &str| row.get(key).and_then(Value::as_f64);
     let mut rows: Vec<_> = rows
         .into_iter()
         .filter(|row| value(row, NUMBER).is_none_or(|number| number >= 0.0))
@@ -122,7 +146,7 @@ fn used(rows: Vec<serde_json::Map<String, Value>>) -> Vec<serde_json::Map<String
 }
 
 impl ExtraTable {
-    fn extend(&mut self, rows: Vec<serde_json::Map<String, Value>>) {
+    fn extend(&mut self, rows: Vec<Map<String, Value>>) {
         for row in rows {
             self.push(row);
         }

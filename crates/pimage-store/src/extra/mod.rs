@@ -3,6 +3,7 @@
 #[cfg(feature = "arrow")]
 mod arrow;
 mod beside;
+mod change;
 mod files;
 #[cfg(feature = "hdf5")]
 mod h5;
@@ -11,9 +12,11 @@ mod records;
 mod table;
 
 pub use self::beside::has_extra_data;
+pub(crate) use self::change::change_rows;
 pub use self::table::{Column, ExtraTable, Values};
 
 use pimage_core::Error;
+use serde_json::{Map, Value};
 
 use crate::StoreReader;
 
@@ -49,5 +52,10 @@ impl StoreReader {
     /// [`Error::Io`]; [`Error::TooLarge`]; [`Error::Malformed`] for a file that is not what its name says.
     pub fn extra_data(&self) -> Result<ExtraData, Error> {
         files::read(&self.opened)
+    }
+
+    /// The rows of [`StoreReader::extra_data`] as they were recorded, their values of the types that they had.
+    pub(crate) fn extra_rows(&self) -> Result<Vec<Map<String, Value>>, Error> {
+        files::rows(&self.opened)
     }
 }

@@ -83,12 +83,16 @@ impl Values {
             (Self::Int(values), Value::Number(number)) if number.is_i64() => {
                 values.push(number.as_i64());
             }
-            (Self::Int(values), Value::Number(_)) => {
+            (Self::Int(values), Value::Number(_)) if values.iter().flatten().all(is_exact) => {
                 let wider = values.iter().map(|value| value.map(|value| value as f64));
                 *self = Self::Float(wider.collect());
                 self.push(value);
             }
-            (Self::Float(values), Value::Number(number)) => values.push(number.as_f64()),
+            (Self::Float(values), Value::Number(number))
+                if number.as_i64().is_none_or(|value| is_exact(&value)) =>
+            {
+                values.push(number.as_f64());
+            }
             (Self::Bool(values), Value::Bool(value)) => values.push(Some(*value)),
             (Self::Ints(values), Value::Array(_)) if ints(&value).is_some() => {
                 values.push(ints(&value));
@@ -115,6 +119,11 @@ impl Values {
             }
         }
     }
+}
+
+/// Whether a whole number is the same as a float: stamps in nanoseconds are not.
+const fn is_exact(value: &i64) -> bool {
+    value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS
 }
 
 /// A list of whole numbers.
@@ -189,6 +198,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn stamps_do_not_lose_their_last_digits() {
+        let stamp = 1_700_000_000_123_456_789_i64;
+        for values in [[json!(stamp), json!(0.5)], [json!(0.5), json!(stamp)]] {
+            let mut table = ExtraTable::default();
+            for value in &values {
+                table.push([("a".to_owned(), value.clone())].into_iter().collect());
+            }
+            let texts = values.map(|value| Some(value.to_string())).to_vec();
+            assert_eq!(table.column("a"), Some(&Values::Text(texts)));
+        }
+    }
 
     #[test]
     fn columns_widen_and_keep_their_rows() {

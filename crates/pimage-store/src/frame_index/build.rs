@@ -20,6 +20,8 @@ pub(crate) struct Built {
     pub(crate) notes: Vec<String>,
     /// Chunks that are missing, with the index of the first frame behind them.
     pub(crate) gaps: Vec<Damage>,
+    /// Whether every chunk that is there has an index of its own that could be read.
+    pub(crate) is_whole: bool,
 }
 
 /// What all threads need to know.
@@ -31,6 +33,9 @@ pub(crate) struct Source {
     pub(crate) threads: usize,
     pub(crate) cancel: Cancel,
 }
+
+/// Images that may be missing in the folder of a chunk, and it is still believed.
+const MOST_HOLES: u64 = 1000;
 
 /// What was found out of a chunk.
 struct Loaded {
@@ -62,6 +67,7 @@ pub(crate) fn build(source: &Source, scan: &Scan) -> Result<Built, Error> {
         files: Vec::new(),
         notes: scan.notes.clone(),
         gaps: Vec::new(),
+        is_whole: true,
     };
     let mut lost = Vec::new();
     let mut saved: Option<Option<Elsewhere>> = None;
@@ -89,6 +95,7 @@ pub(crate) fn build(source: &Source, scan: &Scan) -> Result<Built, Error> {
             }
         }
         if let Some(note) = note {
+            built.is_whole = false;
             let note = format!("chunk {}: {note}", files.stem());
             if index.is_none() {
                 lost.push((files.number, note.clone()));
@@ -111,8 +118,11 @@ pub(crate) fn build(source: &Source, scan: &Scan) -> Result<Built, Error> {
 impl Built {
     /// What a saved index of these files says; `None` when it is not of them after all.
     pub(crate) fn from_saved(index: FrameIndex, scan: &Scan) -> Option<Self> {
+        // A chunk that the index does not have is one that was not there.
+        if index.chunks().len() != scan.chunks.len() {
+            return None;
+        }
         let mut chunks = scan.chunks.iter();
-        // Chunks without frames are not in the index.
         let files: Option<Vec<_>> = index
             .chunks()
             .iter()
@@ -124,6 +134,7 @@ impl Built {
             notes: scan.notes.clone(),
             gaps,
             index,
+            is_whole: true,
         })
     }
 }
@@ -190,10 +201,13 @@ fn gaps(index: &FrameIndex, mut lost: Vec<(u64, String)>) -> Vec<Damage> {
 fn load(source: &Source, files: ChunkFiles) -> Result<Loaded, Error> {
     let wrong = match read_index(source, &files) {
         Ok(Some(index)) => {
+            let note = index
+                .is_empty()
+                .then(|| "its index has no frames".to_owned());
             return Ok(Loaded {
                 files,
                 index: Some(index),
-                note: None,
+                note,
             });
         }
         Ok(None) => "its index is missing".to_owned(),
@@ -280,7 +294,7 @@ fn count_frames(source: &Source, files: &ChunkFiles) -> Result<u64, Error> {
 fn count_images(source: &Source, files: &ChunkFiles) -> Result<u64, Error> {
     let extension = &source.metadata.format;
     let folder = source.folder.path().join(files.stem());
-    let mut count = 0;
+    let (mut count, mut seen) = (0u64, 0u64);
     for entry in std::fs::read_dir(&folder).map_err(Error::io("list", &folder))? {
         let name = entry.map_err(Error::io("list", &folder))?.file_name();
         let number = name
@@ -290,7 +304,14 @@ fn count_images(source: &Source, files: &ChunkFiles) -> Result<u64, Error> {
             .and_then(|(stem, _)| crate::chunks::number_of(stem));
         if let Some(number) = number {
             count = count.max(number.saturating_add(1));
+            seen += 1;
         }
+    }
+    // A name alone is no reason for as many rows.
+    if count > seen.saturating_mul(2).saturating_add(MOST_HOLES) {
+        let last = count.saturating_sub(1);
+        let reason = format!("an image has the number {last}, and there are only {seen} in all");
+        return Err(Error::malformed("imgstore", &folder, reason));
     }
     let most = source.metadata.chunk_frames;
     Ok(count.min(most.max(1)))

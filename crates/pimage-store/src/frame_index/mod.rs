@@ -80,6 +80,15 @@ impl FrameIndex {
         Ok(index)
     }
 
+    /// An index of so many frames in one chunk, of which nothing else is known: not even numbers and times are held.
+    pub(crate) fn bare(number: u64, frames: u64) -> Self {
+        let frames = 0..frames;
+        Self {
+            chunks: vec![ChunkEntry { number, frames }],
+            ..Self::default()
+        }
+    }
+
     fn push(&mut self, number: u64, chunk: ChunkIndex) {
         if chunk.is_empty() {
             return;

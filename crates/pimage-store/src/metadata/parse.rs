@@ -6,7 +6,6 @@
     clippy::indexing_slicing
 )]
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -16,6 +15,7 @@ use serde_json::{Map, Value};
 use super::{
     ImageShape, STORE_KEY, StoreMetadata, VERSION, created, known_extension, old_extension,
 };
+use crate::folder::StoreFolder;
 use crate::{StoreClass, VIDEO_EXTENSIONS, yaml};
 
 /// Height and width without what was padded.
@@ -31,7 +31,11 @@ const SHOWN: usize = 60;
 /// The whole text of a file, no longer than metadata may be.
 pub(super) fn text_of(path: &Path, limits: &Limits) -> Result<String, Error> {
     let limit = limits.max_metadata_bytes;
-    let file = File::open(path).map_err(Error::io("open", path))?;
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let file = StoreFolder::open(folder.unwrap_or(Path::new(".")))?.file(&name)?;
     let mut bytes = Vec::new();
     file.take(limit.saturating_add(1))
         .read_to_end(&mut bytes)

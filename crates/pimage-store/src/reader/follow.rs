@@ -202,7 +202,7 @@ impl StoreFollower {
                 Look::Chunk(view) => self.view = *view,
                 Look::Same => {
                     self.view.next_look = Instant::now() + POLL;
-                    return Ok(!is_over);
+                    return self.goes_on(is_over);
                 }
                 Look::Lost(reason) => {
                     self.note(self.base + self.done, 0, reason)?;
@@ -213,7 +213,7 @@ impl StoreFollower {
         }
         let Some(number) = self.source.chunk_from(self.view.number.saturating_add(1))? else {
             self.view.next_look = Instant::now() + POLL;
-            return Ok(!is_over);
+            return self.goes_on(is_over);
         };
         if number > self.view.number + 1 {
             let missing = chunks::stem(self.view.number + 1);
@@ -228,7 +228,7 @@ impl StoreFollower {
             }
             Look::Same => {
                 self.view.next_look = Instant::now() + POLL;
-                return Ok(!is_over);
+                return self.goes_on(is_over);
             }
             Look::Lost(reason) => {
                 self.note(base, 0, reason)?;
@@ -239,6 +239,16 @@ impl StoreFollower {
             }
         }
         Ok(true)
+    }
+
+    /// Whether there may be more, when nothing new was found.
+    fn goes_on(&self, is_over: bool) -> Result<bool, Error> {
+        if !is_over {
+            return Ok(true);
+        }
+        // A writer that takes up a store which was not closed has it a moment later.
+        pause(&self.source.options.cancel, POLL * 2)?;
+        Ok(!self.source.is_over()?)
     }
 
     /// Learns how the recording ended.
@@ -377,7 +387,7 @@ impl Source {
             (true, _) => Content::Video,
         };
         // Of a chunk that is being closed, the index comes when its frames are in their place.
-        if let Some(index) = repair::index_of(&paths, &self.options.limits)
+        if let Some(index) = repair::index_of(&paths, &self.options.limits)?
             && is_there(&paths.content())
         {
             let view = self.view(number, content(true), index, true)?;
@@ -387,7 +397,7 @@ impl Source {
         let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
         if bytes == 0 {
             // Closed just now, or of a writer that has no journal.
-            if let Some(index) = repair::index_of(&paths, &self.options.limits) {
+            if let Some(index) = repair::index_of(&paths, &self.options.limits)? {
                 let view = self.view(number, content(true), index, true)?;
                 return Ok(Look::Chunk(Box::new(view)));
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use pimage_core::{Error, Frame, FrameReader as _, SeekFrames as _, Stamp};
+use pimage_core::{Cancel, Error, Frame, FrameReader as _, SeekFrames as _, Stamp};
 use pimage_fs::{Disk, Storage};
 
 use super::frames::Frames;
@@ -11,8 +11,8 @@ use super::plan::Plan;
 use super::{Opened, StoreOptions, StoreReader, folder_of};
 use crate::chunks::{ChunkFiles, Content};
 use crate::folder::StoreFolder;
-use crate::frame_index::{self, UNKNOWN_NUMBER};
-use crate::{ChunkIndex, Find, FrameIndex, StoreMetadata, chunks};
+use crate::frame_index::{self, Source};
+use crate::{Find, FrameIndex, StoreMetadata, chunks};
 
 impl StoreReader {
     /// Reads the frame of this number; `false` when there is none. The next frame read is the one behind it.
@@ -44,26 +44,31 @@ impl StoreReader {
         Ok(self.read_into(frame)? && frame.stamp.index == index)
     }
 
-    /// Saves the index beside the store, so that it opens faster; `false` when a chunk is not whole, of which nothing is saved.
+    /// Saves the index of the store as it is now beside it, so that it opens faster; `false` when a chunk is not whole, of which nothing is saved.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] when the folder cannot be written.
+    /// [`Error::Io`] when the folder cannot be written, or a chunk not be read; [`Error::NotBuilt`].
     pub fn save_index(&self) -> Result<bool, Error> {
         let folder = self.opened.folder.path();
         let scan = chunks::scan(folder, &self.opened.metadata)?;
-        let is_whole = self
-            .opened
-            .index
-            .numbers()
-            .iter()
-            .all(|number| *number != UNKNOWN_NUMBER);
-        let signature = frame_index::signature(&self.opened.folder, &scan.chunks);
-        let Some(signature) = signature.filter(|_| is_whole) else {
+        // Before anything is read: whatever changes from here on makes what is saved untrue.
+        let Some(signature) = frame_index::signature(&self.opened.folder, &scan.chunks) else {
             return Ok(false);
         };
+        let source = Source {
+            folder: Arc::clone(&self.opened.folder),
+            metadata: Arc::clone(&self.opened.metadata),
+            limits: self.opened.limits,
+            threads: pimage_pool::threads(None),
+            cancel: Cancel::new(),
+        };
+        let built = frame_index::build(&source, &scan)?;
+        if !built.is_whole || built.files.len() != scan.chunks.len() {
+            return Ok(false);
+        }
         let storage: Arc<dyn Storage> = Arc::new(Disk);
-        frame_index::save(&self.opened.index, folder, &signature, &storage)?;
+        frame_index::save(&built.index, folder, &signature, &storage)?;
         Ok(true)
     }
 }
@@ -90,13 +95,11 @@ pub fn extract_only_frame(
         Content::Images
     };
     // As if the chunk had just as many frames as are needed.
-    let frames = usize::try_from(within.saturating_add(1)).unwrap_or(usize::MAX);
-    options.limits.check_frames(frames as u64)?;
-    let chunk = ChunkIndex::new(vec![UNKNOWN_NUMBER; frames], vec![f64::NAN; frames])?;
+    options.limits.check_frames(within.saturating_add(1))?;
     let opened = Arc::new(Opened {
         folder: Arc::new(StoreFolder::open(&folder_path)?),
         metadata: Arc::new(metadata),
-        index: FrameIndex::from_chunks([(number, chunk)])?,
+        index: FrameIndex::bare(number, within.saturating_add(1)),
         files: vec![ChunkFiles {
             number,
             content,

@@ -1,39 +1,102 @@
-//! How many frames of a chunk can be decoded.
+//! What of a chunk can be decoded.
 
 use std::path::Path;
 
-use pimage_core::{Cancel, Error, Frame, Limits};
+use pimage_core::{Cancel, Damage, Error, Frame, Limits};
+#[cfg(feature = "ffmpeg")]
+use pimage_core::{FrameReader as _, OnDamage, SeekFrames as _};
 
 use crate::StoreFormat;
+use crate::folder::read_own;
 
-/// The frames of a video before its end or the first one that does not decode; 0 when it does not even open.
+/// What is left of a video.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// Frames of the file that decode, by their index in it.
+    pub(super) whole: Vec<u64>,
+    /// Frames that the file has, whole or not.
+    pub(super) count: u64,
+    /// What the reader found wrong.
+    pub(super) damage: Vec<Damage>,
+}
+
+/// Decodes a video; inside, the error for which none of it can be read.
+///
+/// # Errors
+///
+/// Whatever says nothing about the file: [`Error::Io`], [`Error::TooLarge`], [`Error::NotBuilt`], [`Error::Stopped`], [`Error::Internal`],
+/// and that FFmpeg is not there.
 #[cfg(feature = "ffmpeg")]
-pub(super) fn frames_of_video(path: &Path, limits: &Limits, cancel: &Cancel) -> Result<u64, Error> {
+pub(super) fn left_of(
+    path: &Path,
+    limits: &Limits,
+    cancel: &Cancel,
+) -> Result<Result<Left, Error>, Error> {
     let options = pimage_video::VideoOptions {
         limits: *limits,
+        on_damage: OnDamage::Skip,
         ..pimage_video::VideoOptions::default()
     };
-    let Ok(mut reader) = pimage_video::open(path, &options) else {
-        return Ok(0);
+    let mut reader = match pimage_video::open(path, &options) {
+        Ok(reader) => reader,
+        Err(error @ Error::Unsupported { .. }) => {
+            expect_ffmpeg(path, &options)?;
+            return Ok(Err(error));
+        }
+        Err(error) if is_of_file(&error) => return Ok(Err(error)),
+        Err(error) => return Err(error),
+    };
+    let mut left = Left {
+        count: reader.frame_count(),
+        ..Left::default()
     };
     let mut frame = Frame::empty();
-    let mut frames = 0;
-    while reader.read_into(&mut frame).unwrap_or(false) {
+    loop {
         if cancel.is_cancelled() {
             return Err(Error::Stopped);
         }
-        frames += 1;
+        match reader.read_into(&mut frame) {
+            Ok(true) => left.whole.push(frame.stamp.index),
+            Ok(false) => break,
+            // Skipping does not help against it: what follows is as good as lost.
+            Err(error) if is_of_file(&error) => break,
+            Err(error) => return Err(error),
+        }
     }
-    Ok(frames)
+    left.damage = reader.damage().to_vec();
+    Ok(Ok(left))
+}
+
+/// An error when FFmpeg cannot be loaded: opening what is not there says it, or that nothing is there.
+#[cfg(feature = "ffmpeg")]
+fn expect_ffmpeg(path: &Path, options: &pimage_video::VideoOptions) -> Result<(), Error> {
+    let nothing = path.with_file_name(".nothing");
+    match pimage_video::open(nothing, options) {
+        Err(error @ Error::Unsupported { .. }) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether an error tells of the file, not of the machine, its limits or the user.
+#[cfg(feature = "ffmpeg")]
+const fn is_of_file(error: &Error) -> bool {
+    !matches!(
+        error,
+        Error::Io { .. }
+            | Error::TooLarge { .. }
+            | Error::NotBuilt { .. }
+            | Error::Stopped
+            | Error::Internal { .. }
+    )
 }
 
 /// Without FFmpeg nothing can be said.
 #[cfg(not(feature = "ffmpeg"))]
-pub(super) fn frames_of_video(
+pub(super) fn left_of(
     path: &Path,
     _limits: &Limits,
     _cancel: &Cancel,
-) -> Result<u64, Error> {
+) -> Result<Result<Left, Error>, Error> {
     Err(Error::NotBuilt {
         format: path.display().to_string(),
         feature: "ffmpeg",
@@ -66,17 +129,8 @@ impl<'a> ImageTrial<'a> {
             format: self.row.name.to_owned(),
             feature: self.row.codec,
         })?;
-        let length = path.metadata().map_err(Error::io("open", path))?.len();
         let most = self.limits.max_frame_bytes.saturating_mul(2);
-        if length > most {
-            return Err(Error::TooLarge {
-                what: "bytes of an image",
-                value: length,
-                limit: most,
-                option: "--limit frame-bytes=N",
-            });
-        }
-        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        let bytes = read_own(path, most, "bytes of an image", "--limit frame-bytes=N")?;
         codec
             .decode_into(&bytes, self.limits, &mut self.frame)
             .map_err(|error| error.at_path(path, None))

@@ -1,32 +1,24 @@
 //! Closed chunks whose video is cut or damaged: made anew of the frames that decode, the old one kept aside.
 
-use pimage_core::{Damage, Error, Frame, FrameReader, OnDamage, SeekFrames as _};
+use std::path::Path;
 
+use pimage_core::Error;
+
+use super::content::{Left, left_of};
 use super::mend::{Found, Mended, Mender, is_there, name_of};
-use crate::ChunkIndex;
 use crate::chunks::stem;
 use crate::writer::paths::place;
+use crate::{ChunkIndex, journal_path};
 
 /// Lost frames that are named one by one.
 const NAMED: usize = 20;
-
-/// What is left of a video.
-#[derive(Debug, Default)]
-struct Left {
-    /// Frames of the file that decode, by their index in it.
-    whole: Vec<u64>,
-    /// Frames that the file has, whole or not.
-    count: u64,
-    /// What the reader found wrong.
-    damage: Vec<Damage>,
-}
 
 impl Left {
     /// Each whole frame and its row in an index of `rows`, as far as that is certain.
     ///
     /// Where the container itself is torn, nobody knows how many frames are missing there; behind a single tear of a file whose end is
-    /// whole, frames are counted from the end.
-    fn rows(&self, rows: u64) -> Vec<(u64, u64)> {
+    /// whole, frames are counted from the end, unless it is not known (`is_end_known`) which frame was the last.
+    fn rows(&self, rows: u64, is_end_known: bool) -> Vec<(u64, u64)> {
         let tears = self.damage.iter().filter(|damage| damage.frames.is_empty());
         let mut tears = tears.map(|damage| damage.frames.start);
         let (first, more) = (tears.next(), tears.next().is_some());
@@ -34,6 +26,7 @@ impl Left {
             .damage
             .iter()
             .any(|damage| damage.frames.end > self.count);
+        let is_cut = is_cut || !is_end_known;
         let missing = rows.saturating_sub(self.count);
         let row = |index: u64| match first {
             Some(tear) if index >= tear && (more || is_cut) => None,
@@ -62,7 +55,15 @@ impl Mender<'_> {
         }
         let name = stem(found.paths.number);
         let video = found.paths.content();
-        let left = self.left_of(found)?;
+        let left = match left_of(&video, &self.limits, &self.cancel)? {
+            Ok(left) => left,
+            Err(error) => {
+                mended.left.push(format!(
+                    "chunk {name}: its video cannot be opened and stays as it is: {error}"
+                ));
+                return Ok(rows);
+            }
+        };
         if left.count > rows {
             mended.left.push(format!(
                 "chunk {name}: its video has {} frames, its index {rows}; nothing is lost, and both stay as they are",
@@ -70,7 +71,7 @@ impl Mender<'_> {
             ));
             return Ok(rows);
         }
-        let kept = left.rows(rows);
+        let kept = left.rows(rows, true);
         if kept.len() as u64 == rows {
             return Ok(rows);
         }
@@ -81,30 +82,100 @@ impl Mender<'_> {
             ));
             return Ok(rows);
         }
-        let absent = |index: &u64| !kept.iter().any(|(whole, _)| whole == index);
-        let left_out: Vec<u64> = (0..left.count).filter(absent).collect();
-        let lost = lost_text(index, &kept);
-        if let Err(error) = self.copy_whole(found, &left_out) {
+        let made = self.make_anew(found, &video, index, &left, &kept, mended)?;
+        Ok(if made { kept.len() as u64 } else { rows })
+    }
+
+    /// Makes the chunk of a recording of which not all frames decode, or are placed; how many it has, `None` when none can be placed.
+    pub(super) fn mend_torn(
+        &self,
+        found: &Found,
+        video: &Path,
+        left: &Left,
+        mended: &mut Mended,
+    ) -> Result<Option<u64>, Error> {
+        let name = stem(found.paths.number);
+        let (known, flushed, is_end_known) = match &found.journal {
+            Some(journal) => {
+                let is_end_known = journal.flushed == journal.index.len() as u64;
+                let all = journal.flushed.max(left.count);
+                (journal.first(all), journal.flushed, is_end_known)
+            }
+            None => (ChunkIndex::default(), 0, false),
+        };
+        let index = self.continued(found.paths.number, known, left.count.max(flushed));
+        let mut kept = left.rows(index.len() as u64, is_end_known);
+        if !self.make_anew(found, video, &index, left, &kept, mended)? {
+            // Those up to the first that cannot be taken out.
+            let is_first = |(place, (whole, _)): &(u64, &(u64, u64))| place == whole;
+            let first = (0u64..).zip(&kept).take_while(is_first).count();
+            kept.truncate(first);
+            let only = Left {
+                whole: (0..first as u64).collect(),
+                count: first as u64,
+                damage: Vec::new(),
+            };
+            if first == 0 || !self.make_anew(found, video, &index, &only, &kept, mended)? {
+                return Ok(None);
+            }
+        }
+        let unplaced = (left.whole.len() as u64).saturating_sub(kept.len() as u64);
+        if unplaced > 0 {
+            mended.left.push(format!(
+                "chunk {name}: {unplaced} frames behind what is lost decode, but nobody knows their numbers: they are in the video moved aside"
+            ));
+        }
+        mended.left.push(format!(
+            "chunk {name}: {} of the {} frames of the recording are kept, of which {flushed} were flushed; the recording and its journal are kept aside",
+            kept.len(),
+            index.len()
+        ));
+        mended.rows = kept.last().map(|(_, row)| row.saturating_add(1));
+        let journal = journal_path(self.folder, found.paths.number);
+        if is_there(&journal) {
+            self.move_aside(&journal)?;
+        }
+        Ok(Some(kept.len() as u64))
+    }
+
+    /// Puts a video of the frames that are kept, and their rows, in place of another; whether that is done.
+    fn make_anew(
+        &self,
+        found: &Found,
+        video: &Path,
+        index: &ChunkIndex,
+        left: &Left,
+        kept: &[(u64, u64)],
+        mended: &mut Mended,
+    ) -> Result<bool, Error> {
+        let name = stem(found.paths.number);
+        let is_absent = |index: &u64| {
+            kept.binary_search_by_key(index, |(whole, _)| *whole)
+                .is_err()
+        };
+        let left_out: Vec<u64> = (0..left.count).filter(is_absent).collect();
+        let lost = lost_text(index, kept);
+        if let Err(error) = self.copy_whole(found, video, left.count, &left_out) {
             if matches!(
                 error,
-                Error::Stopped | Error::Io { .. } | Error::NotBuilt { .. }
+                Error::Stopped | Error::Io { .. } | Error::NotBuilt { .. } | Error::TooLarge { .. }
             ) {
                 return Err(error);
             }
             mended.left.push(format!(
                 "chunk {name}: {lost}, and the others cannot be taken out of its video: {error}"
             ));
-            return Ok(rows);
+            return Ok(false);
         }
-        let bytes = chosen(index, &kept).to_npz(self.metadata)?;
+        let bytes = chosen(index, kept).to_npz(self.metadata)?;
         let rebuilt = found.paths.rebuilt_index();
         place(&self.storage, &rebuilt, &bytes, self.syncs)?;
         self.finish_rebuilt(found, mended)?;
         mended.done.push(format!(
-            "chunk {name}: made anew of the {} frames that decode; {lost}",
+            "chunk {name}: made anew of {} frames that decode; {lost}",
             kept.len()
         ));
-        Ok(kept.len() as u64)
+        Ok(true)
     }
 
     /// Puts a chunk that was made anew in place of the old one, which moves aside; also when a repair was killed in the middle of that.
@@ -124,6 +195,19 @@ impl Mender<'_> {
                 false => Ok(()),
             };
         }
+        if !is_there(&video) && !is_there(&paths.content()) {
+            // Of a video that was never put in.
+            let removed = self.storage.remove(&index);
+            return removed.map_err(Error::io("remove", &index));
+        }
+        let open = paths.open_video();
+        if is_there(&open) {
+            let aside = self.move_aside(&open)?;
+            let (name, open, aside) = (stem(paths.number), name_of(&open), name_of(&aside));
+            mended.done.push(format!(
+                "chunk {name}: `{open}`, of which not all frames decode, is moved to `{aside}`"
+            ));
+        }
         for (new, old) in [(video, paths.content()), (index, paths.index())] {
             if !is_there(&new) {
                 continue;
@@ -142,50 +226,43 @@ impl Mender<'_> {
     }
 
     #[cfg(feature = "ffmpeg")]
-    fn left_of(&self, found: &Found) -> Result<Left, Error> {
-        let options = pimage_video::VideoOptions {
-            limits: self.limits,
-            on_damage: OnDamage::Skip,
-            ..pimage_video::VideoOptions::default()
-        };
-        let mut left = Left::default();
-        let Ok(mut reader) = pimage_video::open(found.paths.content(), &options) else {
-            return Ok(left);
-        };
-        left.count = reader.frame_count();
-        let mut frame = Frame::empty();
-        // An error that skipping does not help against: what follows is as good as lost.
-        while reader.read_into(&mut frame).unwrap_or(false) {
-            if self.cancel.is_cancelled() {
-                return Err(Error::Stopped);
-            }
-            left.whole.push(frame.stamp.index);
-        }
-        left.damage = reader.damage().to_vec();
-        Ok(left)
-    }
-
-    #[cfg(feature = "ffmpeg")]
-    fn copy_whole(&self, found: &Found, left_out: &[u64]) -> Result<(), Error> {
+    fn copy_whole(
+        &self,
+        found: &Found,
+        video: &Path,
+        count: u64,
+        left_out: &[u64],
+    ) -> Result<(), Error> {
         let options = pimage_video::Remux {
+            overwrite: true,
             sync: self.syncs,
             storage: std::sync::Arc::clone(&self.storage),
+            most: count.saturating_sub(left_out.len() as u64),
             leave_out: left_out.to_vec(),
             limits: self.limits,
             cancel: self.cancel.clone(),
             ..pimage_video::Remux::default()
         };
-        let video = found.paths.content();
-        pimage_video::remux(&[&video], &found.paths.rebuilt_video(), &options).map(|_| ())
+        let expected = options.most;
+        let rebuilt = found.paths.rebuilt_video();
+        let copied = pimage_video::remux(&[video], &rebuilt, &options)?.frames;
+        if copied == expected {
+            return Ok(());
+        }
+        let removed = self.storage.remove(&rebuilt);
+        removed.map_err(Error::io("remove", &rebuilt))?;
+        let reason = format!("{copied} of {expected} frames could be copied");
+        Err(Error::malformed("video", video, reason))
     }
 
     #[cfg(not(feature = "ffmpeg"))]
-    fn left_of(&self, _found: &Found) -> Result<Left, Error> {
-        Err(crate::video_not_built(self.metadata))
-    }
-
-    #[cfg(not(feature = "ffmpeg"))]
-    fn copy_whole(&self, _found: &Found, _left_out: &[u64]) -> Result<(), Error> {
+    fn copy_whole(
+        &self,
+        _found: &Found,
+        _video: &Path,
+        _count: u64,
+        _left_out: &[u64],
+    ) -> Result<(), Error> {
         Err(crate::video_not_built(self.metadata))
     }
 }
@@ -223,6 +300,8 @@ fn lost_text(index: &ChunkIndex, kept: &[(u64, u64)]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use pimage_core::Damage;
+
     use super::*;
 
     fn left(count: u64, damage: &[(u64, u64)]) -> Left {
@@ -240,7 +319,7 @@ mod tests {
     #[test]
     fn frames_keep_the_rows_that_are_certain() {
         let rows = |left: &Left| {
-            left.rows(6)
+            left.rows(6, true)
                 .into_iter()
                 .map(|(_, row)| row)
                 .collect::<Vec<_>>()
@@ -250,6 +329,8 @@ mod tests {
         assert_eq!(rows(&left(4, &[(2, 2)])), [0, 1, 4, 5]);
         assert_eq!(rows(&left(4, &[(2, 2), (3, 3)])), [0, 1]);
         assert_eq!(rows(&left(4, &[(2, 2), (4, 5)])), [0, 1]);
+        let open: Vec<_> = left(4, &[(2, 2)]).rows(6, false);
+        assert_eq!(open, [(0, 0), (1, 1)], "the last frame may be any");
         let mut hole = left(6, &[(1, 3)]);
         hole.whole = vec![0, 3, 4, 5];
         assert_eq!(rows(&hole), [0, 3, 4, 5]);

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use pimage_core::{Cancel, Error, Limits};
 use pimage_fs::Storage;
 
-use super::content::{ImageTrial, frames_of_video};
+use super::content::{ImageTrial, Left, left_of};
 use super::{RepairOptions, index_of};
 use crate::chunks::stem;
 use crate::journal::HEADER_BYTES;
 use crate::writer::extra::close_lines;
-use crate::writer::paths::ChunkPaths;
+use crate::writer::paths::{ChunkPaths, LEADS_ELSEWHERE, aside_of};
 use crate::writer::{Durability, RecordOptions, clear_away};
 use crate::{Journal, StoreMetadata, extra_lines_path, journal_path};
 
@@ -33,6 +33,8 @@ pub(crate) struct Mender<'a> {
 pub(crate) struct Mended {
     /// Frames that it has.
     pub(crate) frames: u64,
+    /// Rows of the journal that they reach to, when some before are lost.
+    pub(super) rows: Option<u64>,
     pub(super) done: Vec<String>,
     pub(super) left: Vec<String>,
 }
@@ -78,23 +80,56 @@ impl<'a> Mender<'a> {
         }
     }
 
-    fn found(&self, number: u64) -> Found {
-        let journal = journal_path(self.folder, number);
-        Found {
+    fn found(&self, number: u64) -> Result<Found, Error> {
+        let path = journal_path(self.folder, number);
+        let has_journal = is_there(&path);
+        let journal = match Journal::read(&path, &self.limits) {
+            Ok(journal) => Some(journal),
+            Err(Error::Malformed { .. }) => None,
+            Err(Error::Io { .. }) if !has_journal => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Found {
             paths: ChunkPaths::new(self.folder, number, self.metadata),
-            journal: Journal::read(&journal, &self.limits).ok(),
-            has_journal: journal.symlink_metadata().is_ok(),
+            journal,
+            has_journal,
             has_lines: is_there(&extra_lines_path(self.folder, number)),
+        })
+    }
+
+    /// Why nothing of a chunk is to be touched, if that is so.
+    fn refusal(&self, number: u64) -> Option<String> {
+        let name = stem(number);
+        let paths = ChunkPaths::new(self.folder, number, self.metadata);
+        if let Some(part) = paths.foreign_part() {
+            let part = name_of(&part);
+            return Some(format!(
+                "chunk {name}: nothing is done, for `{part}`: {LEADS_ELSEWHERE}"
+            ));
         }
+        let journal = Journal::read(&journal_path(self.folder, number), &self.limits).ok()?;
+        let uuid = self.metadata.uuid.as_deref().unwrap_or_default();
+        let is_its = journal.header.chunk == number && journal.header.is_of(uuid);
+        (!is_its).then(|| {
+            format!(
+                "chunk {name}: nothing is done, for its journal is of chunk {} of the store {}",
+                journal.header.chunk, journal.header.uuid
+            )
+        })
     }
 
     /// Frames of a chunk that could be read from what is there, whole or not.
     pub(crate) fn readable(&self, number: u64) -> u64 {
-        let found = self.found(number);
+        let Ok(found) = self.found(number) else {
+            return 0;
+        };
         let stored = if found.paths.is_video() {
             let (open, closed) = (found.paths.open_video(), found.paths.content());
             let path = if is_there(&closed) { closed } else { open };
-            frames_of_video(&path, &self.limits, &self.cancel).unwrap_or(0)
+            match left_of(&path, &self.limits, &self.cancel) {
+                Ok(Ok(left)) => left.whole.len() as u64,
+                _ => 0,
+            }
         } else {
             self.images(&found.paths, &mut Mended::default())
                 .map_or(0, |images| images.whole)
@@ -107,10 +142,14 @@ impl<'a> Mender<'a> {
 
     /// Makes a chunk whole, or finds that it is.
     pub(crate) fn mend(&self, number: u64) -> Result<Mended, Error> {
-        let found = self.found(number);
         let mut mended = Mended::default();
+        if let Some(refusal) = self.refusal(number) {
+            mended.left.push(refusal);
+            return Ok(mended);
+        }
+        let found = self.found(number)?;
         self.finish_rebuilt(&found, &mut mended)?;
-        let index = index_of(&found.paths, &self.limits);
+        let index = index_of(&found.paths, &self.limits)?;
         let is_closed = is_there(&found.paths.content()) && index.is_some();
         let frames = match index {
             Some(index) if is_closed && self.is_thorough => {
@@ -140,36 +179,63 @@ impl<'a> Mender<'a> {
     /// The frames of the video, finished if it was not; `None` when there is none to be had.
     fn mend_video(&self, found: &Found, mended: &mut Mended) -> Result<Option<u64>, Error> {
         let (open, target) = (found.paths.open_video(), found.paths.content());
-        let name = stem(found.paths.number);
-        let frames = if is_there(&target) {
-            frames_of_video(&target, &self.limits, &self.cancel)?
-        } else if is_there(&open) {
-            let frames = frames_of_video(&open, &self.limits, &self.cancel)?;
-            if frames > 0 {
-                self.finish_video(&open, &target, frames)?;
-                mended.done.push(format!(
-                    "chunk {name}: the video that was being recorded is finished, {frames} frames"
-                ));
-            }
-            frames
-        } else {
+        let is_finished = is_there(&target);
+        let video = if is_finished { &target } else { &open };
+        if !is_there(video) {
             return self.without_content(found, mended);
+        }
+        let left = match left_of(video, &self.limits, &self.cancel)? {
+            Ok(left) if !left.whole.is_empty() => left,
+            Ok(_) => return self.unreadable(found, video, None, mended),
+            Err(error) => return self.unreadable(found, video, Some(&error), mended),
         };
-        if frames == 0 {
-            if is_there(&target) {
-                let left =
-                    format!("chunk {name}: its video holds no readable frame and stays as it is");
-                mended.left.push(left);
-                return Ok(None);
-            }
-            return self.without_frames(found, &open, mended);
+        if !left.is_whole() {
+            return self.mend_torn(found, video, &left, mended);
+        }
+        let mut frames = left.count;
+        if !is_finished {
+            frames = self.finish_video(&open, &target, frames)?;
+            mended.done.push(format!(
+                "chunk {}: the video that was being recorded is finished, {frames} frames",
+                stem(found.paths.number)
+            ));
+        }
+        if frames < left.count {
+            let aside = self.move_aside(&open)?;
+            mended.left.push(format!(
+                "chunk {}: {} of its frames could not be copied, the recording is kept as `{}`",
+                stem(found.paths.number),
+                left.count - frames,
+                name_of(&aside)
+            ));
         }
         self.rebuild_index(found, frames, mended)?;
         Ok(Some(frames))
     }
 
+    /// A video of which no frame can be read, and why it cannot even be opened.
+    fn unreadable(
+        &self,
+        found: &Found,
+        video: &Path,
+        error: Option<&Error>,
+        mended: &mut Mended,
+    ) -> Result<Option<u64>, Error> {
+        let name = stem(found.paths.number);
+        let is_perhaps_good =
+            matches!(error, Some(Error::Unsupported { .. } | Error::Codec { .. }));
+        if *video == found.paths.content() || (is_perhaps_good && is_long(video)) {
+            let why = error.map_or_else(String::new, |error| format!(": {error}"));
+            mended.left.push(format!(
+                "chunk {name}: its video holds no readable frame and stays as it is{why}"
+            ));
+            return Ok(None);
+        }
+        self.without_frames(found, video, mended)
+    }
+
     #[cfg(feature = "ffmpeg")]
-    fn finish_video(&self, open: &Path, target: &Path, frames: u64) -> Result<(), Error> {
+    fn finish_video(&self, open: &Path, target: &Path, frames: u64) -> Result<u64, Error> {
         let options = pimage_video::Remux {
             sync: self.syncs,
             storage: Arc::clone(&self.storage),
@@ -178,11 +244,11 @@ impl<'a> Mender<'a> {
             cancel: self.cancel.clone(),
             ..pimage_video::Remux::default()
         };
-        pimage_video::remux(&[open], target, &options).map(|_| ())
+        Ok(pimage_video::remux(&[open], target, &options)?.frames)
     }
 
     #[cfg(not(feature = "ffmpeg"))]
-    fn finish_video(&self, open: &Path, _target: &Path, _frames: u64) -> Result<(), Error> {
+    fn finish_video(&self, open: &Path, _target: &Path, _frames: u64) -> Result<u64, Error> {
         Err(Error::NotBuilt {
             format: open.display().to_string(),
             feature: "ffmpeg",
@@ -242,7 +308,9 @@ impl<'a> Mender<'a> {
             && journal
                 .metadata()
                 .is_ok_and(|metadata| metadata.len() < HEADER_BYTES as u64);
-        if flushed == Some(0) || is_torn {
+        // A decoder's word is not enough to remove what may be more than a header.
+        let is_little = !found.paths.is_video() || !is_long(content);
+        if (flushed == Some(0) || is_torn) && is_little {
             if !found.paths.is_video() {
                 let removed = self.storage.remove_tree(content);
                 removed.map_err(Error::io("remove", content))?;
@@ -344,29 +412,50 @@ impl<'a> Mender<'a> {
             self.move_aside(&lines)?;
             return Ok(());
         }
-        let records = close_lines(&self.storage, &lines, &target, self.syncs)?;
+        let reach = mended.rows.unwrap_or(mended.frames);
+        let journal = found.journal.as_ref();
+        let most = journal.and_then(|journal| journal.extra_bytes(reach));
+        let closed = close_lines(&self.storage, &lines, &target, most, self.syncs)?;
         let name = stem(found.paths.number);
         mended.done.push(format!(
-            "chunk {name}: {records} records of extra data are kept"
+            "chunk {name}: {} records of extra data are kept",
+            closed.records
         ));
+        if closed.left_out > 0 {
+            mended.left.push(format!(
+                "chunk {name}: {} lines of extra data are of frames that are lost, or no records; all lines are kept aside",
+                closed.left_out
+            ));
+        }
         Ok(())
     }
 
-    /// Gives what is not understood a hidden name that nothing has: `.000003.npz.aside`, `.000003.npz.aside-1`.
+    /// Gives what is not understood a hidden name that nothing has.
     pub(super) fn move_aside(&self, path: &Path) -> Result<PathBuf, Error> {
-        let own = path.file_name().unwrap_or_default().to_string_lossy();
-        let own = own.trim_start_matches('.');
-        let mut aside = path.with_file_name(format!(".{own}.aside"));
-        let mut count = 0;
-        while is_there(&aside) {
-            count += 1;
-            aside = path.with_file_name(format!(".{own}.aside-{count}"));
-        }
+        let aside = aside_of(path);
         self.storage
             .rename(path, &aside, false)
             .map_err(Error::io("rename", path))?;
         Ok(aside)
     }
+}
+
+impl Left {
+    /// Whether every frame decodes, and none is missing between them.
+    fn is_whole(&self) -> bool {
+        let is_torn = |damage: &pimage_core::Damage| damage.frames.start < self.count;
+        self.whole.len() as u64 == self.count && !self.damage.iter().any(is_torn)
+    }
+}
+
+/// Bytes that a video without frames has at most.
+const HEAD_BYTES: u64 = 64 << 10;
+
+/// Whether a video may hold more than its header.
+fn is_long(video: &Path) -> bool {
+    video
+        .metadata()
+        .map_or(true, |found| found.len() > HEAD_BYTES)
 }
 
 /// The images of a chunk.

@@ -101,6 +101,11 @@ pub(crate) fn repair_locked(
     options: &RepairOptions,
 ) -> Result<RepairReport, Error> {
     let mut report = RepairReport::default();
+    let aside = leftovers::aside(folder)?;
+    if !aside.is_empty() {
+        let left = format!("moved aside by an earlier repair, and still there: {aside}");
+        report.left.push(left);
+    }
     let mender = Mender::with(folder, metadata, options);
     for number in numbers(folder, metadata)? {
         if options.cancel.is_cancelled() {
@@ -145,15 +150,29 @@ fn number_in(name: &str, is_folder: bool, metadata: &StoreMetadata) -> Option<u6
     let is_content = is_video && kind == metadata.extension;
     let is_ours = match (is_hidden, kind) {
         (true, "journal" | "extra.jsonl") => true,
+        (true, "rebuilt.npz") => is_video,
         (false, "npz" | "yaml") => is_video,
         _ => is_content,
     };
     number_of(stem).filter(|_| is_ours)
 }
 
-/// The index of a chunk, if one can be read.
-pub(crate) fn index_of(paths: &ChunkPaths, limits: &Limits) -> Option<ChunkIndex> {
-    [paths.index(), paths.old_index()]
-        .iter()
-        .find_map(|path| ChunkIndex::read(path, limits).ok())
+/// The index of a chunk; `None` when there is none that is whole.
+///
+/// # Errors
+///
+/// [`Error::Io`]; [`Error::TooLarge`] for more frames than the limits allow: neither says that it is torn.
+pub(crate) fn index_of(paths: &ChunkPaths, limits: &Limits) -> Result<Option<ChunkIndex>, Error> {
+    for path in [paths.index(), paths.old_index()] {
+        match ChunkIndex::read_own(&path, limits) {
+            Ok(index) => return Ok(Some(index)),
+            Err(Error::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error @ Error::Io { .. }) => return Err(error),
+            Err(error @ Error::TooLarge { option, .. }) if option.starts_with("--limit") => {
+                return Err(error);
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(None)
 }

@@ -40,6 +40,13 @@ impl Mender<'_> {
             self.metadata,
             self.syncs,
         )?;
+        let flushed = found.journal.as_ref().map_or(0, |journal| journal.flushed);
+        if flushed > frames {
+            mended.left.push(format!(
+                "chunk {name}: {flushed} frames were flushed, {} of them are lost",
+                flushed - frames
+            ));
+        }
         mended.done.push(if kept == frames {
             format!("chunk {name}: its index is rebuilt from the journal, {frames} frames")
         } else {
@@ -52,11 +59,11 @@ impl Mender<'_> {
     }
 
     /// An index continued to `frames` frames, in the manner of the frames before.
-    fn continued(&self, number: u64, mut index: ChunkIndex, frames: u64) -> ChunkIndex {
+    pub(super) fn continued(&self, number: u64, mut index: ChunkIndex, frames: u64) -> ChunkIndex {
         let before = number
             .checked_sub(1)
             .map(|before| ChunkPaths::new(self.folder, before, self.metadata))
-            .and_then(|paths| index_of(&paths, &self.limits))
+            .and_then(|paths| index_of(&paths, &self.limits).ok().flatten())
             .unwrap_or_default();
         let last = |index: &ChunkIndex| {
             let time = index.times.last().copied();

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use pimage_core::{Cancel, Error, Limits};
 
-use super::content::{ImageTrial, frames_of_video};
+use super::content::{ImageTrial, left_of};
 use super::{index_of, numbers};
 use crate::chunks::stem;
-use crate::writer::paths::ChunkPaths;
+use crate::writer::paths::{ChunkPaths, LEADS_ELSEWHERE};
 use crate::{LockState, StoreMetadata, journal_path, lock_state};
 
 /// Gaps and repetitions that are listed one by one; all are counted.
@@ -119,18 +119,29 @@ impl Check<'_> {
         self.report.chunks += 1;
         let number = paths.number;
         let content = paths.content();
+        if let Some(part) = paths.foreign_part() {
+            let part = part.file_name().unwrap_or_default().to_string_lossy();
+            self.problem(number, &format!("`{part}`: {LEADS_ELSEWHERE}"));
+            return Ok(());
+        }
         let is_there = content.symlink_metadata().is_ok();
         if !is_there {
             self.problem(number, "it has an index and no frames");
             return Ok(());
         }
-        let Some(index) = index_of(paths, self.limits) else {
+        let Some(index) = index_of(paths, self.limits)? else {
             self.problem(number, "its index is missing or torn");
             return Ok(());
         };
         let expected = index.len() as u64;
         let frames = if paths.is_video() {
-            frames_of_video(&content, self.limits, self.cancel)?
+            match left_of(&content, self.limits, self.cancel)? {
+                Ok(left) => left.whole.len() as u64,
+                Err(error) => {
+                    self.problem(number, &error.to_string());
+                    0
+                }
+            }
         } else {
             self.images(paths, expected)?
         };

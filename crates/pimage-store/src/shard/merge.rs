@@ -1,7 +1,6 @@
 //! The parts of all jobs as one store: their chunks copied as they are, one after the other.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +10,8 @@ use pimage_fs::{Disk, StagedFolder, Storage};
 use serde_json::{Map, Value, json};
 
 use super::{KEY, Shard, record_of};
+use crate::extra::change_rows;
+use crate::folder::open_own;
 use crate::repair::{index_of, numbers};
 use crate::writer::paths::ChunkPaths;
 use crate::{LockState, METADATA_FILE, StoreMetadata, lock_state};
@@ -177,7 +178,8 @@ impl Joining<'_> {
                 return Err(Error::Stopped);
             }
             let from = ChunkPaths::new(folder, number, own);
-            let Some(index) = index_of(&from, &self.options.limits) else {
+            from.expect_own()?;
+            let Some(index) = index_of(&from, &self.options.limits)? else {
                 let reason = format!("chunk {number:06} has no whole index: repair it first");
                 return Err(Error::unsupported(folder, reason));
             };
@@ -188,6 +190,9 @@ impl Joining<'_> {
             } else {
                 self.staged.create_folders(&to.content())?;
                 for frame in 0..index.len() as u64 {
+                    if self.options.cancel.is_cancelled() {
+                        return Err(Error::Stopped);
+                    }
                     self.copy(&from.image(frame), &to.image(frame))?;
                 }
             }
@@ -200,7 +205,7 @@ impl Joining<'_> {
     }
 
     fn copy(&self, from: &Path, name: &Path) -> Result<(), Error> {
-        let mut source = File::open(from).map_err(Error::io("open", from))?;
+        let mut source = open_own(from)?;
         let mut file = self.staged.create_file(name)?;
         let target = self.staged.target().join(name);
         io::copy(&mut source, &mut file).map_err(Error::io("write", target))?;
@@ -209,21 +214,17 @@ impl Joining<'_> {
 
     /// Copies extra data, whose rows count frames from the beginning of their store.
     fn extra(&self, from: &Path, name: &Path, before: u64) -> Result<(), Error> {
-        let bytes = match std::fs::read(from) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(Error::io("read", from)(error)),
-        };
-        let rows: Result<Vec<Map<String, Value>>, _> = serde_json::from_slice(&bytes);
-        let mut rows =
-            rows.map_err(|error| Error::malformed("imgstore extra data", from, error.to_string()))?;
-        for row in &mut rows {
-            if let Some(index) = row.get("frame_index").and_then(Value::as_u64) {
-                row.insert("frame_index".to_owned(), json!(index + before));
-            }
+        if from.symlink_metadata().is_err() {
+            return Ok(());
         }
-        let bytes = serde_json::to_vec(&rows)
-            .map_err(|error| Error::bad_option("extra data", error.to_string(), "JSON"))?;
-        put(self.staged, name, &bytes)
+        let mut file = self.staged.create_file(name)?;
+        change_rows(from, &mut file, &self.options.cancel, |row| {
+            if let Some(index) = row.get("frame_index").and_then(Value::as_u64) {
+                row.insert(
+                    "frame_index".to_owned(),
+                    json!(index.saturating_add(before)),
+                );
+            }
+        })
     }
 }

@@ -23,7 +23,7 @@ pub struct PartWriter {
     writer: StagedStore,
     /// The frames before which chunks begin.
     bounds: VecDeque<u64>,
-    extra: BTreeMap<u64, Vec<Map<String, Value>>>,
+    extra: RowsOf,
 }
 
 impl PartWriter {
@@ -95,12 +95,16 @@ impl PartWriter {
             .timezone
             .or_else(|| store.metadata().timezone.clone());
         sweep(target, &options)?;
-        let writer = StagedStore::new(target, info, &options)?;
+        let mut writer = StagedStore::new(target, info, &options)?;
+        let (early, extra) = extra_of(store, &Self::frames(store, shard))?;
+        for row in early {
+            writer.add_extra_data(row)?;
+        }
         let bounds = own.iter().skip(1).map(|chunk| chunk.frames.start - start);
         Ok(Self {
             writer,
             bounds: bounds.collect(),
-            extra: extra_of(store, &Self::frames(store, shard))?,
+            extra,
         })
     }
 }
@@ -132,32 +136,36 @@ fn sweep(target: &Path, options: &RecordOptions) -> Result<(), Error> {
     Ok(())
 }
 
-/// The extra data of these frames, by which of them it is.
-fn extra_of(
-    store: &StoreReader,
-    frames: &Range<u64>,
-) -> Result<BTreeMap<u64, Vec<Map<String, Value>>>, Error> {
-    let table = store.extra_data()?.table;
-    let mut extra: BTreeMap<u64, Vec<_>> = BTreeMap::new();
-    let Some(indices) = table.column("frame_index").cloned() else {
-        return Ok(extra);
-    };
-    for row in 0..table.len() {
-        let index = indices.get(row).as_f64().filter(|index| *index >= 0.0);
-        // Whole numbers, of which columns with holes make floats.
-        let Some(index) = index.map(|index| index as u64) else {
+/// A row of extra data.
+type Row = Map<String, Value>;
+
+/// Rows by the frame that they are of.
+type RowsOf = BTreeMap<u64, Vec<Row>>;
+
+/// The extra data from before the first frame of the store, and that of these frames, by which of them it is.
+fn extra_of(store: &StoreReader, frames: &Range<u64>) -> Result<(Vec<Row>, RowsOf), Error> {
+    let mut early = Vec::new();
+    let mut extra = RowsOf::new();
+    for mut row in store.extra_rows()? {
+        // Other programs write whole numbers as floats.
+        let index = row.get("frame_index").and_then(Value::as_f64);
+        let Some(index) = index else {
             continue;
         };
-        if !frames.contains(&index) {
-            continue;
+        row.retain(|key, _| !OWN.contains(&key.as_str()));
+        if index < 0.0 {
+            early.push(row);
+        } else if frames.contains(&(index as u64)) {
+            extra
+                .entry(index as u64 - frames.start)
+                .or_default()
+                .push(row);
         }
-        let columns = table.columns().iter();
-        let columns = columns.filter(|column| !OWN.contains(&column.name.as_str()));
-        let values = columns.map(|column| (column.name.clone(), column.values.get(row)));
-        let values: Map<_, _> = values.filter(|(_, value)| !value.is_null()).collect();
-        extra.entry(index - frames.start).or_default().push(values);
     }
-    Ok(extra)
+    if frames.start > 0 || frames.is_empty() {
+        early.clear();
+    }
+    Ok((early, extra))
 }
 
 impl FrameWriter for PartWriter {

@@ -259,7 +259,7 @@ impl OpenChunk {
         if let Some(extra) = self.extra.take() {
             let lines = extra.path().to_path_buf();
             drop(extra);
-            close_lines(storage, &lines, &self.paths.extra(), syncs)?;
+            close_lines(storage, &lines, &self.paths.extra(), None, syncs)?;
         }
         drop(self.journal);
         // The names are on the disk: the index came last, and is placed so.

@@ -7,9 +7,9 @@ use std::path::Path;
 use pimage_core::Error;
 use pimage_fs::StagedFile;
 
-use super::paths::{ChunkPaths, place_index};
-use super::{Durability, StoreWriter};
-use crate::ChunkIndex;
+use super::paths::{ChunkPaths, place};
+use super::{Durability, Started, StoreWriter};
+use crate::{ChunkIndex, StoreMetadata};
 
 impl StoreWriter {
     /// Puts a video into the store as the next chunk, copied as it is or, with `moves`, taken from where it is.
@@ -43,27 +43,20 @@ impl StoreWriter {
         };
         let closed = self.close_chunk(&mut store);
         let (metadata, number) = (store.metadata.clone(), store.next_chunk);
-        store.next_chunk += 1;
         self.store = Some(store);
         closed.map_err(|error| self.give_up(error))?;
         let paths = ChunkPaths::new(&self.folder, number, &metadata);
-        let options = &self.options;
-        let syncs = options.durability != Durability::None;
-        // The index first: a chunk is a video, and what has none yet is not looked at.
-        place_index(&options.storage, &paths, index, &metadata, syncs)?;
-        let target = paths.content();
-        let is_moved = moves && options.storage.rename(video, &target, false).is_ok();
-        if !is_moved {
-            let mut from = File::open(video).map_err(Error::io("open", video))?;
-            let mut file = StagedFile::create(&options.storage, &target, false)?;
-            file.set_sync(syncs);
-            io::copy(&mut from, &mut file).map_err(Error::io("write", &target))?;
-            file.commit()?;
-            if moves {
-                let removed = options.storage.remove(video);
-                removed.map_err(Error::io("remove", video))?;
-            }
+        let placed = self.put_in(&paths, video, index, moves, &metadata);
+        if let Some(store) = &mut self.store
+            && (placed.is_ok() || paths.content().symlink_metadata().is_ok())
+        {
+            store.next_chunk += 1;
         }
+        if placed.is_err() && paths.rebuilt_video().symlink_metadata().is_err() {
+            // A repair would do the same.
+            let _ = self.options.storage.remove(&paths.rebuilt_index());
+        }
+        placed?;
         self.written += index.len() as u64;
         if let Some(store) = &mut self.store {
             store.closed += index.len() as u64;
@@ -80,6 +73,65 @@ impl StoreWriter {
 }
 
 impl StoreWriter {
+    /// Puts the video and its index in their places, under hidden names before, of which a repair makes the chunk.
+    fn put_in(
+        &self,
+        paths: &ChunkPaths,
+        video: &Path,
+        index: &ChunkIndex,
+        moves: bool,
+        metadata: &StoreMetadata,
+    ) -> Result<(), Error> {
+        let storage = &self.options.storage;
+        let syncs = self.options.durability != Durability::None;
+        let (hidden_video, hidden_index) = (paths.rebuilt_video(), paths.rebuilt_index());
+        // The index first: a hidden video without one is removed by a repair, and what was moved must not be.
+        place(storage, &hidden_index, &index.to_npz(metadata)?, syncs)?;
+        if moves && syncs {
+            storage.sync_file(video).map_err(Error::io("sync", video))?;
+        }
+        let is_moved = moves && storage.rename(video, &hidden_video, false).is_ok();
+        if !is_moved {
+            let mut from = File::open(video).map_err(Error::io("open", video))?;
+            let mut file = StagedFile::create(storage, &hidden_video, false)?;
+            file.set_sync(syncs);
+            io::copy(&mut from, &mut file).map_err(Error::io("write", &hidden_video))?;
+            file.commit()?;
+        }
+        for (from, to) in [
+            (&hidden_video, paths.content()),
+            (&hidden_index, paths.index()),
+        ] {
+            let renamed = storage.rename(from, &to, false);
+            renamed.map_err(Error::io("rename", from))?;
+        }
+        if syncs {
+            let synced = storage.sync_folder(&self.folder);
+            synced.map_err(Error::io("sync", &self.folder))?;
+        }
+        if moves && !is_moved {
+            storage.remove(video).map_err(Error::io("remove", video))?;
+        }
+        Ok(())
+    }
+
+    /// Puts extra data that came behind the last inserted video beside it.
+    pub(super) fn keep_pending(&mut self, store: &mut Started) -> Result<(), Error> {
+        let Some(last) = store.next_chunk.checked_sub(1) else {
+            return Ok(());
+        };
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let path = ChunkPaths::new(&self.folder, last, &store.metadata).extra();
+        let bytes = serde_json::to_vec(&self.pending)
+            .map_err(|error| Error::bad_option("extra data", error.to_string(), "JSON"))?;
+        let syncs = self.options.durability != Durability::None;
+        place(&self.options.storage, &path, &bytes, syncs)?;
+        self.pending.clear();
+        Ok(())
+    }
+
     #[cfg(feature = "ffmpeg")]
     fn check_frames(&self, video: &Path, index: &ChunkIndex) -> Result<(), Error> {
         let reader = pimage_video::open(video, &pimage_video::VideoOptions::default())?;
@@ -87,6 +139,12 @@ impl StoreWriter {
         let (found, expected) = (info.frame_count.get().unwrap_or(0), index.len() as u64);
         if found != expected {
             let reason = format!("it has {found} frames, there are {expected} numbers and times");
+            return Err(Error::unsupported(video, reason));
+        }
+        let (sample, own) = (info.format.sample, self.info.format.sample);
+        if sample != own {
+            let (sample, own) = (sample.name(), own.name());
+            let reason = format!("its samples are {sample}, those of the store {own}");
             return Err(Error::unsupported(video, reason));
         }
         let (width, height) = (self.info.format.width, self.info.format.height);

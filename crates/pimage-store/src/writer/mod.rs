@@ -23,6 +23,7 @@ pub use options::{ChunkLimits, Durability, RecordOptions};
 pub(crate) use chunk::clear_away;
 
 use chunk::{Maker, OpenChunk};
+use extra::line_of;
 use paths::ChunkPaths;
 use syncer::Syncer;
 
@@ -130,17 +131,6 @@ impl StoreWriter {
         let paths = ChunkPaths::new(&folder, 0, &metadata);
         start::check_frames(row, info, options, &paths)?;
         start::expect_alike(&folder, &metadata, options)?;
-        let mut notes = Vec::new();
-        if metadata.true_size.is_some() {
-            notes.push(format!(
-                "padded from {}x{} to {}x{} for {}; pimage reads it back at its own size",
-                info.format.width,
-                info.format.height,
-                metadata.shape.width,
-                metadata.shape.height,
-                row.name
-            ));
-        }
         Ok(Self {
             folder,
             info: info.clone(),
@@ -150,7 +140,7 @@ impl StoreWriter {
             pending: Vec::new(),
             rolls: false,
             written: 0,
-            notes,
+            notes: Vec::new(),
         })
     }
 
@@ -175,7 +165,7 @@ impl StoreWriter {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`]; [`Error::BadOption`] for what is no JSON.
+    /// [`Error::Io`]; [`Error::BadOption`] for what is no JSON, longer than 16 MiB, or more than a hundred lists and maps deep.
     pub fn add_extra_data(&mut self, mut record: Map<String, Value>) -> Result<(), Error> {
         if record.is_empty() {
             return Ok(());
@@ -191,8 +181,14 @@ impl StoreWriter {
         record.insert("frame_time".to_owned(), time);
         record.insert("frame_number".to_owned(), number);
         record.insert("frame_index".to_owned(), index);
+        // What is refused is so before anything is written.
+        line_of(&record)?;
         match self.store.as_mut().and_then(|store| store.chunk.as_mut()) {
-            Some(chunk) => chunk.add_extra(&record, &self.options),
+            Some(chunk) => {
+                let added = chunk.add_extra(&record, &self.options);
+                // A line that is torn would take the next one along.
+                added.map_err(|error| self.give_up(error))
+            }
             None => {
                 self.pending.push(record);
                 Ok(())
@@ -210,12 +206,17 @@ impl StoreWriter {
         self.flush().map(|_| ())
     }
 
+    /// The time that a frame keeps.
+    fn time_of(&self, frame: &Frame) -> Option<f64> {
+        frame.stamp.secs().filter(|_| !self.options.paces)
+    }
+
     /// The number and the time of a frame: its own, or those that follow from the frames before.
     fn place_of(&self, store: &mut Started, frame: &Frame) -> (i64, f64) {
         let next = store.last.map_or(0, |(number, _)| number.saturating_add(1));
         let number = frame.stamp.number.unwrap_or(next);
         // Counted, so that rounding does not add up.
-        let paced = match (frame.stamp.secs(), store.paced) {
+        let paced = match (self.time_of(frame), store.paced) {
             (Some(time), _) => (time, 0),
             (None, Some((from, since))) => (from, since + 1),
             (None, None) => (0.0, 0),
@@ -307,6 +308,8 @@ impl StoreWriter {
         store.closed += frames;
         store.flushed_at = Instant::now();
         if let Some(syncer) = &store.syncer {
+            // What failed in the background does so only once: syncing again would seem to work.
+            syncer.check()?;
             syncer.note(store.closed);
         }
         Ok(())
@@ -370,10 +373,12 @@ impl FrameWriter for StoreWriter {
             self.store = Some(store);
             return Err(self.give_up(error));
         }
-        store.syncer = None;
+        self.keep_pending(&mut store)?;
+        let synced = store.syncer.take().map_or(Ok(()), Syncer::finish);
         if let Some(lock) = store.lock.take() {
             lock.release()?;
         }
+        synced?;
         let mut summary = WriteSummary::new(self.written, start::bytes_of(&self.folder));
         summary.notes = std::mem::take(&mut self.notes);
         Ok(summary)

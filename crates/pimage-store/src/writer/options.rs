@@ -69,6 +69,8 @@ pub struct RecordOptions {
     pub flush: Duration,
     /// Frames a second, instead of what the source says.
     pub rate: Option<FrameRate>,
+    /// Give frames the times that follow from the rate, instead of their own.
+    pub paces: bool,
     /// The quality of lossy formats, on the codec's scale; `None` is 95 for `jpg` and the codec's usual one for videos.
     pub quality: Option<String>,
     /// The preset of the video encoder.
@@ -97,6 +99,7 @@ impl Default for RecordOptions {
             durability: Durability::default(),
             flush: Duration::from_secs(1),
             rate: None,
+            paces: false,
             quality: None,
             preset: None,
             encoding: None,

@@ -8,7 +8,7 @@ use pimage_core::Error;
 use pimage_fs::{StagedFile, Storage};
 
 use crate::chunks::stem;
-use crate::{ChunkIndex, StoreMetadata};
+use crate::{ChunkIndex, StoreMetadata, extra_lines_path, journal_path};
 
 /// The files of one chunk, by their full paths.
 #[derive(Debug, Clone)]
@@ -99,6 +99,41 @@ impl ChunkPaths {
         self.beside("extra.json")
     }
 
+    /// The first of its parts that is not what it should be, but a link or anything else that leads elsewhere.
+    pub(crate) fn foreign_part(&self) -> Option<PathBuf> {
+        let is_other = |path: &PathBuf| {
+            let is_folder = !self.is_video && *path == self.content();
+            path.symlink_metadata().is_ok_and(|found| match is_folder {
+                true => !found.is_dir(),
+                false => !found.is_file(),
+            })
+        };
+        let mut parts = vec![
+            self.content(),
+            self.index(),
+            self.old_index(),
+            self.extra(),
+            extra_lines_path(&self.folder, self.number),
+            journal_path(&self.folder, self.number),
+        ];
+        if self.is_video {
+            parts.extend([
+                self.open_video(),
+                self.rebuilt_video(),
+                self.rebuilt_index(),
+            ]);
+        }
+        parts.into_iter().find(is_other)
+    }
+
+    /// An error when one of its parts leads elsewhere.
+    pub(crate) fn expect_own(&self) -> Result<(), Error> {
+        match self.foreign_part() {
+            Some(part) => Err(Error::unsupported(part, LEADS_ELSEWHERE)),
+            None => Ok(()),
+        }
+    }
+
     fn beside(&self, kind: &str) -> PathBuf {
         let stem = stem(self.number);
         if self.is_video {
@@ -107,6 +142,23 @@ impl ChunkPaths {
             self.folder.join(stem).join(format!("index.{kind}"))
         }
     }
+}
+
+/// What is said of parts that are no files or folders of the store.
+pub(crate) const LEADS_ELSEWHERE: &str =
+    "it is a link or no regular file: expected a file or folder of the store's own";
+
+/// The hidden name of what is moved aside, that nothing has: `.000003.npz.aside`, `.000003.npz.aside-1`.
+pub(crate) fn aside_of(path: &Path) -> PathBuf {
+    let own = path.file_name().unwrap_or_default().to_string_lossy();
+    let own = own.trim_start_matches('.');
+    let mut aside = path.with_file_name(format!(".{own}.aside"));
+    let mut count = 0;
+    while aside.symlink_metadata().is_ok() {
+        count += 1;
+        aside = path.with_file_name(format!(".{own}.aside-{count}"));
+    }
+    aside
 }
 
 /// Puts a small file in its place, whole or not at all.

@@ -166,14 +166,29 @@ pub(super) fn expect_alike(
     }
     let existing = StoreMetadata::read(folder, &options.limits)?;
     let facts = |metadata: &StoreMetadata| {
+        let coded = match &metadata.encoding {
+            Some(encoding) => format!(", coded as {encoding}"),
+            None => String::new(),
+        };
+        let bits = match metadata.bit_depth {
+            Some(bits) => format!(" with {bits} significant bits"),
+            None => String::new(),
+        };
         format!(
-            "`{}` of shape {:?} and type {}",
+            "`{}` of shape {:?} and type {}{bits}{coded}",
             metadata.format,
             metadata.shape.axes(),
             metadata.dtype
         )
     };
-    if facts(&existing) == facts(new) && existing.true_size == new.true_size {
+    // Where a store does not say how many bits are used, it may be any number.
+    let is_as_deep = existing.bit_depth.is_none() || existing.bit_depth == new.bit_depth;
+    let is_alike = existing.format == new.format
+        && existing.shape.axes() == new.shape.axes()
+        && existing.dtype == new.dtype
+        && existing.encoding == new.encoding
+        && existing.true_size == new.true_size;
+    if is_alike && is_as_deep {
         return Ok(Some(existing));
     }
     let (existing, new) = (facts(&existing), facts(new));
@@ -228,16 +243,17 @@ impl StoreWriter {
         info.format = format;
         let (folder, options) = (&self.folder, &self.options);
         let mut metadata = new_metadata(self.row, &format, &info, options);
-        let uuid = metadata.uuid.clone().unwrap_or_default();
         // Checked again: the frame may be of another format than the source said.
         let paths = ChunkPaths::new(folder, 0, &metadata);
         check_frames(self.row, &info, options, &paths)?;
         // Before the lock, which a refused writer would leave behind.
-        expect_alike(folder, &metadata, options)?;
+        let existing = expect_alike(folder, &metadata, options)?;
+        let uuid = existing.map_or_else(|| metadata.uuid.clone(), |existing| existing.uuid);
         if !folder.is_dir() {
             make_folder(folder, options)?;
         }
-        let lock = StoreLock::take(folder, &uuid, options.ignores_foreign_lock)?;
+        let uuid = uuid.unwrap_or_default();
+        let mut lock = StoreLock::take(folder, &uuid, options.ignores_foreign_lock)?;
         // Somebody may have begun a store since this was asked first.
         check_folder(folder, options)?;
         let syncs = options.durability != Durability::None;
@@ -256,6 +272,7 @@ impl StoreWriter {
             None
         };
         self.notes.extend(notes);
+        lock.stay();
         Ok(Started {
             format,
             metadata,
@@ -277,7 +294,8 @@ impl StoreWriter {
     /// Keeps notes of what the first frame shows about numbers and times.
     pub(super) fn note_first(&mut self, store: &Started, frame: &Frame) {
         let rate = self.options.rate.or(self.info.rate);
-        if rate.is_none() && frame.stamp.time.is_none() {
+        let time = self.time_of(frame);
+        if rate.is_none() && time.is_none() {
             self.notes.push(format!(
                 "neither times nor a frame rate are known: {UNKNOWN_RATE} frames/s were taken"
             ));
@@ -290,7 +308,7 @@ impl StoreWriter {
                 "numbers go back: the store ended with {last_number}, what is appended begins with {number}"
             ));
         }
-        if let Some(time) = frame.stamp.secs().filter(|time| *time <= last_time) {
+        if let Some(time) = time.filter(|time| *time <= last_time) {
             self.notes.push(format!(
                 "times go back: the store ended at {last_time} s, what is appended begins at {time} s"
             ));
@@ -327,7 +345,7 @@ impl History {
         for number in repair::numbers(folder, metadata)? {
             history.next_chunk = number.saturating_add(1);
             let paths = ChunkPaths::new(folder, number, metadata);
-            if let Some(index) = repair::index_of(&paths, &options.limits) {
+            if let Some(index) = repair::index_of(&paths, &options.limits)? {
                 history.frames += index.len() as u64;
                 let last = index
                     .numbers

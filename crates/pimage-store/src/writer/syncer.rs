@@ -94,7 +94,22 @@ impl Syncer {
         self.check()
     }
 
-    fn check(&self) -> Result<(), Error> {
+    /// Waits for all tasks; the error of one of them, of which nobody heard yet.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.join();
+        self.check()
+    }
+
+    fn join(&mut self) {
+        self.tasks = None;
+        if let Some(thread) = self.thread.take() {
+            // It has nothing to say that was not noted.
+            let _ = thread.join();
+        }
+    }
+
+    /// The error of an earlier task, once.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let mut failed = self
             .shared
             .failed
@@ -116,10 +131,6 @@ impl Syncer {
 
 impl Drop for Syncer {
     fn drop(&mut self) {
-        self.tasks = None;
-        if let Some(thread) = self.thread.take() {
-            // It has nothing to say that was not noted.
-            let _ = thread.join();
-        }
+        self.join();
     }
 }

@@ -16,4 +16,5 @@ mod kit;
 mod power;
 mod reader;
 mod repaired;
+mod unharmed;
 mod writer;

@@ -173,7 +173,6 @@ fn follow(
             reader,
             cancel: interrupt.cancel.clone(),
             stamps_now: false,
-            drops_times: false,
             until: None,
         }))
     };

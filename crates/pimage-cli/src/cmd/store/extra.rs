@@ -88,15 +88,15 @@ pub(super) fn run(
         ));
     }
     let rows = joined(&tables);
-    if rows.is_empty() {
-        let store = args.store.display();
-        term.note(&format!("note: `{store}` has no extra data"));
-    }
     let stores = std::slice::from_ref(&args.store);
     let bytes = write_text(stores, output, args.overwrite, interrupt, |out| {
         let name = output.unwrap_or(Path::new("standard output"));
         written(&rows, form, out).map_err(Error::io("write", name))
     })?;
+    if rows.is_empty() {
+        let store = args.store.display();
+        term.note(&format!("note: `{store}` has no extra data"));
+    }
     told_text(&args.store, output, bytes, rows.len() as u64, term)?;
     Ok(ExitCode::SUCCESS)
 }

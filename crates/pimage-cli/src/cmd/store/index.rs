@@ -1,10 +1,11 @@
 //! `pimage store index`: saves the index of a store, so that it opens at once.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use pimage_core::{Error, Limits};
-use pimage_store::{SAVED_INDEX, StoreReader};
+use pimage_store::{FrameIndex, SAVED_INDEX, StoreReader};
 use serde_json::json;
 
 use super::{counted, open, tell_notes};
@@ -20,7 +21,7 @@ pub(crate) struct Args {
     #[arg(value_name = "STORE")]
     store: PathBuf,
 
-    /// Save nothing, list index, chunk, number and time of every frame as CSV instead.
+    /// Save nothing, list index, chunk, number and time of every frame instead, as CSV or, with --json, as JSON.
     #[arg(long)]
     list: bool,
 
@@ -42,6 +43,9 @@ pub(super) fn run(
     if args.list {
         super::write_text(&[], None, false, interrupt, |out| {
             let mut lines = || -> std::io::Result<()> {
+                if term.json {
+                    return list_json(index, out);
+                }
                 writeln!(out, "index,chunk,number,time")?;
                 for chunk in index.chunks() {
                     for frame in chunk.frames.clone() {
@@ -85,6 +89,25 @@ pub(super) fn run(
         ))?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Every frame as a map of a list.
+fn list_json(index: &FrameIndex, out: &mut dyn Write) -> std::io::Result<()> {
+    let mut separator = "[\n";
+    for chunk in index.chunks() {
+        for frame in chunk.frames.clone() {
+            let row = json!({
+                "index": frame,
+                "chunk": chunk.number,
+                "number": index.number(frame),
+                "time": index.time(frame),
+            });
+            write!(out, "{separator}{row}")?;
+            separator = ",\n";
+        }
+    }
+    let begin = if index.is_empty() { "[" } else { "" };
+    writeln!(out, "{begin}\n]")
 }
 
 #[cfg(feature = "sqlite")]

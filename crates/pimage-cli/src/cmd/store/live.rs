@@ -175,8 +175,6 @@ pub(super) struct UntilStopped {
     pub(super) cancel: Cancel,
     /// Whether frames get the time at which they came.
     pub(super) stamps_now: bool,
-    /// Whether frames lose the times that they have.
-    pub(super) drops_times: bool,
     /// When it ends by itself.
     pub(super) until: Option<Instant>,
 }
@@ -195,9 +193,6 @@ impl FrameReader for UntilStopped {
         // Whatever was under way ends with an error then.
         if self.cancel.is_cancelled() && read.is_err() {
             return Ok(false);
-        }
-        if self.drops_times {
-            frame.stamp.time = None;
         }
         if self.stamps_now {
             let now = std::time::SystemTime::now();

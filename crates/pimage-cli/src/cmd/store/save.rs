@@ -88,9 +88,10 @@ pub(super) fn run(
         &args.store,
         &pimage_io::WriteOptions::default(),
     )?;
-    let options = args
+    let mut options = args
         .record
         .options(&args.store, args.read.threads, limits)?;
+    options.paces = args.record.fps.is_some() && !args.is_live() && !args.wall_clock;
     let writer = StoreWriter::new(&args.store, reader.info(), &options)
         .map_err(|error| args.hinted(error))?;
     interrupt.clean_up();
@@ -169,8 +170,6 @@ fn source(args: &Args, limits: Limits, interrupt: &Interrupt) -> anyhow::Result<
         reader,
         cancel: interrupt.cancel.clone(),
         stamps_now: args.wall_clock,
-        // The store paces frames without times.
-        drops_times: args.record.fps.is_some() && !args.is_live(),
         until: args
             .duration
             .map(|secs| Instant::now() + Duration::from_secs_f64(secs)),
@@ -291,8 +290,9 @@ impl Done<'_> {
         };
         if self.is_stopped {
             term.warn(&format!(
-                "Stopped: {} safe in `{}`",
+                "Stopped: {} {} safe in `{}`",
                 counted(frames, "frame"),
+                if frames == 1 { "is" } else { "are" },
                 store.display()
             ));
         }
