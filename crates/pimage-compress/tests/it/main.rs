@@ -1,0 +1,4 @@
+//! Laws of packed groups.
+
+mod bound;
+mod damage;
