@@ -194,6 +194,7 @@ fn values_of(descr: &str, data: &[u8]) -> Option<(u64, Values)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test reports by panicking")]
 mod tests {
     use super::super::npz_write::tests::some_metadata;
     use super::*;
@@ -215,6 +216,32 @@ mod tests {
                 assert_eq!(again.expect("is whole"), index);
             }
         }
+    }
+
+    #[test]
+    fn an_array_is_there_once() {
+        let index = ChunkIndex::new(vec![1, 2], vec![0.1, 0.2]).expect("as many");
+        let bytes = written(&index);
+        let name = b"frame_number.npy";
+        let limits = Limits::default();
+        assert!(read(&bytes, Path::new("a.npz"), &limits).is_ok());
+        // The entry of the list at the end, once more.
+        let last = bytes.windows(name.len()).rposition(|part| part == name);
+        let central = last.expect("is named") - 46;
+        let entry = bytes[central..central + 46 + name.len()].to_vec();
+        assert_eq!(entry.len(), 62);
+        let mut end = bytes.len() - 22;
+        let mut twice = bytes.clone();
+        twice.splice(end..end, entry.iter().copied());
+        end += entry.len();
+        for count in [end + 8, end + 10] {
+            twice[count] += 1;
+        }
+        let length = u32::from_le_bytes([0, 1, 2, 3].map(|i| twice[end + 12 + i]));
+        let longer = (length + 62).to_le_bytes();
+        twice[end + 12..end + 16].copy_from_slice(&longer);
+        let error = read(&twice, Path::new("a.npz"), &limits).expect_err("is there twice");
+        assert!(error.to_string().contains("more than once"), "{error}");
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub(super) fn left_of(
 fn expect_ffmpeg(path: &Path, options: &pimage_video::VideoOptions) -> Result<(), Error> {
     let nothing = path.with_file_name(".nothing");
     match pimage_video::open(nothing, options) {
-        Err(error @ Error::Unsupported { .. }) => Err(error),
+        Err(Error::Unsupported { reason, .. }) => Err(Error::unsupported(path, reason)),
         _ => Ok(()),
     }
 }

@@ -17,13 +17,17 @@ const NAMED: usize = 20;
 const MOST_RATE: f64 = 500.0;
 
 impl Left {
-    /// Whether every frame decodes, and none is missing between them.
-    pub(super) fn is_whole(&self, fps: f64) -> bool {
-        let is_torn = |damage: &pimage_core::Damage| damage.frames.start < self.count;
+    /// The frames from the first on, when all that decode are these, none is missing between them, and those that were `flushed` are
+    /// whole: of a process that was killed the last frame is cut.
+    pub(super) fn first_whole(&self, flushed: Option<u64>, fps: f64) -> Option<u64> {
+        let first = self.whole.len() as u64;
+        let is_first = first == self.count || flushed.is_some_and(|flushed| first >= flushed);
+        let is_torn = |damage: &pimage_core::Damage| damage.frames.start < first;
         let is_moved = |timed: Vec<(u64, u64)>| timed.iter().any(|(index, row)| index != row);
-        self.whole.len() as u64 == self.count
+        let is_whole = is_first
             && !self.damage.iter().any(is_torn)
-            && !self.timed_rows(u64::MAX, fps).is_some_and(is_moved)
+            && !self.timed_rows(u64::MAX, fps).is_some_and(is_moved);
+        is_whole.then_some(first)
     }
 
     /// Each whole frame and its row among `rows` by its own time in a recording of this rate, where that is to be believed.

@@ -189,10 +189,13 @@ impl<'a> Mender<'a> {
             Ok(_) => return self.unreadable(found, video, None, mended),
             Err(error) => return self.unreadable(found, video, Some(&error), mended),
         };
-        if !left.is_whole(self.recorded_rate()) {
+        let journal = found.journal.as_ref();
+        let flushed = journal.map(|journal| journal.flushed);
+        let flushed = flushed.filter(|_| !is_finished);
+        let Some(first) = left.first_whole(flushed, self.recorded_rate()) else {
             return self.mend_torn(found, video, &left, mended);
-        }
-        let mut frames = left.count;
+        };
+        let mut frames = first;
         if !is_finished {
             frames = self.finish_video(&open, &target, frames)?;
             mended.done.push(format!(
@@ -201,8 +204,8 @@ impl<'a> Mender<'a> {
             ));
         }
         // Beyond what can be read there may be more that was flushed than a cut frame.
-        let flushed = found.journal.as_ref().map_or(0, |journal| journal.flushed);
-        let is_less = frames < left.count || (frames < flushed && is_less(&target, &open));
+        let flushed = flushed.unwrap_or(0);
+        let is_less = frames < first || (frames < flushed && is_less(&target, &open));
         if is_less && is_there(&open) {
             let aside = self.move_aside(&open)?;
             mended.left.push(format!(

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-#[cfg(feature = "ffmpeg")]
-use pimage_core::Frame;
-use pimage_core::{Color, FrameFormat, FrameWriter, Limits, SampleType};
+use pimage_core::{Color, Frame, FrameFormat, FrameWriter, Limits, SampleType};
 use pimage_store::{
     LOCK_FILE, RepairOptions, RepairReport, StoreOptions, StoreReader, StoreWriter, repair,
 };
@@ -366,7 +364,7 @@ fn extra_data_go_into_parts_as_they_were_recorded() {
         &options("npy", 4),
     );
     let mut part = Box::new(part.expect("is new"));
-    let mut frame = pimage_core::Frame::empty();
+    let mut frame = Frame::empty();
     while pimage_core::FrameReader::read_into(&mut store, &mut frame).expect("reads") {
         part.write(&frame).expect("writes");
     }

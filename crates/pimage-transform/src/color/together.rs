@@ -210,7 +210,10 @@ impl<'a> Together<'a> {
             .iter()
             .map(Beside::damage)
             .chain([self.first.damage()]);
-        if all.clone().map(<[_]>::len).sum::<usize>() != self.damage.len() {
+        // The last run of a list grows without another entry.
+        let entries: usize = all.clone().map(<[_]>::len).sum();
+        let frames: u64 = all.clone().map(Damage::count).sum();
+        if (entries, frames) != (self.damage.len(), Damage::count(&self.damage)) {
             self.damage = all.flatten().cloned().collect();
             self.damage.sort_by_key(|damage| damage.frames.start);
         }
