@@ -564,11 +564,11 @@ fn frames_that_are_coded_are_left_so_when_asked() {
     let color = folder.run(&["info", "s", "--json"]).expect(0).json();
     assert_eq!(color["channels"], 3, "{color}");
     let _ = folder
-        .run(&["convert", "s", "raw.npy", "--encoded", "-q"])
+        .run(&["convert", "s", "raw.npy", "--undecoded", "-q"])
         .expect(0);
     let _ = folder.run(&["compare", "a.npy", "raw.npy"]).expect(0);
     let _ = folder
-        .run(&["convert", "a.npy", "b.npy", "--encoded"])
+        .run(&["convert", "a.npy", "b.npy", "--undecoded"])
         .fails_with("an input of imgstore");
 }
 

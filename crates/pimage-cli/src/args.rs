@@ -85,7 +85,7 @@ pub(crate) struct ReadArgs {
 
     /// Leave the frames of a recording store that are coded (Bayer, YUV) as they are stored, instead of making colour of them.
     #[arg(long, conflicts_with = "demosaic")]
-    pub(crate) encoded: bool,
+    pub(crate) undecoded: bool,
 
     /// Leave the rotation tag of a video unheeded.
     #[arg(long)]
@@ -154,7 +154,7 @@ impl ReadArgs {
             on_damage,
             gray: self.gray,
             demosaic: self.demosaic,
-            encoded: self.encoded,
+            undecoded: self.undecoded,
             no_rotation: self.no_rotation,
             raw,
             format: self.input_format.clone(),

@@ -19,7 +19,7 @@ pub struct ReadOptions {
     /// Turn Bayer-pattern frames into RGB.
     pub demosaic: bool,
     /// Leave the frames of a recording store that are coded (Bayer, YUV) as they are stored.
-    pub encoded: bool,
+    pub undecoded: bool,
     /// Leave the rotation tag of a video unheeded.
     pub no_rotation: bool,
     /// The layout of headerless data; only for files that are opened as raw.

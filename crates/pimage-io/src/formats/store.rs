@@ -97,7 +97,7 @@ mod reader {
         let options = StoreOptions {
             limits: options.limits,
             on_damage: options.on_damage,
-            raw: options.encoded,
+            raw: options.undecoded,
             gray: options.gray,
             threads: options.threads,
             ..StoreOptions::default()

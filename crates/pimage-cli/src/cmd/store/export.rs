@@ -153,7 +153,7 @@ fn follow(
     let options = StoreOptions {
         limits,
         on_damage: reading.on_damage,
-        raw: reading.encoded,
+        raw: reading.undecoded,
         gray: reading.gray,
         threads: reading.threads,
         cancel: interrupt.cancel.clone(),
