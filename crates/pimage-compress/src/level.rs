@@ -20,6 +20,24 @@ pub(crate) enum Scale {
 }
 
 impl Scale {
+    /// For a bound above 0; whole numbers are off by whole numbers.
+    pub(crate) fn bounded<S: Sample>(bound: f64, finer: u8) -> Self {
+        let bound = if S::IS_FLOAT {
+            bound
+        } else {
+            bound.floor() + 0.5
+        };
+        Self::Bounded { bound, finer }
+    }
+
+    /// The same with coarse steps quantised finer, in sixteenths; nothing else where all is exact.
+    pub(crate) fn with_finer(self, finer: u8) -> Self {
+        match self {
+            Self::Bounded { bound, .. } => Self::Bounded { bound, finer },
+            exact @ Self::Exact { .. } => exact,
+        }
+    }
+
     /// The step of the quantiser for a pass that so many halvings follow.
     pub(crate) fn quantum(self, after: usize) -> f64 {
         match self {
@@ -29,6 +47,15 @@ impl Scale {
                 let factor = 1.0 + f64::from(finer) / 16.0;
                 (0..rounds).fold(2.0 * bound, |quantum, _| quantum / factor)
             }
+        }
+    }
+
+    /// Whether a value may stand for another.
+    #[inline]
+    pub(crate) fn fits<S: Sample>(self, value: S, other: S) -> bool {
+        match self {
+            Self::Exact { .. } => value.to_bits() == other.to_bits(),
+            Self::Bounded { bound, .. } => (value.to_f64() - other.to_f64()).abs() <= bound,
         }
     }
 
