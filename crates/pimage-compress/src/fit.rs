@@ -137,8 +137,8 @@ impl Sums {
         for row in 0..taps {
             for column in 0..=row {
                 let mut sum = f64::from(self.pairs[row][column]);
-                for at in 0..column {
-                    sum -= lower[row][at] * lower[column][at];
+                for (one, other) in lower[row].iter().zip(&lower[column]).take(column) {
+                    sum -= one * other;
                 }
                 if row == column {
                     let pivot = sum + ridge;
@@ -151,8 +151,8 @@ impl Sums {
                 }
             }
             let mut sum = f64::from(self.target[row]);
-            for at in 0..row {
-                sum -= lower[row][at] * solution[at];
+            for (factor, known) in lower[row].iter().zip(&solution).take(row) {
+                sum -= factor * known;
             }
             solution[row] = sum / lower[row][row];
         }

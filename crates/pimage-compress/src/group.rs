@@ -63,7 +63,7 @@ pub fn encode_group<S: Sample>(
         number: span.middle::<S>(),
         mask_bytes: mask.len(),
     };
-    if span.is_within::<S>(header.number, bound) {
+    if span.is_within(header.number, bound) {
         return Ok(header.seal(&mask));
     }
     let work = Work {
@@ -241,7 +241,7 @@ impl Span {
         if self.low > self.high {
             return 0.0;
         }
-        let middle = if self.low == self.high {
+        let middle = if self.high <= self.low {
             self.low
         } else {
             self.low * 0.5 + self.high * 0.5
@@ -250,11 +250,11 @@ impl Span {
     }
 
     /// Whether one number stands for all; always where there is none.
-    fn is_within<S: Sample>(&self, number: f64, bound: f64) -> bool {
+    fn is_within(&self, number: f64, bound: f64) -> bool {
         if self.low > self.high {
             return true;
         }
-        if bound == 0.0 && (self.is_signed || self.low != self.high) {
+        if bound == 0.0 && (self.is_signed || self.low < self.high) {
             return false;
         }
         number - self.low <= bound && self.high - number <= bound

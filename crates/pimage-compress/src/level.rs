@@ -67,7 +67,7 @@ impl Scale {
             Self::Bounded { bound, .. } => {
                 let guess = if S::IS_FLOAT { guess } else { guess.round() };
                 let number = ((value.to_f64() - guess) / quantum).round();
-                if !(number.abs() < 1e15) {
+                if number.is_nan() || number.abs() >= 1e15 {
                     return None;
                 }
                 let number = number as i64;

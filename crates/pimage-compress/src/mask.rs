@@ -103,11 +103,6 @@ fn code<S: Sample, B: BitCoder>(
         kinds[at] = found;
         match found {
             NUMBER => {}
-            PLAIN_NAN => {
-                if !B::ENCODES {
-                    special(at, S::from_f64(f64::NAN));
-                }
-            }
             OTHER_NAN => {
                 let width = 8 * S::size() as u32;
                 if B::ENCODES {
@@ -118,10 +113,10 @@ fn code<S: Sample, B: BitCoder>(
                 }
             }
             kind if !B::ENCODES => {
-                let value = if kind == ABOVE {
-                    f64::INFINITY
-                } else {
-                    f64::NEG_INFINITY
+                let value = match kind {
+                    ABOVE => f64::INFINITY,
+                    BELOW => f64::NEG_INFINITY,
+                    _ => f64::NAN,
                 };
                 special(at, S::from_f64(value));
             }
