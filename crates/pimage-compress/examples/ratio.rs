@@ -22,16 +22,32 @@ fn load(path: &str) -> Option<(Vec<f32>, [usize; 3])> {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let number = |at: usize| arguments.get(at).and_then(|number| number.parse::<usize>().ok());
+    let number = |at: usize| {
+        arguments
+            .get(at)
+            .and_then(|number| number.parse::<usize>().ok())
+    };
     let path = arguments.first().ok_or("expected a .npy file")?;
-    let (values, [frames, height, width]) = load(path).ok_or("expected a .npy of float32 and three axes")?;
+    let (values, [frames, height, width]) =
+        load(path).ok_or("expected a .npy of float32 and three axes")?;
     let frames = number(1).unwrap_or(frames).min(frames);
     let group = number(2).unwrap_or(256);
-    let bounds: Vec<f64> = arguments.iter().skip(3).filter_map(|bound| bound.parse().ok()).collect();
-    let bounds = if bounds.is_empty() { vec![1e-1, 1e-2, 3e-3, 1e-3] } else { bounds };
-    let values = values.get(..frames * height * width).ok_or("the file is cut")?;
+    let bounds: Vec<f64> = arguments
+        .iter()
+        .skip(3)
+        .filter_map(|bound| bound.parse().ok())
+        .collect();
+    let bounds = if bounds.is_empty() {
+        vec![1e-1, 1e-2, 3e-3, 1e-3]
+    } else {
+        bounds
+    };
+    let values = values
+        .get(..frames * height * width)
+        .ok_or("the file is cut")?;
     let finite = || values.iter().copied().filter(|value| value.is_finite());
-    let range = f64::from(finite().fold(f32::MIN, f32::max)) - f64::from(finite().fold(f32::MAX, f32::min));
+    let range =
+        f64::from(finite().fold(f32::MIN, f32::max)) - f64::from(finite().fold(f32::MAX, f32::min));
     let cancel = Cancel::new();
     for relative in bounds {
         let bound = relative * if range > 0.0 { range } else { 1.0 };

@@ -77,11 +77,6 @@ impl Encoder {
         }
     }
 
-    /// The bytes so far, without those that are still open.
-    pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
-    }
-
     /// All bytes; a decoder reads zeros behind them.
     pub(crate) fn finish(mut self) -> Vec<u8> {
         let Interval { low, high } = self.interval;
@@ -165,7 +160,9 @@ mod tests {
         let mut seed = 1_u64;
         let mut draws = Vec::new();
         for _ in 0..200_000 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(99);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(99);
             let p = match seed >> 61 {
                 0 => 1,
                 1 => 65535,

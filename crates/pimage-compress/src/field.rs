@@ -89,8 +89,7 @@ impl<S: Sample> Field<'_, S> {
                 .saturating_sub(step.start[axis])
                 .div_ceil(step.stride[axis])
         };
-        let ridge = std::env::var("RIDGE").map_or(4.0, |v| v.parse().unwrap_or(4.0));
-        let mut fit = Fit::new(points(1), points(2), taps.all.len(), ridge);
+        let mut fit = Fit::new(points(1), points(2), taps.all.len());
         let mut errors = vec![256_u32; fit.tiles()];
         let mut line = Line {
             step,
@@ -131,7 +130,9 @@ impl<S: Sample> Field<'_, S> {
             }
             let by = tap.by[2];
             inner.start = inner.start.max(by.min(0).unsigned_abs());
-            inner.end = inner.end.min(width.saturating_sub(by.max(0).unsigned_abs()));
+            inner.end = inner
+                .end
+                .min(width.saturating_sub(by.max(0).unsigned_abs()));
         }
         inner
     }

@@ -11,6 +11,9 @@ const MEMORY: f32 = 0.85;
 /// How much the tiles around count.
 const AROUND: f32 = 0.4;
 
+/// What holds weights back, in squared steps of the quantiser: about the noise of a dozen values.
+const RIDGE: f64 = 1.0;
+
 /// Products of neighbours, and of neighbours with what was to be predicted.
 #[derive(Debug, Clone)]
 struct Sums {
@@ -25,11 +28,10 @@ pub(crate) struct Fit {
     weights: Vec<[f32; TAPS]>,
     columns: usize,
     taps: usize,
-    ridge: f64,
 }
 
 impl Fit {
-    pub(crate) fn new(rows: usize, columns: usize, taps: usize, ridge: f64) -> Self {
+    pub(crate) fn new(rows: usize, columns: usize, taps: usize) -> Self {
         let (rows, columns) = (rows.div_ceil(TILE).max(1), columns.div_ceil(TILE).max(1));
         let empty = Sums {
             pairs: [[0.0; TAPS]; TAPS],
@@ -40,7 +42,6 @@ impl Fit {
             weights: vec![[0.0; TAPS]; rows * columns],
             columns,
             taps,
-            ridge,
         }
     }
 
@@ -96,7 +97,7 @@ impl Fit {
             for other in around.into_iter().flatten() {
                 pooled.add(&self.sums[other], AROUND);
             }
-            if let Some(weights) = pooled.solve(self.taps, self.ridge) {
+            if let Some(weights) = pooled.solve(self.taps) {
                 self.weights[tile] = weights;
             }
             self.sums[tile].fade();
@@ -128,16 +129,16 @@ impl Sums {
     }
 
     /// The weights of least squared error, held back by the ridge; `None` where there are none.
-    fn solve(&self, taps: usize, ridge: f64) -> Option<[f32; TAPS]> {
+    fn solve(&self, taps: usize) -> Option<[f32; TAPS]> {
         let mut lower = [[0.0_f64; TAPS]; TAPS];
         let mut solution = [0.0_f64; TAPS];
         let trace: f64 = (0..taps).map(|at| f64::from(self.pairs[at][at])).sum();
-        let ridge = ridge + trace / taps as f64 * 1e-5;
+        let ridge = RIDGE + trace / taps as f64 * 1e-5;
         for row in 0..taps {
             for column in 0..=row {
                 let mut sum = f64::from(self.pairs[row][column]);
-                for at in 0..column {
-                    sum -= lower[row][at] * lower[column][at];
+                for (one, other) in lower[row].iter().zip(&lower[column]).take(column) {
+                    sum -= one * other;
                 }
                 if row == column {
                     let pivot = sum + ridge;
@@ -150,8 +151,8 @@ impl Sums {
                 }
             }
             let mut sum = f64::from(self.target[row]);
-            for at in 0..row {
-                sum -= lower[row][at] * solution[at];
+            for (factor, known) in lower[row].iter().zip(&solution).take(row) {
+                sum -= factor * known;
             }
             solution[row] = sum / lower[row][row];
         }

@@ -2,19 +2,15 @@
 
 use pimage_core::{Cancel, Error};
 
-use crate::arith::{Decoder, Encoder};
-use crate::field::Field;
 use crate::header::{Header, Method, broken};
 use crate::level::Scale;
 use crate::mask;
 use crate::plan::Plan;
+use crate::recipe::{Recipe, Work, choose};
 use crate::sample::Sample;
 
 /// The most values of a group.
 pub const MOST_VALUES: usize = 1 << 27;
-
-/// How much finer coarse steps may be quantised, in sixteenths.
-const FINER: [u8; 3] = [0, 4, 10];
 
 /// Packs the frames of one group: `values` in the order (t, y, x), none of which comes back off by more than `bound`.
 ///
@@ -44,7 +40,11 @@ pub fn encode_group<S: Sample>(
 ) -> Result<Vec<u8>, Error> {
     check_shape(values.len(), shape)?;
     if !(bound >= 0.0 && bound.is_finite()) {
-        return Err(Error::bad_option("bound", bound.to_string(), "a number from 0 on"));
+        return Err(Error::bad_option(
+            "bound",
+            bound.to_string(),
+            "a number from 0 on",
+        ));
     }
     let kinds = mask::kinds(values);
     let mask = if kinds.is_empty() {
@@ -63,23 +63,23 @@ pub fn encode_group<S: Sample>(
         number: span.middle::<S>(),
         mask_bytes: mask.len(),
     };
-    if span.is_within::<S>(header.number, bound) {
+    if span.is_within(header.number, bound) {
         return Ok(header.seal(&mask));
     }
-    let scale = span.scale::<S>(bound);
-    header.method = Method::Predicted;
-    header.number = match scale {
-        Scale::Exact { unit } => unit,
-        Scale::Bounded { .. } => 0.0,
+    let work = Work {
+        values,
+        kinds: &kinds,
+        shape,
     };
-    let (plan, scale) = choose(values, &kinds, shape, scale, cancel)?;
-    header.plan = plan.code();
-    header.finer = match scale {
-        Scale::Bounded { finer, .. } => finer,
-        Scale::Exact { .. } => 0,
-    };
+    let recipe = choose(&work, span.scale::<S>(bound), cancel)?;
+    header.method = recipe.method;
+    header.plan = recipe.plan.code();
+    match recipe.scale {
+        Scale::Exact { unit } => header.number = unit,
+        Scale::Bounded { finer, .. } => (header.number, header.finer) = (0.0, finer),
+    }
     let mut payload = mask;
-    payload.extend(pack(values, &kinds, shape, plan, scale, cancel)?);
+    payload.extend(work.pack(recipe, cancel)?);
     if payload.len() > values.len() * S::size() {
         header.method = Method::Stored;
         header.mask_bytes = 0;
@@ -114,7 +114,10 @@ pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, 
             &format!("type {}", name(S::CODE)),
         ));
     }
-    let count = header.shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+    let count = header
+        .shape
+        .iter()
+        .try_fold(1_usize, |count, &size| count.checked_mul(size));
     let Some(count) = count.filter(|&count| count <= MOST_VALUES) else {
         return Err(broken(
             format!("of shape {:?}", header.shape),
@@ -125,7 +128,10 @@ pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, 
         return stored(payload, count);
     }
     let Some((mask, payload)) = payload.split_at_checked(header.mask_bytes) else {
-        return Err(broken(format!("a mask of {} bytes", header.mask_bytes), "one of its payload"));
+        return Err(broken(
+            format!("a mask of {} bytes", header.mask_bytes),
+            "one of its payload",
+        ));
     };
     let (kinds, special) = if mask.is_empty() {
         (Vec::new(), Vec::new())
@@ -135,19 +141,12 @@ pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, 
     let mut values = if header.method == Method::Constant {
         vec![S::from_f64(header.number); count]
     } else {
-        let Some(plan) = Plan::from_code(header.plan) else {
-            return Err(broken(format!("of plan {}", header.plan), "a known plan"));
-        };
-        let field = Field {
+        let work = Work {
+            values: &[],
+            kinds: &kinds,
             shape: header.shape,
-            source: &[],
-            masked: &kinds,
-            plan,
-            scale: scale_of(&header)?,
         };
-        field
-            .code(&mut Decoder::new(payload), cancel)
-            .ok_or(Error::Stopped)?
+        work.unpack(recipe_of::<S>(&header)?, payload, cancel)?
     };
     for (at, value) in special {
         if let Some(place) = values.get_mut(at) {
@@ -158,7 +157,9 @@ pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, 
 }
 
 fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {
-    let wanted = shape.iter().try_fold(1_usize, |count, &size| count.checked_mul(size));
+    let wanted = shape
+        .iter()
+        .try_fold(1_usize, |count, &size| count.checked_mul(size));
     if wanted != Some(count) || count == 0 || count > MOST_VALUES {
         return Err(Error::bad_option(
             "shape",
@@ -169,17 +170,27 @@ fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {
     Ok(())
 }
 
-fn scale_of(header: &Header) -> Result<Scale, Error> {
+fn recipe_of<S: Sample>(header: &Header) -> Result<Recipe, Error> {
+    let Some(plan) = Plan::from_code(header.plan) else {
+        return Err(broken(format!("of plan {}", header.plan), "a known plan"));
+    };
     let is_usable = |number: f64| number.is_finite() && number > 0.0;
-    if is_usable(header.number) {
-        return Ok(Scale::Exact { unit: header.number });
-    }
-    if !is_usable(header.bound) {
-        return Err(broken(format!("of bound {}", header.bound), "a bound above 0"));
-    }
-    Ok(Scale::Bounded {
-        bound: header.bound,
-        finer: header.finer,
+    let scale = if is_usable(header.number) {
+        Scale::Exact {
+            unit: header.number,
+        }
+    } else if is_usable(header.bound) {
+        Scale::bounded::<S>(header.bound, header.finer)
+    } else {
+        return Err(broken(
+            format!("of bound {}", header.bound),
+            "a bound above 0",
+        ));
+    };
+    Ok(Recipe {
+        method: header.method,
+        plan,
+        scale,
     })
 }
 
@@ -191,48 +202,13 @@ fn stored<S: Sample>(payload: &[u8], count: usize) -> Result<Vec<S>, Error> {
     Ok(payload
         .chunks_exact(S::size())
         .map(|bytes| {
-            let bits = bytes.iter().rev().fold(0, |bits, &byte| bits << 8 | u64::from(byte));
+            let bits = bytes
+                .iter()
+                .rev()
+                .fold(0, |bits, &byte| bits << 8 | u64::from(byte));
             S::from_bits(bits)
         })
         .collect())
-}
-
-fn pack<S: Sample>(
-    values: &[S],
-    kinds: &[u8],
-    shape: [usize; 3],
-    plan: Plan,
-    scale: Scale,
-    cancel: &Cancel,
-) -> Result<Vec<u8>, Error> {
-    let mut encoder = Encoder::new();
-    let field = Field {
-        shape,
-        source: values,
-        masked: kinds,
-        plan,
-        scale,
-    };
-    field.code(&mut encoder, cancel).ok_or(Error::Stopped)?;
-    Ok(encoder.finish())
-}
-
-/// The order and the fineness of coarse steps that pack a part of the group best.
-fn choose<S: Sample>(
-    values: &[S],
-    kinds: &[u8],
-    shape: [usize; 3],
-    scale: Scale,
-    cancel: &Cancel,
-) -> Result<(Plan, Scale), Error> {
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u8>().ok());
-    let _ = (values, kinds, shape, cancel, FINER);
-    let plan = Plan::from_code(number("PLAN").unwrap_or(0)).unwrap_or(Plan::SpaceFirst);
-    let scale = match scale {
-        Scale::Bounded { bound, .. } => Scale::Bounded { bound, finer: number("FINER").unwrap_or(0) },
-        exact => exact,
-    };
-    Ok((plan, scale))
 }
 
 /// The smallest and the largest number of a group.
@@ -265,7 +241,7 @@ impl Span {
         if self.low > self.high {
             return 0.0;
         }
-        let middle = if self.low == self.high {
+        let middle = if self.high <= self.low {
             self.low
         } else {
             self.low * 0.5 + self.high * 0.5
@@ -274,11 +250,11 @@ impl Span {
     }
 
     /// Whether one number stands for all; always where there is none.
-    fn is_within<S: Sample>(&self, number: f64, bound: f64) -> bool {
+    fn is_within(&self, number: f64, bound: f64) -> bool {
         if self.low > self.high {
             return true;
         }
-        if bound == 0.0 && (self.is_signed || self.low != self.high) {
+        if bound == 0.0 && (self.is_signed || self.low < self.high) {
             return false;
         }
         number - self.low <= bound && self.high - number <= bound
@@ -288,14 +264,19 @@ impl Span {
     fn scale<S: Sample>(&self, bound: f64) -> Scale {
         let largest = self.low.abs().max(self.high.abs());
         if !S::IS_FLOAT {
-            return match bound.floor() {
-                whole if whole >= 1.0 => Scale::Bounded { bound: whole + 0.5, finer: 0 },
-                _ => Scale::Exact { unit: 1.0 },
+            return if bound >= 1.0 {
+                Scale::bounded::<S>(bound, 0)
+            } else {
+                Scale::Exact { unit: 1.0 }
             };
         }
-        let finest = if S::size() == 4 { 2.0_f64.powi(-24) } else { 2.0_f64.powi(-53) };
+        let finest = if S::size() == 4 {
+            2.0_f64.powi(-24)
+        } else {
+            2.0_f64.powi(-53)
+        };
         if bound > largest * finest {
-            return Scale::Bounded { bound, finer: 0 };
+            return Scale::bounded::<S>(bound, 0);
         }
         let unit = (self.high * 0.5 - self.low * 0.5) / 32768.0;
         Scale::Exact {

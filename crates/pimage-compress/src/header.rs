@@ -16,14 +16,17 @@ pub enum Method {
     Constant,
     /// Predicted from neighbours, residuals with a context model.
     Predicted,
+    /// Copied from neighbours that have the same value.
+    Copied,
     /// The values as they are.
     Stored,
 }
 
 impl Method {
-    const ALL: [(u8, Self); 3] = [
+    const ALL: [(u8, Self); 4] = [
         (b'c', Self::Constant),
         (b'p', Self::Predicted),
+        (b'l', Self::Copied),
         (b's', Self::Stored),
     ];
 
@@ -75,7 +78,11 @@ impl Header {
         bytes.push(self.plan);
         bytes.push(self.finer);
         bytes.push(0);
-        for size in self.shape.into_iter().chain([self.mask_bytes, payload.len()]) {
+        for size in self
+            .shape
+            .into_iter()
+            .chain([self.mask_bytes, payload.len()])
+        {
             bytes.extend((size as u32).to_le_bytes());
         }
         bytes.extend(self.bound.to_le_bytes());

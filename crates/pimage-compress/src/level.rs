@@ -20,6 +20,24 @@ pub(crate) enum Scale {
 }
 
 impl Scale {
+    /// For a bound above 0; whole numbers are off by whole numbers.
+    pub(crate) fn bounded<S: Sample>(bound: f64, finer: u8) -> Self {
+        let bound = if S::IS_FLOAT {
+            bound
+        } else {
+            bound.floor() + 0.5
+        };
+        Self::Bounded { bound, finer }
+    }
+
+    /// The same with coarse steps quantised finer, in sixteenths; nothing else where all is exact.
+    pub(crate) fn with_finer(self, finer: u8) -> Self {
+        match self {
+            Self::Bounded { bound, .. } => Self::Bounded { bound, finer },
+            exact @ Self::Exact { .. } => exact,
+        }
+    }
+
     /// The step of the quantiser for a pass that so many halvings follow.
     pub(crate) fn quantum(self, after: usize) -> f64 {
         match self {
@@ -32,6 +50,15 @@ impl Scale {
         }
     }
 
+    /// Whether a value may stand for another.
+    #[inline]
+    pub(crate) fn fits<S: Sample>(self, value: S, other: S) -> bool {
+        match self {
+            Self::Exact { .. } => value.to_bits() == other.to_bits(),
+            Self::Bounded { bound, .. } => (value.to_f64() - other.to_f64()).abs() <= bound,
+        }
+    }
+
     /// What leads from the guess to the value; `None` where the bound would not be kept.
     #[inline]
     pub(crate) fn number<S: Sample>(self, value: S, guess: f64, quantum: f64) -> Option<i64> {
@@ -40,7 +67,7 @@ impl Scale {
             Self::Bounded { bound, .. } => {
                 let guess = if S::IS_FLOAT { guess } else { guess.round() };
                 let number = ((value.to_f64() - guess) / quantum).round();
-                if !(number.abs() < 1e15) {
+                if number.is_nan() || number.abs() >= 1e15 {
                     return None;
                 }
                 let number = number as i64;

@@ -6,6 +6,7 @@
 //! Packing and unpacking are the same arithmetic, so that what is checked while packing is what comes back.
 
 mod arith;
+mod copy;
 mod field;
 mod fit;
 mod group;
@@ -14,6 +15,7 @@ mod level;
 mod mask;
 mod mix;
 mod plan;
+mod recipe;
 mod residual;
 mod sample;
 mod taps;

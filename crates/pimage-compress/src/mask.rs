@@ -81,7 +81,11 @@ fn code<S: Sample, B: BitCoder>(
             Some(at) if is_there => usize::from(kinds.get(at).copied().unwrap_or(NUMBER)),
             _ => usize::from(NUMBER),
         };
-        let (west, north, past) = (back(x > 0, 1), back(y > 0, width), back(true, width * height));
+        let (west, north, past) = (
+            back(x > 0, 1),
+            back(y > 0, width),
+            back(true, width * height),
+        );
         let corner = back(x > 0 && y > 0, width + 1);
         let other = back(y > 0 && x + 1 < width, width.saturating_sub(1));
         let contexts = [
@@ -99,11 +103,6 @@ fn code<S: Sample, B: BitCoder>(
         kinds[at] = found;
         match found {
             NUMBER => {}
-            PLAIN_NAN => {
-                if !B::ENCODES {
-                    special(at, S::from_f64(f64::NAN));
-                }
-            }
             OTHER_NAN => {
                 let width = 8 * S::size() as u32;
                 if B::ENCODES {
@@ -114,7 +113,11 @@ fn code<S: Sample, B: BitCoder>(
                 }
             }
             kind if !B::ENCODES => {
-                let value = if kind == ABOVE { f64::INFINITY } else { f64::NEG_INFINITY };
+                let value = match kind {
+                    ABOVE => f64::INFINITY,
+                    BELOW => f64::NEG_INFINITY,
+                    _ => f64::NAN,
+                };
                 special(at, S::from_f64(value));
             }
             _ => {}

@@ -59,8 +59,12 @@ impl Tables {
         Self {
             logit,
             probability,
-            trust: (0..1024).map(|n| (n as f32 + 0.4) / (n as f32 + 1.6)).collect(),
-            pace: (0..1024).map(|n| (65536.0 / (f64::from(n) + 1.6)) as u32).collect(),
+            trust: (0..1024)
+                .map(|n| (n as f32 + 0.4) / (n as f32 + 1.6))
+                .collect(),
+            pace: (0..1024)
+                .map(|n| (65536.0 / (f64::from(n) + 1.6)) as u32)
+                .collect(),
         }
     }
 }

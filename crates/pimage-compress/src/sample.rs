@@ -121,7 +121,15 @@ mod tests {
 
     #[test]
     fn ranks_grow_by_one_and_come_back() {
-        let values = [-f32::INFINITY, -1.5, -f32::from_bits(1), -0.0, 0.0, f32::from_bits(1), 2.0];
+        let values = [
+            -f32::INFINITY,
+            -1.5,
+            -f32::from_bits(1),
+            -0.0,
+            0.0,
+            f32::from_bits(1),
+            2.0,
+        ];
         for pair in values.windows(2) {
             assert!(pair[0].rank() < pair[1].rank(), "{pair:?}");
         }

@@ -98,7 +98,11 @@ impl Taps {
             all.extend([at(-2, 0, 0), at(0, 0, -2), at(0, -2, 0)]);
             all.extend([at(-2, -1, 0), at(2, -1, 0)]);
         }
-        let third = if axis == 0 { at(0, -1, 1) } else { at(-2, 0, 0) };
+        let third = if axis == 0 {
+            at(0, -1, 1)
+        } else {
+            at(-2, 0, 0)
+        };
         Self {
             all,
             same: [at(0, 0, -1), at(0, -1, 0), third, at(0, -1, -1)],

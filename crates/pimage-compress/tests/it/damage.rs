@@ -61,7 +61,9 @@ fn what_is_asked_wrongly_is_said() {
         text(encode_group(&[1.0_f32; 4], [1, 2, 2], -1.0, &cancel)),
         "bound is -1: expected a number from 0 on"
     );
-    let error = decode_group::<f64>(&packed(), &cancel).unwrap_err().to_string();
+    let error = decode_group::<f64>(&packed(), &cancel)
+        .unwrap_err()
+        .to_string();
     assert_eq!(error, "group is of type f4: expected type f8");
     cancel.cancel();
     assert!(encode_group(&[1.0_f32, 2.0, 3.0, 9.0], [1, 2, 2], 0.1, &cancel).is_err());
