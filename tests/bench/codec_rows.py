@@ -11,6 +11,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FFMPEG = ["ffmpeg", "-y", "-hide_banner", "-loglevel", "error", "-nostdin"]
 # As pycodecs has them: its own presets, all the colour, the range that swscale makes.
 STREAM = ["subsampling=4:4:4", "range=limited"]
+ONE_CORE = "pimage, one core"
 QP = "17,22,27,32,37"
 
 
@@ -64,7 +65,8 @@ class Codecs:
 def stream(bench, codec, qualities, options):
     codecs = Codecs(bench)
     tools = [
-        codecs.ours(codec, qualities, *options, *STREAM),
+        codecs.ours(codec, qualities, *options, *STREAM, "cores=%d" % (os.cpu_count() or 1)),
+        codecs.ours(codec, qualities, *options, *STREAM, name=ONE_CORE),
         codecs.peer("pycodecs, ffmpeg", "ffmpeg-" + codec, qualities.replace("qp=", "")),
         codecs.peer("pycodecs, PyAV", "pyav-" + codec, qualities.replace("qp=", "")),
     ]
@@ -72,6 +74,7 @@ def stream(bench, codec, qualities, options):
     for result in row.results.values():
         # Qualities have the same names on both sides.
         result.said = result.said.replace('"qp=', '"')
+    row.notes.append("pimage codes as many photographs at a time as there are cores, one thread each; pycodecs one at a time, with the encoder's own threads")
     for peer in ("pycodecs, ffmpeg", "pycodecs, PyAV"):
         row.faster_than(peer, 0.5)
     codecs.like(row, "pycodecs, ffmpeg")

@@ -146,7 +146,9 @@ pub(crate) fn refuse_reading(row: &Format, options: &ReadOptions) -> Result<(), 
             pattern: Some(pattern),
             ..
         } if lacks(&["images"]) => refused("--pattern", pattern, &["images"]),
-        ReadOptions { undecoded: true, .. } if lacks(&["imgstore"]) => {
+        ReadOptions {
+            undecoded: true, ..
+        } if lacks(&["imgstore"]) => {
             let found = format!("given for {}", row.name);
             let expected = "an input of imgstore, which says how frames are coded";
             Err(Error::bad_option("--undecoded", found, expected))

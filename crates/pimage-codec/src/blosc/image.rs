@@ -24,7 +24,6 @@ pub(super) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Res
     if let Some(filter) = parameters.filters.last_mut() {
         *filter = match asked.text(SHUFFLE) {
             Some("none") => blusc::BLOSC_NOSHUFFLE,
-            Some("bits") => blusc::BLOSC_BITSHUFFLE,
             _ => blusc::BLOSC_SHUFFLE,
         };
     }

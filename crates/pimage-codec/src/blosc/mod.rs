@@ -61,8 +61,8 @@ const UNBUILT: Codec = Codec {
         },
         Choice {
             name: SHUFFLE,
-            help: "what is sorted together before: bytes, bits or nothing",
-            values: Values::OneOf(&["none", "bytes", "bits"]),
+            help: "whether bytes of the same weight are sorted together before",
+            values: Values::OneOf(&["none", "bytes"]),
             usual: "bytes",
         },
         Choice {

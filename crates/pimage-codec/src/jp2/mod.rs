@@ -57,7 +57,7 @@ const UNBUILT: Codec = Codec {
             range: (2.0, 1000.0),
             is_whole: true,
             usual: 10.0,
-            steps: &[160.0, 80.0, 40.0, 20.0, 10.0, 5.0],
+            steps: &[160.0, 80.0, 40.0, 20.0, 10.0, 4.0],
         },
         Scale {
             name: "psnr",

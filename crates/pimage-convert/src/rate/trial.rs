@@ -175,10 +175,7 @@ mod tests {
         let tried = try_codec(codec, &frame, &Settings::default(), Detail::Full, &limits);
         let tried = tried.expect("keeps everything");
         assert_eq!(tried.frame, frame);
-        assert_eq!(
-            tried.trial.payload_bytes, 3600,
-            "the header does not count"
-        );
+        assert_eq!(tried.trial.payload_bytes, 3600, "the header does not count");
         let fidelity = tried.trial.fidelity.expect("can be compared");
         assert!(fidelity.max_error <= 0.0 && fidelity.psnr.is_infinite());
         assert_eq!(fidelity.ms_ssim, Some(1.0));
