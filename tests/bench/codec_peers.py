@@ -98,6 +98,19 @@ def pillow_jpeg2000(image, quality):
     return pillow_apply("JPEG2000", image, quality, **options)
 
 
+def ffmpeg_jpeg2000(image, quality):
+    """As pycodecs starts ffmpeg; its level is half of the ratio."""
+    height, width = image.shape[:2]
+    raw = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "%dx%d" % (width, height), "-i", "-"]
+    level = ["-compression_level", str(int(quality) // 2), "-irreversible", "1"]
+    call = [*FFMPEG, *raw, "-c:v", "libopenjpeg", "-pix_fmt", "rgb24", *level, "-f", "image2pipe", "-"]
+    encoded = subprocess.run(call, input=image.tobytes(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    call = [*FFMPEG, "-f", "j2k_pipe", "-i", "-", "-pix_fmt", "rgb24", "-f", "rawvideo", "-"]
+    decoded = subprocess.run(call, input=encoded, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    # The codestream, without the boxes before it.
+    return len(encoded) - encoded.index(b"jp2c") - 4, np.frombuffer(decoded, np.uint8).reshape(height, width, 3)
+
+
 def imagecodecs_jpeg(image, quality):
     import imagecodecs
 
@@ -113,6 +126,7 @@ JOBS = {
     "imagecodecs-jpeg": imagecodecs_jpeg,
     "pillow-webp": pillow_webp,
     "pillow-jpeg2000": pillow_jpeg2000,
+    "ffmpeg-jpeg2000": ffmpeg_jpeg2000,
 }
 
 
