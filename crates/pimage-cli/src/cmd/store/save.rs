@@ -43,7 +43,7 @@ const SAFE: &str = "frames are safe";
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The recording, as for convert; - for standard input; camera:NAME[,SIZE][@RATE] for a camera; rtsp://, rtp://, rtmp://, tcp://, udp:// or http:// for a stream; test:WIDTHxHEIGHT@RATE for a pattern that comes like a camera's frames.
+    /// The recording, as for convert; - for standard input; `camera:NAME[,WIDTHxHEIGHT][@RATE]` for a camera; rtsp://, rtp://, rtmp://, tcp://, udp:// or http:// for a stream; test:WIDTHxHEIGHT@RATE for a pattern that comes like a camera's frames.
     #[arg(value_name = "SRC")]
     source: PathBuf,
 
