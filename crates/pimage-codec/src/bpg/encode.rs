@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pimage_core::{Color, Error, Frame, FrameFormat, Limits, Sample, SampleType};
+use pimage_core::{Color, Error, Frame, FrameFormat, SampleType};
 use pimage_video::still::{Chroma as Sharing, Encoder, Encoding, encode as encode_stream};
 use pimage_yuv::Matrix;
 
@@ -30,7 +30,7 @@ pub(super) fn encode(frame: &Frame, asked: &Asked<'_>, out: &mut Vec<u8>) -> Res
     if header.alpha == Alpha::None {
         encode_stream(frame, &encoding, &mut color)?;
     } else {
-        let (colors, opacity) = split(frame)?;
+        let (colors, opacity) = crate::opacity::split(frame)?;
         encode_stream(&colors, &encoding, &mut color)?;
         encode_stream(&opacity, &encoding, alpha.insert(Vec::new()))?;
     }
@@ -159,33 +159,4 @@ fn encoding(header: &Header, asked: &Asked<'_>) -> Encoding {
         note: false,
         ..Encoding::new(Encoder::X265)
     }
-}
-
-/// Colours and opacity, each in a frame of its own.
-fn split(frame: &Frame) -> Result<(Frame, Frame), Error> {
-    let format = frame.format();
-    let has_color = format.color == Color::Rgba;
-    let (mut colors, mut opacity) = (Frame::empty(), Frame::empty());
-    let part = |color| FrameFormat { color, ..*format };
-    let kept = if has_color { Color::Rgb } else { Color::Gray };
-    colors.reset(&part(kept), &Limits::none())?;
-    opacity.reset(&part(Color::Gray), &Limits::none())?;
-    let _ = match format.sample {
-        SampleType::U8 => distribute::<u8>(frame, &mut colors, &mut opacity),
-        _ => distribute::<u16>(frame, &mut colors, &mut opacity),
-    };
-    Ok((colors, opacity))
-}
-
-fn distribute<T: Sample>(frame: &Frame, colors: &mut Frame, opacity: &mut Frame) -> Option<()> {
-    let channels = frame.format().color.channels();
-    let pixels = frame.samples::<T>()?.chunks_exact(channels);
-    let colors = colors.samples_mut::<T>()?.chunks_exact_mut(channels - 1);
-    let opacity = opacity.samples_mut::<T>()?;
-    for ((pixel, color), opacity) in pixels.zip(colors).zip(opacity) {
-        let (last, rest) = pixel.split_last()?;
-        color.copy_from_slice(rest);
-        *opacity = *last;
-    }
-    Some(())
 }

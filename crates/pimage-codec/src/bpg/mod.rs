@@ -47,6 +47,7 @@ mod streams;
 
 use pimage_core::{FrameFormat, SampleType};
 
+use crate::stream::X26X_PRESETS;
 use crate::{Choice, Codec, Loss, Scale, Values};
 
 /// The option that sets what the planes are.
@@ -115,18 +116,7 @@ const UNBUILT: Codec = Codec {
         Choice {
             name: PRESET,
             help: "x265's preset: slower ones make smaller files",
-            values: Values::OneOf(&[
-                "ultrafast",
-                "superfast",
-                "veryfast",
-                "faster",
-                "fast",
-                "medium",
-                "slow",
-                "slower",
-                "veryslow",
-                "placebo",
-            ]),
+            values: X26X_PRESETS,
             usual: "medium",
         },
         Choice {

@@ -26,5 +26,5 @@ mod rows;
 
 #[cfg(feature = "ffmpeg")]
 pub(crate) use coding::{aom_encoding, probe};
-pub(crate) use options::{AOM_PRESET, COLORS, CRF_AV1, SUBSAMPLING};
+pub(crate) use options::{AOM_PRESET, COLORS, CRF_AV1, SUBSAMPLING, X26X_PRESETS};
 pub(crate) use rows::{AV1, MJPEG, SVTAV1, X264, X265};

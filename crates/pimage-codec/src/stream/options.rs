@@ -52,21 +52,24 @@ pub(super) const Q_MJPEG: Scale = Scale {
     steps: &[31.0, 20.0, 12.0, 8.0, 5.0, 3.0, 2.0],
 };
 
+/// The presets of x264 and x265, quickest first.
+pub(crate) const X26X_PRESETS: Values = Values::OneOf(&[
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+    "placebo",
+]);
+
 pub(super) const PRESET: Choice = Choice {
     name: "preset",
     help: "the encoder's preset: slower ones make smaller streams",
-    values: Values::OneOf(&[
-        "ultrafast",
-        "superfast",
-        "veryfast",
-        "faster",
-        "fast",
-        "medium",
-        "slow",
-        "slower",
-        "veryslow",
-        "placebo",
-    ]),
+    values: X26X_PRESETS,
     usual: "medium",
 };
 
