@@ -1,6 +1,11 @@
-"""Fields of floats for measuring compression: a real one and generated ones, as .npy of (time, y, x) float32."""
+"""Fields of floats for measuring compression: a real one where it is found and generated ones, as .npy of (time, y, x) float32.
+
+fields.json  their ranges
+"""
 
 import argparse
+import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -101,18 +106,46 @@ def real(path):
 
 
 GENERATED = {f.__name__: f for f in (turbulence, waves, noise, steps, constant, holes)}
+HERE = Path(__file__).resolve().parent
+
+
+def recording():
+    """The shipped recording of numpy_compress, where the test data are."""
+    folders = [os.environ.get("PIMAGE_TEST_DATA", ""), HERE.parent.parent.parent / "shared" / "data"]
+    found = [path for folder in folders if folder for path in sorted(Path(folder).glob("video_min*_max*_fc*.mp4"))]
+    return found[0] if found else None
+
+
+def repeated(source, target, times=10):
+    """A field over and over, as one that is longer, without holding it."""
+    field = np.load(source)
+    long = np.lib.format.open_memmap(target, "w+", field.dtype, (times * len(field), *field.shape[1:]))
+    for time in range(times):
+        long[time * len(field) : (time + 1) * len(field)] = field
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--real", type=Path, help="a recording of numpy_compress")
+    parser.add_argument("--small", action="store_true", help="a quarter of the frames")
+    parser.add_argument("--repeat", nargs=2, metavar=("FIELD", "LONG"), help="only make a longer field of one")
     arguments = parser.parse_args()
+    if arguments.repeat:
+        repeated(*arguments.repeat)
+        return
+    facts = arguments.folder / "fields.json"
+    if facts.exists():
+        return
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    for name, field in GENERATED.items():
-        np.save(arguments.folder / f"{name}.npy", field())
-    if arguments.real:
-        np.save(arguments.folder / "real.npy", real(arguments.real))
+    fields = dict(GENERATED)
+    if found := recording():
+        fields["real"] = lambda: real(found)
+    spans = {}
+    for name, make in fields.items():
+        field = make()[:: 4 if arguments.small else 1]
+        np.save(arguments.folder / f"{name}.npy", field)
+        spans[name] = float(np.nanmax(field) - np.nanmin(field)) or 1.0
+    facts.write_text(json.dumps(spans))
 
 
 if __name__ == "__main__":

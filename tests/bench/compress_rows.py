@@ -1,63 +1,202 @@
-"""SZ3, ZFP and pimage at the same promised error: ratios of a folder of .npy, with every worst error checked."""
+"""Rows about compressed arrays: whole files of ours beside SZ3, ZFP, Blosc2, NetCDF, GRIB and numpy_compress's modes.
 
-import argparse
-import re
-import subprocess
-from pathlib import Path
+Every file of ours is decompressed and compared, value by value, before its size counts.
+"""
 
-import numpy as np
-import zfpy
-from pysz import sz, szAlgorithm, szConfig, szErrorBoundMode
+import json
+import os
+import sys
 
+from measure import Tool, run_all
+from report import OURS, Row
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FFMPEG = ["ffmpeg", "-y", "-hide_banner", "-loglevel", "error", "-nostdin"]
+SZ3 = "SZ3, best of three"
+# Fractions of the range; peak signal-to-noise ratios, dB.
 BOUNDS = (1e-1, 1e-2, 3e-3, 1e-3)
-ALGORITHMS = (szAlgorithm.INTERP_LORENZO, szAlgorithm.INTERP, szAlgorithm.LORENZO_REG)
+PSNR = (30, 40, 50, 60)
+# Bytes of ours over SZ3's, at most.
+REAL, GENERATED, AT_PSNR = 1 / 1.3, 1.0, 1 / 3
+MODE_TIME, ENCODE_TIME, DECODE_TIME, PEAK_MB = 0.7, 1.3, 1.5, 300
 
 
-def sz3(field, bound):
-    """The best ratio of SZ3's algorithms that keeps the bound; the default one alone beside it."""
-    ratios = {}
-    for algorithm in ALGORITHMS:
-        config = szConfig(field.shape)
-        config.cmprAlgo = algorithm
-        config.errorBoundMode = szErrorBoundMode.ABS
-        config.absErrorBound = bound
-        packed, _ = sz.compress(field, config)
-        back, _ = sz.decompress(packed, field.dtype, field.shape)
-        if np.nanmax(np.abs(back.astype(float) - field)) <= bound * (1 + 1e-6):
-            ratios[algorithm] = field.nbytes / packed.nbytes
-    return max(ratios.values(), default=float("nan")), ratios.get(szAlgorithm.INTERP_LORENZO, float("nan"))
+def peer_call(job, *args):
+    return [sys.executable, os.path.join(HERE, "compress_peers.py"), job, *map(str, args)]
 
 
-def zfp(field, bound):
-    """ZFP's ratio at this tolerance; it takes no NaN."""
-    if np.isnan(field).any():
-        return float("nan")
-    return field.nbytes / len(zfpy.compress_numpy(field, tolerance=bound))
+def peer(name, job, *args, output=""):
+    return Tool(name, peer_call(job, *args), output)
 
 
-def pimage(program, path, relative):
-    """What the example `ratio` of pimage-compress prints: its ratio, and its worst error over the bound."""
-    text = subprocess.check_output([program, path, "1000000", "256", str(relative)], text=True)
-    ratio, worst = re.search(r"ratio ([\d.]+), worst ([\d.]+)", text).groups()
-    return float(ratio), float(worst)
+class Fields:
+    """The arrays, made once; the real one where it is there."""
+
+    def __init__(self, bench):
+        self.bench = bench
+        self.folder = bench.input("fields")
+        bench.script("compress_inputs.py", self.folder, *(["--small"] if bench.data.endswith("small") else []))
+        with open(os.path.join(self.folder, "fields.json")) as file:
+            self.spans = json.load(file)
+
+    def path(self, name):
+        return os.path.join(self.folder, name + ".npy")
+
+    def file(self, name="array"):
+        return self.bench.output(name + ".mkv")
+
+    def ours(self, field, *options, name=OURS, output=None):
+        output = output or self.file()
+        return self.bench.pimage("compress", self.path(field), output, "--quiet", *map(str, options), name=name, output=output)
+
+    def theirs_back(self, path):
+        """Our file as an array again."""
+        back = self.bench.output("back.npy")
+        return self.bench.pimage("decompress", path, back, "--quiet", name="back", output=back)
+
+    def checked(self, field, path):
+        """Errors of what comes back, and how long that took."""
+        result = run_all([self.theirs_back(path)], 1, self.bench.work)["back"]
+        if result.error:
+            raise SystemExit("pimage cannot decompress %s: %s" % (path, result.error))
+        told = json.loads(self.bench.script("compress_peers.py", "compare", self.path(field), self.bench.output("back.npy")))
+        told["bytes"] = os.path.getsize(path)
+        told["decode_secs"] = round(result.wall, 3)
+        return told
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("program", help="the example `ratio`, built with --release")
-    parser.add_argument("folder", type=Path)
-    arguments = parser.parse_args()
-    print("| field | bound | pimage | SZ3 best | SZ3 default | ZFP | pimage / SZ3 best |\n|---|---|---|---|---|---|---|")
-    for path in sorted(arguments.folder.glob("*.npy")):
-        field = np.load(path)
-        span = float(np.nanmax(field) - np.nanmin(field)) or 1.0
-        for relative in BOUNDS:
-            ours, worst = pimage(arguments.program, path, relative)
-            assert worst <= 1, f"{path}: {worst} of the bound {relative}"
-            best, default = sz3(field, relative * span)
-            numbers = f"{ours:.2f} | {best:.2f} | {default:.2f} | {zfp(field, relative * span):.2f} | {ours / best:.2f}"
-            print(f"| {path.stem} | {relative:g} | {numbers} |", flush=True)
+def facts(told):
+    """What the table shows of one file."""
+    shown = {"KB": "%.1f" % (told["bytes"] / 1e3), "worst": "%.3g" % told["worst"], "PSNR": told["psnr"]}
+    return {**shown, "back s": told["decode_secs"]}
 
 
-if __name__ == "__main__":
-    main()
+def beside(fields, row, field, label, options, peers):
+    """One field at one setting: our file and the peers' bytes; ours over that of the first peer."""
+    name = "pimage, %s %s" % (field, label)
+    tools = [fields.ours(field, *options, name=name)]
+    tools += [peer("%s, %s %s" % (who, field, label), job, fields.path(field), value) for who, job, value in peers]
+    results = run_all(tools, 1, fields.bench.work)
+    row.results.update(results)
+    if results[name].error:
+        raise SystemExit("%s: %s" % (name, results[name].error))
+    told = [fields.checked(field, fields.file())]
+    results[name].facts = facts(told[0])
+    for tool in tools[1:]:
+        result = results[tool.name]
+        told.append({} if result.error else result.told())
+        if told[-1]:
+            result.facts = facts(told[-1])
+    return told
+
+
+def field_row(bench, field, at_most):
+    fields = Fields(bench)
+    row = Row("compress-" + field, "%s at a promised error, whole files beside bare streams" % field)
+    if field not in fields.spans:
+        row.notes.append("the recording is not there: nothing is measured")
+        return row
+    for bound in BOUNDS:
+        absolute = bound * fields.spans[field]
+        peers = [(SZ3, "sz3", absolute), ("ZFP", "zfp", absolute), ("GRIB2 CCSDS", "grib", absolute)]
+        told = beside(fields, row, field, "%g" % bound, ["--max-error", repr(absolute)], peers)
+        row.target("worst error over the bound at %g" % bound, told[0]["worst"] / absolute, 1.0)
+        row.target("bytes over SZ3's at %g" % bound, told[0]["bytes"] / told[1]["bytes"], at_most)
+    lossless = [("Blosc2", "blosc", "-"), ("NetCDF zlib 9", "netcdf", "-")]
+    told = beside(fields, row, field, "nothing lost", ["--exact"], lossless)
+    row.target("worst error with nothing lost", told[0]["worst"], 0)
+    row.notes.append("our file has its description, an index and a preview; SZ3's bytes have none of them")
+    return row
+
+
+def psnr_row(bench, field):
+    fields = Fields(bench)
+    row = Row("compress-psnr-" + field, "%s at a peak signal-to-noise ratio" % field)
+    if field not in fields.spans:
+        row.notes.append("the recording is not there: nothing is measured")
+        return row
+    for wanted in PSNR:
+        told = beside(fields, row, field, "%d dB" % wanted, ["--psnr", wanted], [(SZ3, "sz3-psnr", wanted)])
+        row.target("dB short of %d" % wanted, wanted - told[0]["psnr"], 0)
+        row.target("bytes over SZ3's at %d dB" % wanted, told[0]["bytes"] / told[1]["bytes"], AT_PSNR)
+    return row
+
+
+def modes(bench):
+    """numpy_compress's modes: its bytes, its errors, its time, both ways."""
+    fields = Fields(bench)
+    field = "real" if "real" in fields.spans else "turbulence"
+    row = Row("compress-modes", "numpy_compress's modes on %s" % field)
+    from compress_peers import MODES, SUFFIX
+
+    for mode in MODES:
+        theirs_at = bench.output("theirs" + SUFFIX.get(mode, ".mp4"))
+        ours, theirs = "pimage, " + mode, "numpy_compress, " + mode
+        tools = [
+            fields.ours(field, "--mode", mode, name=ours),
+            peer(theirs, "write", mode, fields.path(field), theirs_at, output=theirs_at),
+        ]
+        results = run_all(tools, 1 if bench.repeat == 1 else 2, bench.work)
+        row.results.update(results)
+        if results[ours].error or results[theirs].error:
+            row.notes.append("%s: %s" % (mode, results[ours].error or results[theirs].error))
+            continue
+        told = fields.checked(field, fields.file())
+        back = json.loads(bench.script("compress_peers.py", "read", mode, fields.path(field), theirs_at))
+        results[ours].facts, results[theirs].facts = facts(told), facts(back)
+        row.target("bytes over theirs, " + mode, told["bytes"] / back["bytes"], 1.0)
+        row.target("worst error over theirs, " + mode, told["worst"] / back["worst"], 1.0)
+        row.faster_than(theirs, MODE_TIME, ours=ours)
+    return row
+
+
+def speed(bench):
+    """The video layer with corrections, beside the x265 alone that made it and ffmpeg's decoding of it."""
+    fields = Fields(bench)
+    field = "real" if "real" in fields.spans else "turbulence"
+    row = Row("compress-speed", "video and corrections of %s at 1e-2" % field)
+    bound = repr(1e-2 * fields.spans[field])
+    whole = ["--max-error", bound, "--layer", "video"]
+    tools = [fields.ours(field, *whole, name="pimage, video and corrections")]
+    row.results.update(bench.measure(tools))
+    path = fields.file()
+    tools = [
+        bench.pimage("hash", path, name="pimage, decode"),
+        Tool("ffmpeg, decode of the video", [*FFMPEG, "-i", path, "-f", "null", "-"]),
+    ]
+    row.results.update(bench.measure(tools))
+    row.faster_than("ffmpeg, decode of the video", DECODE_TIME, ours="pimage, decode")
+    row.notes.append("pimage's hash of every value takes part")
+    return row
+
+
+def memory(bench):
+    fields = Fields(bench)
+    row = Row("compress-memory", "peak memory of 96 and of 960 frames, both ways")
+    short, long = fields.path("turbulence"), bench.output("long.npy")
+    bench.script("compress_inputs.py", fields.folder, "--repeat", short, long)
+    tools = []
+    for name, source in (("short", short), ("long", long)):
+        output = bench.output(name + ".mkv")
+        tools.append(bench.pimage("compress", source, output, "--quiet", "--rel-error", "1e-2", name="compress, " + name, output=output))
+        tools.append(bench.pimage("hash", output, name="decode, " + name))
+    row.results = run_all(tools, 1, bench.work)
+    for result in row.results.values():
+        if result.error:
+            raise SystemExit("%s: %s" % (result.name, result.error))
+        row.target("peak memory, MB, " + result.name, result.peak_mb, PEAK_MB)
+    return row
+
+
+ROWS = {
+    "compress-real": lambda bench: field_row(bench, "real", REAL),
+    **{
+        "compress-" + field: (lambda bench, field=field: field_row(bench, field, GENERATED))
+        for field in ("turbulence", "waves", "noise", "constant", "steps", "holes")
+    },
+    "compress-psnr-real": lambda bench: psnr_row(bench, "real"),
+    "compress-psnr-turbulence": lambda bench: psnr_row(bench, "turbulence"),
+    "compress-modes": modes,
+    "compress-speed": speed,
+    "compress-memory": memory,
+}

@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 import codec_rows
+import compress_rows
 import mosaic_rows
 import plot_rows
 import stack_rows
@@ -318,6 +319,7 @@ ROWS = {
     **mosaic_rows.ROWS,
     **plot_rows.ROWS,
     **codec_rows.ROWS,
+    **compress_rows.ROWS,
 }
 
 

@@ -11,7 +11,7 @@ use crate::{cargo, flags, setup};
 /// What the inputs and the measuring need.
 const NEEDED: [&str; 1] = ["numpy"];
 /// The peers, as PyPI calls them; one that cannot be installed is left out of the table, by name.
-const PEERS: [&str; 12] = [
+const PEERS: [&str; 17] = [
     "opencv-python-headless",
     "av",
     "decord",
@@ -24,6 +24,11 @@ const PEERS: [&str; 12] = [
     "matplotlib",
     "imgstore",
     "imageio",
+    "pysz",
+    "zfpy",
+    "blosc2",
+    "netCDF4",
+    "eccodes",
 ];
 
 impl flags::Bench {
