@@ -96,7 +96,7 @@ pub(crate) fn refuse(row: &Format, options: &WriteOptions) -> Result<(), Error> 
 }
 
 /// Formats that hold several arrays, of which `path:name` takes one.
-const WITH_NAMES: &[&str] = &["npz", "zarr", "tiff", "images"];
+const WITH_NAMES: &[&str] = &["netcdf", "hdf5", "npz", "zarr", "tiff", "images", "grib"];
 /// Formats whose dimensions can be named.
 const WITH_AXES: &[&str] = &["npy", "npz", "zarr", "images"];
 
