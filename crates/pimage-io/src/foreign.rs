@@ -17,7 +17,7 @@ const SPECIAL: &[Special] = &[
     Special {
         name: "--compression",
         is_given: |options| options.compression.is_some(),
-        formats: &["tiff", "images", "npz", "zarr"],
+        formats: &["tiff", "images", "npz", "zarr", "netcdf", "hdf5", "grib"],
     },
     Special {
         name: "--append",
