@@ -17,7 +17,7 @@ const SPECIAL: &[Special] = &[
     Special {
         name: "--compression",
         is_given: |options| options.compression.is_some(),
-        formats: &["tiff", "images", "npz", "zarr"],
+        formats: &["tiff", "images", "npz", "zarr", "netcdf", "hdf5", "grib"],
     },
     Special {
         name: "--append",
@@ -96,7 +96,7 @@ pub(crate) fn refuse(row: &Format, options: &WriteOptions) -> Result<(), Error> 
 }
 
 /// Formats that hold several arrays, of which `path:name` takes one.
-const WITH_NAMES: &[&str] = &["npz", "zarr", "tiff", "images"];
+const WITH_NAMES: &[&str] = &["netcdf", "hdf5", "npz", "zarr", "tiff", "images", "grib"];
 /// Formats whose dimensions can be named.
 const WITH_AXES: &[&str] = &["npy", "npz", "zarr", "images"];
 

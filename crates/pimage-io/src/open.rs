@@ -117,16 +117,22 @@ pub fn open_stream(
     }
 }
 
-/// The file and the name in `file:name`, when there is such a file and none of the whole name.
+/// The file and the name in `file:name`, when there is such a file and none of the whole name; the name may be a path itself, `file:/group/name`.
 #[must_use]
 pub fn split_variable(path: &Path) -> Option<(PathBuf, String)> {
     if path.symlink_metadata().is_ok() {
         return None;
     }
-    let name = path.file_name()?.to_str()?;
-    let (file, variable) = name.rsplit_once(':')?;
-    let file = path.with_file_name(file);
-    (!variable.is_empty() && file.exists()).then(|| (file, variable.to_owned()))
+    path.ancestors().find_map(|part| {
+        let (file, name) = part.file_name()?.to_str()?.rsplit_once(':')?;
+        let inner = path.strip_prefix(part).ok()?.to_str()?;
+        let variable = match inner {
+            "" => name.to_owned(),
+            inner => format!("{name}/{inner}"),
+        };
+        let file = part.with_file_name(file);
+        (!variable.is_empty() && file.exists()).then_some((file, variable))
+    })
 }
 
 /// The first bytes of a file, and whether it is a folder, which has none.

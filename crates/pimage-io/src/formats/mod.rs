@@ -2,8 +2,10 @@
 
 pub(crate) mod flir;
 pub(crate) mod gif;
+pub(crate) mod grib;
 pub(crate) mod hiris;
 pub(crate) mod images;
+pub(crate) mod netcdf;
 pub(crate) mod norpix;
 pub(crate) mod npy;
 pub(crate) mod npz;

@@ -1,0 +1,260 @@
+//! Sections 0, 1, 3 and 4 of what is written: what the values are, where and when.
+#![warn(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::indexing_slicing
+)]
+
+use pimage_core::{Metadata, StreamInfo, Value, keys};
+
+use super::describe::names;
+use super::octets::{i8_byte, i32_bytes};
+use super::values::section;
+
+/// Micro-degrees of a degree.
+const DEGREE: f64 = 1e6;
+/// The distance of points whose places nobody knows, micro-degrees, and one for very large frames.
+const UNKNOWN_STEPS: [u32; 2] = [1_000, 1];
+/// The most rows that fit between the equator and the pole at the larger of the distances.
+const MOST_ROWS: u32 = 90_000;
+/// The tables of codes that are meant, where the source says nothing.
+const TABLES: u8 = 30;
+
+/// What all messages of a file say, but for their times.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) discipline: u8,
+    /// Section 1 up to the significance of the reference time.
+    centre: [u8; 6],
+    /// Sections 3 and 4 without their headers; the step is put into the second.
+    grid: Vec<u8>,
+    product: Vec<u8>,
+    /// What the user should know.
+    pub(super) notes: Vec<String>,
+}
+
+/// A time as a message has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// Bytes of the reference time.
+    pub(super) date: [u8; 7],
+    /// Code table 4.4.
+    pub(super) unit: u8,
+    pub(super) step: i32,
+}
+
+fn int(metadata: &Metadata, name: &str) -> Option<i64> {
+    match metadata.get(name)? {
+        Value::Int(value) => Some(*value),
+        _ => None,
+    }
+}
+
+fn byte(metadata: &Metadata, name: &str) -> Option<u8> {
+    int(metadata, name)?.try_into().ok()
+}
+
+fn is_true(metadata: &Metadata, name: &str) -> bool {
+    metadata.get(name) == Some(&Value::Bool(true))
+}
+
+/// An angle in micro-degrees.
+fn angle(metadata: &Metadata, name: &str) -> Option<i32> {
+    let degrees = match metadata.get(name)? {
+        Value::Float(value) => *value,
+        Value::Int(value) => *value as f64,
+        _ => return None,
+    };
+    let micro = (degrees * DEGREE).round();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is checked to be in range"
+    )]
+    let whole = micro as i32;
+    (micro.abs() <= 360.0 * DEGREE).then_some(whole)
+}
+
+impl Header {
+    /// What is known of frames of `width` x `height` from what their source says.
+    pub(super) fn new(info: &StreamInfo, (width, height): (u32, u32)) -> Self {
+        let metadata = &info.metadata;
+        let mut notes = Vec::new();
+        let codes = [names::DISCIPLINE, names::CATEGORY, names::NUMBER];
+        let [discipline, category, number] = codes.map(|name| byte(metadata, name));
+        let is_known = discipline.is_some() && category.is_some() && number.is_some();
+        if !is_known {
+            notes.push(
+                "nothing says what the values are: the parameter is 0.255.255, unknown".to_owned(),
+            );
+        }
+        let parameter = match is_known {
+            true => (category.unwrap_or(255), number.unwrap_or(255)),
+            false => (255, 255),
+        };
+        let grid = match known_grid(metadata, width, height) {
+            Ok(grid) => grid,
+            Err(reason) => {
+                let (grid, step) = unknown_grid(width, height);
+                notes.push(format!(
+                    "{reason}: the points are {} degrees apart from 0 N 0 E on",
+                    f64::from(step) / DEGREE
+                ));
+                grid
+            }
+        };
+        let process = metadata.get(names::STEP_TYPE).and_then(Value::as_text);
+        if let Some(process) = process.filter(|process| *process != "instant") {
+            notes.push(format!(
+                "the values are written as those of one time: that they are of an interval ({process}) is lost"
+            ));
+        }
+        let word = |name, unknown: u16| {
+            let value = int(metadata, name).and_then(|value| u16::try_from(value).ok());
+            value.unwrap_or(unknown).to_be_bytes()
+        };
+        let ([a, b], [c, d]) = (word(names::CENTRE, 255), word(names::SUB_CENTRE, 0));
+        let tables = byte(metadata, names::TABLES).unwrap_or(TABLES);
+        let local = byte(metadata, names::LOCAL_TABLES).unwrap_or(0);
+        Self {
+            discipline: if is_known { discipline.unwrap_or(0) } else { 0 },
+            centre: [a, b, c, d, tables, local],
+            grid,
+            product: product(metadata, parameter),
+            notes,
+        }
+    }
+
+    /// Sections 1, 3 and 4 of a message.
+    pub(super) fn append(&self, moment: &Moment, message: &mut Vec<u8>) {
+        // The reference time is that of an analysis, or the start of a forecast; how the data were made is missing.
+        let significance = u8::from(moment.step != 0);
+        section(
+            message,
+            1,
+            &[&self.centre, &[significance], &moment.date, &[255, 255]],
+        );
+        section(message, 3, &[&self.grid]);
+        let (before, after) = self.product.split_at(self.product.len().min(12));
+        let step = i32_bytes(moment.step);
+        section(message, 4, &[before, &[moment.unit], &step, after]);
+    }
+}
+
+/// Section 4 without its header, and without the unit and the number of the step, which come after 12 bytes.
+fn product(metadata: &Metadata, (category, number): (u8, u8)) -> Vec<u8> {
+    let member = byte(metadata, names::MEMBER);
+    let template = u8::from(member.is_some());
+    // How the values were made and when the data were complete is missing.
+    let mut bytes = vec![0, 0, 0, template, category, number, 255, 255, 255, 0, 0, 0];
+    for [kind, places, value] in names::SURFACES {
+        let places = int(metadata, places).and_then(|places| i8::try_from(places).ok());
+        let value = int(metadata, value).and_then(|value| i32::try_from(value).ok());
+        bytes.push(byte(metadata, kind).unwrap_or(255));
+        match (places, value) {
+            (Some(places), Some(value)) => {
+                bytes.push(i8_byte(places));
+                bytes.extend(i32_bytes(value));
+            }
+            _ => bytes.extend([255; 5]),
+        }
+    }
+    bytes.extend(member.into_iter().flat_map(|member| [255, member, 255]));
+    bytes
+}
+
+/// Section 3 without its header, of the grid that the source had; the error says why it is not that.
+fn known_grid(metadata: &Metadata, width: u32, height: u32) -> Result<Vec<u8>, &'static str> {
+    let kind = metadata.get(names::GRID).and_then(Value::as_text);
+    let corners = [names::FIRST, names::LAST].map(|[latitude, longitude]| {
+        Some((angle(metadata, latitude)?, angle(metadata, longitude)?))
+    });
+    match kind {
+        None => return Err("nothing says where the values are"),
+        Some("regular_ll") => {}
+        Some(_) => return Err("only regular latitudes and longitudes are written"),
+    }
+    let size = (Some(i64::from(width)), Some(i64::from(height)));
+    if (int(metadata, names::WIDTH), int(metadata, names::HEIGHT)) != size
+        || metadata.contains_key(keys::TRANSFORMS)
+    {
+        return Err("the frames are no longer on the grid of their source");
+    }
+    let [Some(first), Some(last)] = corners else {
+        return Err("the corners of the grid are not known");
+    };
+    let is_westward = is_true(metadata, names::WESTWARD);
+    let scanning = u8::from(is_westward) << 7 | u8::from(is_true(metadata, names::NORTHWARD)) << 6;
+    let (from, to) = if is_westward {
+        (last.1, first.1)
+    } else {
+        (first.1, last.1)
+    };
+    let width_degrees = (to - from).rem_euclid(360_000_000).unsigned_abs();
+    let steps = (
+        gap(width_degrees, width),
+        gap((last.0 - first.0).unsigned_abs(), height),
+    );
+    Ok(grid_section(
+        (width, height),
+        [first, last],
+        steps,
+        scanning,
+    ))
+}
+
+/// The distance of neighbours, of which `count` fill `range`; all bits are set when it is no whole number.
+const fn gap(range: u32, count: u32) -> Option<u32> {
+    match count.checked_sub(1) {
+        None | Some(0) => Some(0),
+        Some(gaps) if range.is_multiple_of(gaps) => Some(range / gaps),
+        Some(_) => None,
+    }
+}
+
+/// Section 3 without its header, of a grid that begins at the equator and the meridian, and the distance of its points.
+fn unknown_grid(width: u32, height: u32) -> (Vec<u8>, u32) {
+    let [usual, fine] = UNKNOWN_STEPS;
+    let step = if width.max(height) > MOST_ROWS {
+        fine
+    } else {
+        usual
+    };
+    let north = height
+        .saturating_sub(1)
+        .saturating_mul(step)
+        .min(i32::MAX as u32);
+    let east = width
+        .saturating_sub(1)
+        .saturating_mul(step)
+        .min(i32::MAX as u32);
+    let corners = [(north.cast_signed(), 0), (0, east.cast_signed())];
+    let steps = (Some(step), Some(step));
+    (grid_section((width, height), corners, steps, 0), step)
+}
+
+fn grid_section(
+    (width, height): (u32, u32),
+    [first, last]: [(i32, i32); 2],
+    (di, dj): (Option<u32>, Option<u32>),
+    scanning: u8,
+) -> Vec<u8> {
+    let points = width.saturating_mul(height);
+    let mut bytes = vec![0];
+    bytes.extend(points.to_be_bytes());
+    // No list of points, template 0, a sphere of 6,371,229 m whose radius need not be said.
+    bytes.extend([0, 0, 0, 0, 6]);
+    bytes.extend([255, 255, 255, 255, 255].repeat(3));
+    bytes.extend(width.to_be_bytes());
+    bytes.extend(height.to_be_bytes());
+    bytes.extend([0, 0, 0, 0, 255, 255, 255, 255]);
+    bytes.extend(i32_bytes(first.0));
+    bytes.extend(i32_bytes(first.1));
+    bytes.push(u8::from(di.is_some()) << 5 | u8::from(dj.is_some()) << 4);
+    bytes.extend(i32_bytes(last.0));
+    bytes.extend(i32_bytes(last.1));
+    bytes.extend(di.unwrap_or(u32::MAX).to_be_bytes());
+    bytes.extend(dj.unwrap_or(u32::MAX).to_be_bytes());
+    bytes.push(scanning);
+    bytes
+}

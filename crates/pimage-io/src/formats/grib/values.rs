@@ -1,0 +1,365 @@
+//! Sections 5 to 7 of a field: its values, packed.
+#![warn(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::indexing_slicing
+)]
+
+use std::path::Path;
+
+use grib_aec::{AecFlags, AecParams};
+use pimage_core::{Error, Frame, FrameFormat, SampleType};
+
+use super::octets::i16_bytes;
+use super::quantize::{Misfit, Precision, Scale};
+use crate::WriteOptions;
+
+/// Bits of a value unless asked otherwise.
+const USUAL_BITS: u8 = 16;
+/// Values of a block of CCSDS coding.
+const BLOCK: u8 = 32;
+/// Blocks from one value that is stored whole to the next.
+const INTERVAL: u16 = 128;
+/// The options of ecCodes: differences, most significant byte first, three bytes where they do.
+const FLAGS: u8 = 0x0E;
+
+/// How numbers are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    /// Bit after bit.
+    Simple,
+    /// Coded as CCSDS 121.0 recommends.
+    Ccsds,
+    /// Floats as they are.
+    Ieee,
+}
+
+/// Packs the values of frames; memory is kept from one to the next.
+#[derive(Debug)]
+pub(super) struct Packer {
+    coding: Option<Coding>,
+    precision: Option<Precision>,
+    lossless: bool,
+    /// The values that are numbers.
+    values: Vec<f64>,
+    packed: Vec<u32>,
+    bytes: Vec<u8>,
+    bitmap: Vec<u8>,
+    /// The largest error so far.
+    pub(super) worst: f64,
+}
+
+impl Packer {
+    /// # Errors
+    ///
+    /// [`Error::BadOption`].
+    pub(super) fn new(options: &WriteOptions) -> Result<Self, Error> {
+        let coding = match options.compression.as_deref() {
+            None => None,
+            Some("ccsds") => Some(Coding::Ccsds),
+            Some("simple") => Some(Coding::Simple),
+            Some("ieee") => Some(Coding::Ieee),
+            Some(other) => {
+                let expected = "`ccsds`, `simple` or `ieee` for GRIB";
+                return Err(Error::bad_option(
+                    "--compression",
+                    format!("`{other}`"),
+                    expected,
+                ));
+            }
+        };
+        let precision = options
+            .quality
+            .as_deref()
+            .map(Precision::parse)
+            .transpose()?;
+        if let (Some(_), Some(text)) = (precision, &options.quality)
+            && (options.lossless || coding == Some(Coding::Ieee))
+        {
+            let expected = "no value where every value is kept as it is";
+            return Err(Error::bad_option(
+                "--quality",
+                format!("`{text}`"),
+                expected,
+            ));
+        }
+        Ok(Self {
+            coding,
+            precision,
+            lossless: options.lossless,
+            values: Vec::new(),
+            packed: Vec::new(),
+            bytes: Vec::new(),
+            bitmap: Vec::new(),
+            worst: 0.0,
+        })
+    }
+
+    /// The coding for frames of this type.
+    fn coding(&self, sample: SampleType) -> Coding {
+        let is_float = matches!(sample, SampleType::F32 | SampleType::F64);
+        match self.coding {
+            Some(coding) => coding,
+            None if is_float && self.lossless => Coding::Ieee,
+            None => Coding::Ccsds,
+        }
+    }
+
+    /// What a reader of the whole file should know of how it was packed.
+    pub(super) fn note(&self) -> Option<String> {
+        (self.worst > 0.0).then(|| {
+            let how = match self.precision {
+                Some(Precision::Decimals(places)) => format!("{places} decimal places"),
+                Some(Precision::Bits(bits)) => format!("{bits} bits"),
+                None => format!("{USUAL_BITS} bits"),
+            };
+            let worst = self.worst;
+            format!(
+                "GRIB packs values into {how}: they are off by {worst:.2e} at most (`--quality bits=N` or `decimals=N`, `--lossless`)"
+            )
+        })
+    }
+
+    /// Appends sections 5, 6 and 7 of a frame to a message.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::CannotHold`] for values that cannot be packed, [`Error::BadOption`] for decimals that are too many, [`Error::Codec`].
+    pub(super) fn append(
+        &mut self,
+        path: &Path,
+        frame: &Frame,
+        index: u64,
+        message: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        let format = *frame.format();
+        let is_partial = self.take(frame);
+        self.bytes.clear();
+        let representation = match self.coding(format.sample) {
+            Coding::Ieee => self.floats(frame),
+            coding => self.numbers(coding, path, &format, index)?,
+        };
+        let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
+        let body = [count.to_be_bytes().as_slice(), &representation].concat();
+        section(message, 5, &[&body]);
+        match is_partial {
+            true => section(message, 6, &[&[0], &self.bitmap]),
+            false => section(message, 6, &[&[255]]),
+        }
+        section(message, 7, &[&self.bytes]);
+        Ok(())
+    }
+
+    /// Collects the values that are numbers, and where they are; whether some are missing.
+    fn take(&mut self, frame: &Frame) -> bool {
+        self.values.clear();
+        self.bitmap.clear();
+        let mut bits = 0u8;
+        let mut points = 0u64;
+        let (values, bitmap) = (&mut self.values, &mut self.bitmap);
+        each_value(frame, |value| {
+            let is_there = !value.is_nan();
+            if is_there {
+                values.push(value);
+            }
+            bits = bits << 1 | u8::from(is_there);
+            points += 1;
+            if points.is_multiple_of(8) {
+                bitmap.push(bits);
+            }
+        });
+        let rest = points % 8;
+        if rest > 0 {
+            self.bitmap.push(bits << (8 - rest));
+        }
+        (self.values.len() as u64) < points
+    }
+
+    /// Floats as they are: template 5.4.
+    fn floats(&mut self, frame: &Frame) -> Vec<u8> {
+        let is_double = !matches!(
+            frame.format().sample,
+            SampleType::F32 | SampleType::U8 | SampleType::U16 | SampleType::I16
+        );
+        for value in &self.values {
+            match is_double {
+                true => self.bytes.extend(value.to_be_bytes()),
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "every value was of 32 bits"
+                )]
+                false => self.bytes.extend((*value as f32).to_be_bytes()),
+            }
+        }
+        vec![0, 4, 1 + u8::from(is_double)]
+    }
+
+    /// Packed numbers: templates 5.0 and 5.42.
+    fn numbers(
+        &mut self,
+        coding: Coding,
+        path: &Path,
+        format: &FrameFormat,
+        index: u64,
+    ) -> Result<Vec<u8>, Error> {
+        let scale = self.scale(format, index)?;
+        let worst = scale.pack(&self.values, &mut self.packed);
+        if self.lossless && worst > 0.0 {
+            return Err(cannot_hold(
+                format,
+                format!(
+                    "frame {index} would be off by {worst:.2e}; `--compression ieee` keeps floats as they are"
+                ),
+            ));
+        }
+        self.worst = self.worst.max(worst);
+        // ecCodes takes a constant field of either coding, others only the plain one.
+        let is_plain = coding == Coding::Simple || scale.bits == 0;
+        let mut section = vec![0, if is_plain { 0 } else { 42 }];
+        section.extend(scale.reference.to_be_bytes());
+        section.extend(i16_bytes(scale.binary));
+        section.extend(i16_bytes(scale.decimal));
+        // The values of whole numbers are told from those of floats.
+        let is_whole = !matches!(format.sample, SampleType::F32 | SampleType::F64);
+        section.extend([scale.bits, u8::from(is_whole)]);
+        if is_plain {
+            pack_bits(&self.packed, scale.bits, &mut self.bytes);
+        } else {
+            section.extend([FLAGS, BLOCK]);
+            section.extend(INTERVAL.to_be_bytes());
+            self.code(path, scale.bits, index)?;
+        }
+        Ok(section)
+    }
+
+    /// The scale of the values that were taken.
+    fn scale(&self, format: &FrameFormat, index: u64) -> Result<Scale, Error> {
+        let mut range = (f64::INFINITY, f64::NEG_INFINITY);
+        for value in &self.values {
+            range = (range.0.min(*value), range.1.max(*value));
+        }
+        if self.values.is_empty() {
+            range = (0.0, 0.0);
+        }
+        if range.0.is_infinite() || range.1.is_infinite() {
+            let hint =
+                format!("frame {index} has infinite values; `--compression ieee` keeps them");
+            return Err(cannot_hold(format, hint));
+        }
+        let is_whole = !matches!(format.sample, SampleType::F32 | SampleType::F64);
+        let precision = self.precision.unwrap_or(match is_whole && self.lossless {
+            true => Precision::Bits(super::quantize::MOST_BITS),
+            false => Precision::Bits(USUAL_BITS),
+        });
+        Scale::find(range, is_whole, precision).map_err(|misfit| match (misfit, precision) {
+            (Misfit::Steps(steps), Precision::Decimals(places)) => {
+                let found = format!("`decimals={places}`, with which frame {index} has {steps:.1e} steps");
+                Error::bad_option("--quality", found, "fewer decimals, for 2^32 steps at most")
+            }
+            _ => {
+                let hint = format!(
+                    "frame {index} has values from {:e} to {:e}, and packing begins with a number of 32 bits; `--compression ieee` keeps them",
+                    range.0, range.1
+                );
+                cannot_hold(format, hint)
+            }
+        })
+    }
+
+    /// Codes the packed numbers as CCSDS 121.0 recommends.
+    fn code(&mut self, path: &Path, bits: u8, index: u64) -> Result<(), Error> {
+        let failed = |error: grib_aec::Error| Error::Codec {
+            codec: "CCSDS".to_owned(),
+            path: path.to_path_buf(),
+            frame: Some(index),
+            reason: error.to_string(),
+        };
+        let flags = AecFlags::DATA_PREPROCESS | AecFlags::DATA_MSB | AecFlags::DATA_3BYTE;
+        let params = AecParams::new(bits, BLOCK, INTERVAL, flags).map_err(failed)?;
+        let width = params.bytes_per_sample();
+        self.bytes.clear();
+        for number in &self.packed {
+            let all = number.to_be_bytes();
+            self.bytes
+                .extend(all.get(all.len() - width..).unwrap_or_default());
+        }
+        self.bytes = grib_aec::encode(&self.bytes, params).map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// Calls `take` with every sample of a frame.
+fn each_value(frame: &Frame, mut take: impl FnMut(f64)) {
+    fn each<T: pimage_core::Sample + Into<f64>>(frame: &Frame, take: &mut impl FnMut(f64)) {
+        for value in frame.samples::<T>().unwrap_or_default() {
+            take((*value).into());
+        }
+    }
+    match frame.format().sample {
+        SampleType::U8 => each::<u8>(frame, &mut take),
+        SampleType::U16 => each::<u16>(frame, &mut take),
+        SampleType::U32 => each::<u32>(frame, &mut take),
+        SampleType::I16 => each::<i16>(frame, &mut take),
+        SampleType::I32 => each::<i32>(frame, &mut take),
+        SampleType::F32 => each::<f32>(frame, &mut take),
+        _ => each::<f64>(frame, &mut take),
+    }
+}
+
+/// Appends numbers of `bits` bits each, the highest bit first.
+fn pack_bits(numbers: &[u32], bits: u8, bytes: &mut Vec<u8>) {
+    if bits == 0 {
+        return;
+    }
+    let (mut held, mut count) = (0u64, 0u32);
+    for number in numbers {
+        held = held << bits | u64::from(*number);
+        count += u32::from(bits);
+        while count >= 8 {
+            count -= 8;
+            bytes.push((held >> count & 0xFF) as u8);
+        }
+    }
+    if count > 0 {
+        bytes.push((held << (8 - count) & 0xFF) as u8);
+    }
+}
+
+/// Appends a section.
+pub(super) fn section(message: &mut Vec<u8>, number: u8, parts: &[&[u8]]) {
+    let length: usize = parts.iter().map(|part| part.len()).sum();
+    let length = u32::try_from(length + 5).unwrap_or(u32::MAX);
+    message.extend(length.to_be_bytes());
+    message.push(number);
+    for part in parts {
+        message.extend_from_slice(part);
+    }
+}
+
+/// Frames that GRIB does not hold.
+pub(super) fn cannot_hold(format: &FrameFormat, hint: impl Into<String>) -> Error {
+    Error::CannotHold {
+        target: "GRIB".to_owned(),
+        format: *format,
+        hint: hint.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_follow_each_other() {
+        let mut bytes = Vec::new();
+        pack_bits(&[0b101, 0b011, 0b110], 3, &mut bytes);
+        assert_eq!(bytes, [0b1010_1111, 0]);
+        bytes.clear();
+        pack_bits(&[0xDEAD_BEEF, 1], 32, &mut bytes);
+        assert_eq!(bytes, [0xDE, 0xAD, 0xBE, 0xEF, 0, 0, 0, 1]);
+        bytes.clear();
+        pack_bits(&[7; 4], 0, &mut bytes);
+        assert!(bytes.is_empty());
+    }
+}

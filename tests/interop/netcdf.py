@@ -1,0 +1,273 @@
+"""xarray, netCDF4 and h5py read the files that pimage writes, and the other way round, bit by bit."""
+
+import itertools
+import json
+import subprocess
+import warnings
+
+import h5py
+import netCDF4
+import numpy as np
+import xarray as xr
+
+from _checks import Checks, assert_equal
+
+TYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "f4", "f8"]
+
+# Types that become another one, which holds every value.
+WIDENED = {"i1": "int16", "i8": "float64", "u8": "float64"}
+
+COUNT, HEIGHT, WIDTH = 7, 12, 17
+
+
+def samples(kind, seed=0):
+    rng = np.random.default_rng(seed)
+    if np.dtype(kind).kind == "f":
+        return rng.normal(280, 20, (COUNT, HEIGHT, WIDTH)).astype(kind)
+    info = np.iinfo(kind)
+    wide = 1 << 52
+    return rng.integers(max(info.min, -wide), min(info.max, wide), (COUNT, HEIGHT, WIDTH), kind)
+
+
+def same(found, expected, what):
+    """Equal in shape, type and every value, of which some may be NaN."""
+    assert found.dtype == expected.dtype, "%s has type %s, expected %s" % (what, found.dtype, expected.dtype)
+    np.testing.assert_array_equal(found, expected, what, strict=True)
+
+
+class Netcdf(Checks):
+    """Lets the usual libraries write files that pimage reads, and reads what it writes with them."""
+
+    def dataset(self, name, array, attributes=None, data_format="NETCDF4", dims=("time", "lat", "lon"), **storage):
+        """A file with one variable, as netCDF4 writes it."""
+        path = self.path(name)
+        with netCDF4.Dataset(path, "w", format=data_format) as file:
+            for at, (dim, length) in enumerate(zip(dims, array.shape)):
+                file.createDimension(dim, None if at == 0 else length)
+            attributes = dict(attributes or {})
+            fill = attributes.pop("_FillValue", None)
+            variable = file.createVariable("v", array.dtype, dims, fill_value=fill, **storage)
+            variable.set_auto_maskandscale(False)
+            variable.setncatts(attributes)
+            variable[:] = array
+        return path
+
+    def expect(self, path, variable="v", named=""):
+        """pimage reads what xarray reads, or the stored type where xarray narrows."""
+        with warnings.catch_warnings():
+            # Of two fill values for one variable, which is what is checked.
+            warnings.simplefilter("ignore", xr.SerializationWarning)
+            with xr.open_dataset(path, decode_timedelta=False) as data:
+                expected = data[variable].values
+        found = self.read(path + named)
+        if expected.dtype.kind in "iu" and expected.dtype.itemsize == 1 and expected.dtype.kind == "i":
+            expected = expected.astype("int16")
+        expected = expected.astype(WIDENED.get(expected.dtype.str[1:], expected.dtype))
+        same(found, expected.reshape((-1,) + expected.shape[-2:]), path)
+
+    def plain(self, kind, data_format):
+        self.expect(self.dataset("%s-%s.nc" % (kind, data_format), samples(kind), data_format=data_format))
+
+    def layouts(self):
+        array = samples("f4")
+        for at, storage in enumerate(
+            [
+                dict(zlib=True, shuffle=True, complevel=4),
+                dict(zlib=True, shuffle=False, complevel=9, chunksizes=(3, 5, 6)),
+                dict(zlib=True, fletcher32=True, chunksizes=(1, HEIGHT, WIDTH)),
+                dict(chunksizes=(COUNT, 1, WIDTH), endian="big"),
+                dict(zlib=True, chunksizes=(COUNT + 3, HEIGHT, 4)),
+            ]
+        ):
+            self.expect(self.dataset("layout-%d.nc" % at, array, **storage))
+
+    def packed(self, kind, scale_type, with_offset, with_fill):
+        array = samples(kind, 3)
+        attributes = {}
+        if scale_type:
+            attributes["scale_factor"] = np.dtype(scale_type).type(0.01)
+            if with_offset:
+                attributes["add_offset"] = np.dtype(scale_type).type(273.15)
+        if with_fill:
+            fill = array.dtype.type(array[1, 2, 3])
+            attributes["_FillValue"] = fill
+            array[:, 4, :5] = fill
+            attributes["missing_value"] = array.dtype.type(array[0, 0, 0])
+        name = "packed-%s-%s-%d%d.nc" % (kind, scale_type or "none", with_offset, with_fill)
+        self.expect(self.dataset(name, array, attributes))
+
+    def unsigned(self):
+        array = samples("i1", 5)
+        array[0, 0, :3] = -1
+        attributes = {"_Unsigned": "true", "_FillValue": np.int8(-1), "scale_factor": np.float32(0.5)}
+        self.expect(self.dataset("unsigned.nc", array, attributes))
+
+    def wide(self):
+        array = samples("i8")
+        self.expect(self.dataset("wide.nc", array))
+        array[2, 3, 4] = (1 << 60) + 1
+        self.refuses(self.dataset("too-wide.nc", array), "1152921504606846977", "float64")
+
+    def refuses(self, path, *words):
+        run = subprocess.run([self.program, "info", path], capture_output=True, text=True)
+        if not run.returncode:
+            run = subprocess.run(
+                [self.program, "convert", path, path + ".npy", "--overwrite"], capture_output=True, text=True
+            )
+        assert run.returncode, "%s is read" % path
+        for word in words:
+            assert word in run.stderr, "`%s` is not in: %s" % (word, run.stderr)
+
+    def info(self, path):
+        return json.loads(self.pimage("info", path, "--json"))
+
+    def times(self, path):
+        """Seconds of every frame, as pimage says them."""
+        output = path + ".times.npz"
+        self.pimage("convert", path, output, "--quiet", "--overwrite")
+        return np.load(output)["times"]
+
+    def calendars(self):
+        for at, (units, calendar, values) in enumerate(
+            [
+                ("days since 1900-01-01", "standard", np.arange(COUNT) / 24 + 40000),
+                ("hours since 1900-01-01 00:00:0.0", "gregorian", np.arange(COUNT, dtype="i4") * 6 + 1000000),
+                ("seconds since 2000-01-01T12:00:00Z", "proleptic_gregorian", np.arange(COUNT) * 0.25),
+                ("minutes since 1850-03-01 06:30", "standard", np.arange(COUNT) ** 2 * 7.0),
+                ("days since 1500-01-01", "standard", np.arange(COUNT) * 10000.0),
+                ("days since 1500-01-01", "julian", np.arange(COUNT) * 10000.0),
+                ("microseconds since 1970-01-01", "standard", np.arange(COUNT, dtype="i8") * 40000 + (1 << 50)),
+            ]
+        ):
+            path = self.path("calendar-%d.nc" % at)
+            with netCDF4.Dataset(path, "w") as file:
+                file.createDimension("time", None)
+                file.createDimension("y", HEIGHT)
+                file.createDimension("x", WIDTH)
+                time = file.createVariable("time", values.dtype, ("time",))
+                time.units, time.calendar = units, calendar
+                time[:] = values
+                file.createVariable("v", "f4", ("time", "y", "x"))[:] = samples("f4")
+            dates = netCDF4.num2date(values, units, calendar)
+            epoch = netCDF4.date2num(dates, "microseconds since 1970-01-01", calendar)
+            if calendar == "julian":
+                # Its 1970-01-01 was 13 days later than ours.
+                epoch = epoch + 13 * 86400 * 10**6
+            found = self.times(path)
+            worst = np.abs(found - np.asarray(epoch) / 1e6).max()
+            assert worst < 2e-6, "%s (%s) is off by %g s" % (units, calendar, worst)
+            assert self.info(path)["clock"] == "epoch"
+
+    def invented_calendars(self):
+        for calendar in ["noleap", "360_day"]:
+            path = self.path("%s.nc" % calendar)
+            values = np.arange(COUNT) * 30.0 + 15
+            with netCDF4.Dataset(path, "w") as file:
+                file.createDimension("time", COUNT)
+                file.createDimension("y", HEIGHT)
+                file.createDimension("x", WIDTH)
+                time = file.createVariable("time", "f8", ("time",))
+                time.units, time.calendar = "days since 1850-01-01", calendar
+                time[:] = values
+                file.createVariable("v", "f4", ("time", "y", "x"))[:] = samples("f4")
+            np.testing.assert_array_equal(self.times(path), values * 86400)
+            assert self.info(path)["clock"] == "start"
+
+    def choice(self):
+        path = self.path("choice.nc")
+        with netCDF4.Dataset(path, "w") as file:
+            for name, length in [("time", 3), ("level", 2), ("lat", 4), ("lon", 5), ("nv", 2)]:
+                file.createDimension(name, length)
+            file.createVariable("lat", "f4", ("lat",))[:] = [50, 49, 48, 47]
+            file["lat"].bounds = "lat_edges"
+            file.createVariable("lat_edges", "f4", ("lat", "nv"))[:] = 0
+            file.createVariable("level", "i4", ("level",))[:] = [1000, 850]
+            file["level"].units = "hPa"
+            file.createVariable("t", "f4", ("time", "level", "lat", "lon"))[:] = np.arange(120).reshape(3, 2, 4, 5)
+            group = file.createGroup("inner")
+            group.createVariable("q", "i2", ("time", "lat", "lon"))[:] = np.arange(60).reshape(3, 4, 5)
+        self.refuses(path, "choice.nc:NAME", "`t` (time 3, level 2, lat 4, lon 5) float32", "`inner/q`")
+        self.refuses(path + ":nothing", "no variable `nothing`", "`lat_edges`")
+        self.refuses(path + ":level", "1 dimension")
+        self.pimage("convert", path + ":t", self.path("t.npy"), "--quiet")
+        assert_equal(np.load(self.path("t.npy")), np.arange(120, dtype="f4").reshape(3, 2, 4, 5), "t")
+        for name in ["inner/q", "/inner/q"]:
+            self.pimage("convert", path + ":" + name, self.path("q.npy"), "--quiet", "--overwrite")
+            assert_equal(np.load(self.path("q.npy")), np.arange(60, dtype="i2").reshape(3, 4, 5), name)
+        axes = self.info(path + ":t")["axes"]
+        assert [axis["name"] for axis in axes] == ["t", "level"], axes
+        part = self.path("part.npy")
+        self.pimage("convert", path + ":t", part, "--select", "level=1", "--quiet")
+        np.testing.assert_array_equal(np.load(part), np.arange(120).reshape(3, 2, 4, 5)[:, 1])
+
+    def datasets(self):
+        path = self.path("datasets.h5")
+        arrays = {
+            "flat": np.arange(20 * 30, dtype="u2").reshape(20, 30),
+            "group/movie": samples("u2"),
+            "group/deep/color": np.arange(4 * 6 * 8 * 3, dtype="u1").reshape(4, 6, 8, 3),
+            "group/stack": np.arange(2 * 3 * 6 * 8, dtype="i4").reshape(2, 3, 6, 8),
+            "scalar": np.float64(3),
+            "line": np.arange(9),
+        }
+        with h5py.File(path, "w", userblock_size=1024) as file:
+            for name, array in arrays.items():
+                storage = dict(compression="gzip", shuffle=True) if np.ndim(array) == 3 else {}
+                file.create_dataset(name, data=array, **storage)
+            file["flat"].attrs["units"] = "counts"
+            file.create_dataset("text", data=["a", "b"])
+            file["soft"] = h5py.SoftLink("/group/movie")
+        for name in ["flat", "group/movie", "group/deep/color", "group/stack"]:
+            output = self.path("dataset.npy")
+            self.pimage("convert", path + ":/" + name, output, "--quiet", "--overwrite")
+            expected = arrays[name]
+            if expected.ndim == 2:
+                expected = expected[None]
+            if name == "group/stack":
+                expected = expected.reshape((2, 3, 6, 8))
+            assert_equal(np.load(output).reshape(expected.shape), expected, name)
+        self.refuses(path, "several variables", "`group/movie`", "`group/deep/color`")
+        self.refuses(path + ":/group/none", "no variable", "`flat`")
+        self.refuses(path + ":text", "no plain numbers")
+        assert self.info(path + ":flat")["metadata"]["units"] == "counts"
+
+    def versions(self):
+        """Old and new ways to lay out an HDF5 file."""
+        array = samples("f4")
+        for low, unlimited in itertools.product(["earliest", "v108", "v110", "latest"], [False, True]):
+            path = self.path("%s-%d.h5" % (low, unlimited))
+            with h5py.File(path, "w", libver=(low, "latest")) as file:
+                shape = (None,) + array.shape[1:] if unlimited else None
+                file.create_dataset("v", data=array, maxshape=shape, chunks=(2, 5, 6), compression="gzip")
+            assert_equal(self.read(path), array, path)
+
+
+def main():
+    checks = Netcdf(__doc__)
+    for kind in TYPES:
+        checks.run("netCDF-4 %s" % kind, checks.plain, kind, "NETCDF4")
+    for kind, data_format in itertools.product(["i2", "i4", "f4", "f8"], ["NETCDF3_CLASSIC", "NETCDF3_64BIT_OFFSET"]):
+        checks.run("%s %s" % (data_format, kind), checks.plain, kind, data_format)
+    for kind in ["u2", "u4", "f4"]:
+        checks.run("NETCDF3_64BIT_DATA %s" % kind, checks.plain, kind, "NETCDF3_64BIT_DATA")
+    checks.run("chunks, filters, byte orders", checks.layouts)
+    for kind, scale, offset, fill in itertools.product(["i1", "u1", "i2", "i4", "f4"], ["f4", "f8"], [0, 1], [0, 1]):
+        if (kind, scale, offset) == ("i4", "f4", 0):
+            # xarray makes single floats of them, which do not hold 32 bits.
+            continue
+        name = "packed %s, %s scale, offset %d, fill %d" % (kind, scale, offset, fill)
+        checks.run(name, checks.packed, kind, scale, offset, fill)
+    for kind in ["u1", "i2", "u4", "f4", "f8"]:
+        checks.run("filled %s" % kind, checks.packed, kind, None, 0, 1)
+    checks.run("unsigned bytes", checks.unsigned)
+    checks.run("64-bit integers", checks.wide)
+    checks.run("calendars", checks.calendars)
+    checks.run("calendars of no real days", checks.invented_calendars)
+    checks.run("choice of a variable", checks.choice)
+    checks.run("HDF5 datasets", checks.datasets)
+    checks.run("HDF5 versions", checks.versions)
+    checks.end()
+
+
+if __name__ == "__main__":
+    main()
