@@ -118,11 +118,13 @@ pub(crate) fn seal(
     sections: &[Vec<u8>],
     pictures: Option<u32>,
 ) -> Result<Vec<u8>, Error> {
-    let long = |length: usize| {
-        u32::try_from(length).map_err(|_| {
-            let expected = "less than 4294967296 bytes a channel";
-            Error::bad_option("group", format!("of {length} bytes"), expected)
-        })
+    let long = |length: usize| match u32::try_from(length) {
+        Ok(length) => Ok(length.to_le_bytes()),
+        Err(_) => Err(Error::bad_option(
+            "group",
+            format!("of {length} bytes"),
+            "less than 4294967296 bytes a channel",
+        )),
     };
     let payload = stamps.len()
         + sections
@@ -138,12 +140,12 @@ pub(crate) fn seal(
     out.push(0);
     out.extend(first.to_le_bytes());
     out.extend(frames.to_le_bytes());
-    out.extend(long(stamps.len())?.to_le_bytes());
+    out.extend(long(stamps.len())?);
     out.extend(pictures.unwrap_or(0).to_le_bytes());
     out.extend((length as u64).to_le_bytes());
     out.extend(crc32c::crc32c(&out).to_le_bytes());
     for section in sections {
-        out.extend(long(section.len())?.to_le_bytes());
+        out.extend(long(section.len())?);
     }
     out.extend_from_slice(stamps);
     for section in sections {

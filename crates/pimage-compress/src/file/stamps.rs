@@ -179,7 +179,7 @@ impl<'a> Source<'a> {
         while are_there.len() < count {
             let run = self.run(count - are_there.len())?;
             // Only the first run may be of none.
-            if run == 0 && !(are_there.is_empty() && !is_there) {
+            if run == 0 && (is_there || !are_there.is_empty()) {
                 return None;
             }
             are_there.extend(std::iter::repeat_n(is_there, run));
@@ -245,6 +245,8 @@ mod tests {
 
     use super::*;
 
+    type Drawn = (Option<i64>, Option<(i64, Timebase)>, Option<String>);
+
     fn stamps() -> impl Strategy<Value = Vec<Stamp>> {
         let base = prop::sample::select(vec![Timebase::MICROSECONDS, Timebase::MILLISECONDS]);
         let ticks = prop_oneof![any::<i64>(), -5..5_i64];
@@ -255,10 +257,7 @@ mod tests {
         );
         prop::collection::vec(stamp, 1..40).prop_map(|stamps| {
             let stamps = stamps.into_iter().zip(70..);
-            let stamp = |((number, time, name), index): (
-                (Option<i64>, Option<(i64, Timebase)>, Option<String>),
-                u64,
-            )| Stamp {
+            let stamp = |((number, time, name), index): (Drawn, u64)| Stamp {
                 index,
                 number,
                 time: time.map(|(ticks, base)| Timestamp::new(ticks, base)),

@@ -1,5 +1,7 @@
 //! Small pictures of the frames, for players: JPEG, as large and as many as their share of the file allows.
 
+use std::path::PathBuf;
+
 use jpeg_encoder::{ColorType, Encoder};
 use pimage_core::{Color, Error, FrameFormat, Sample, SampleType, with_sample_type};
 
@@ -23,6 +25,9 @@ const SMOOTH: usize = 8;
 
 /// Quality of the pictures.
 const QUALITY: u8 = 70;
+
+/// The marker behind a picture.
+const END_OF_IMAGE: [u8; 2] = [0xFF, 0xD9];
 
 /// How pictures are made of the frames of a file.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,10 +114,12 @@ impl PreviewPlan {
             .encode(&pixels, width, height, color)
             .map_err(|error| Error::Codec {
                 codec: "JPEG".to_owned(),
-                path: Default::default(),
+                path: PathBuf::new(),
                 frame: None,
                 reason: error.to_string(),
             })?;
+        // FFmpeg looks for the end of a gray picture behind it, and complains unless it is there once more.
+        out.extend(END_OF_IMAGE);
         Ok(out)
     }
 
@@ -168,7 +175,7 @@ fn shown_of(planes: &Planes) -> [f64; 2] {
     with_sample_type!(format.sample, T => extend::<T>(&mut range, planes, format.color));
     match range {
         [low, high] if low < high => range,
-        [low, high] if low == high => [low, low + low.abs().max(1.0)],
+        [low, _] if low.is_finite() => [low, low + low.abs().max(1.0)],
         _ => [0.0, 1.0],
     }
 }
