@@ -7,8 +7,8 @@ use pimage_io::{
 };
 
 use crate::cmd::{
-    codec, colormaps, compare, convert, doctor, extract, hash, info, mosaic, plot, reduce, stats,
-    store, transforms,
+    codec, colormaps, compare, compress, convert, decompress, doctor, extract, hash, info, mosaic,
+    plot, reduce, stats, store, transforms,
 };
 use crate::limits::{LimitEntry, VARIABLE, limits};
 use crate::sizes::parse_bytes;
@@ -65,6 +65,8 @@ pub(crate) enum Verb {
     Stats(stats::Args),
     Store(store::Args),
     Compare(compare::Args),
+    Compress(Box<compress::Args>),
+    Decompress(Box<decompress::Args>),
     Codec(codec::Args),
     Transforms(transforms::Args),
     Colormaps(colormaps::Args),

@@ -7,19 +7,38 @@
 
 mod arith;
 mod copy;
+#[cfg(any(feature = "ffmpeg", test))]
+mod corrections;
+#[cfg(any(feature = "ffmpeg", test))]
+mod counter;
 mod field;
+mod file;
 mod fit;
+mod goal;
 mod group;
 mod header;
 mod level;
 mod mask;
+mod matroska;
 mod mix;
+mod modes;
 mod plan;
+mod reader;
 mod recipe;
 mod residual;
 mod sample;
+mod setting;
 mod taps;
+#[cfg(feature = "ffmpeg")]
+pub mod video;
+mod writer;
 
+pub use file::description::{Description, VideoRole};
+pub use goal::Goal;
 pub use group::{MOST_VALUES, decode_group, encode_group, read_header};
 pub use header::{Header, Method};
+pub use modes::{MODES, Mode, mode_by_name};
+pub use reader::{CompressReader, GroupInfo, OpenOptions, is_compressed, open};
 pub use sample::Sample;
+pub use setting::{PRESETS, Quality, VideoCodec, VideoSetting};
+pub use writer::{CompressOptions, CompressWriter, Layer, Preview, create};

@@ -29,6 +29,7 @@ mod error;
 mod options;
 mod rate;
 mod reduce;
+mod report;
 mod stages;
 mod stats;
 
@@ -39,4 +40,5 @@ pub use pimage_core::{Cancel, Transform};
 pub use pimage_range::{RangeMapping, RangeSpec, RangeTarget};
 pub use rate::{CurvePoint, Detail, Fidelity, RateCurves, Target, Trial, Tried, reach, try_codec};
 pub use reduce::{Reduce, ReduceOptions, Statistic};
+pub use report::{ArrayErrors, ArrayErrorsOptions, ByteCounts, ErrorHistogram, RadialSpectrum};
 pub use stats::{Measure, Region, Stats, StatsColumn, StatsOptions, StatsRow};

@@ -78,7 +78,9 @@ pub static FORMATS: &[&Format] = &[
     &formats::zarr::FORMAT,
     &formats::images::FORMAT,
     &formats::raw::FORMAT,
+    // After video, whose extensions it shares: a new file of that name is a plain video unless it is asked for.
     &formats::video_row::FORMAT,
+    &formats::compressed::FORMAT,
 ];
 
 #[cfg(test)]

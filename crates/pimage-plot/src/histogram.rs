@@ -99,6 +99,24 @@ impl Histogram {
         Ok(Self { edges, counts })
     }
 
+    /// What was counted elsewhere, such as while values passed by.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadOption`] unless the edges are finite, rise, and are one more than the counts, of which there are 1 to 100,000.
+    pub fn counted(edges: Vec<f64>, counts: Vec<u64>) -> Result<Self, Error> {
+        let fits = (1..=MOST_BINS).contains(&counts.len()) && edges.len() == counts.len() + 1;
+        let rises = edges.is_sorted_by(|left, right| left < right);
+        if fits && rises && edges.iter().all(|edge| edge.is_finite()) {
+            return Ok(Self { edges, counts });
+        }
+        Err(Error::bad_option(
+            "a histogram",
+            format!("of {} edges and {} counts", edges.len(), counts.len()),
+            format!("one edge more than counts, rising, and at most {MOST_BINS} counts"),
+        ))
+    }
+
     /// Where the bins begin and the last one ends, rising.
     #[must_use]
     pub fn edges(&self) -> &[f64] {
@@ -172,6 +190,18 @@ fn quantile(sorted: &[f64], share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_counted_elsewhere_is_checked() {
+        let counted = |edges: &[f64], counts: &[u64]| {
+            Histogram::counted(edges.to_vec(), counts.to_vec()).map(|_| ())
+        };
+        assert!(counted(&[0.0, 1.0, 4.0], &[3, 0]).is_ok());
+        for edges in [&[0.0, 1.0][..], &[0.0, 1.0, 1.0], &[0.0, f64::NAN, 1.0]] {
+            assert!(counted(edges, &[3, 0]).is_err(), "{edges:?}");
+        }
+        assert!(counted(&[0.0], &[]).is_err());
+    }
 
     #[test]
     fn values_that_are_few_or_equal_have_bins_too() {

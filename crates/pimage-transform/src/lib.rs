@@ -43,5 +43,5 @@ pub use reader::TransformingReader;
 pub use text::{Annotate, Lettering, Measure, PhysicalLength, Place, ScaleBar};
 pub use time::{
     Background, Baseline, BaselineFrames, CountedBy, DeltaF, Difference, FillGaps, FlatField,
-    Substitute, Temporal, TimeStatistic, null_image,
+    Substitute, Superframe, Temporal, TimeStatistic, null_image,
 };

@@ -116,7 +116,7 @@ pub fn operators() -> impl Iterator<Item = &'static Operator> {
 }
 
 /// What other programs call some of the operations.
-const OTHER_WORDS: [(&str, &str); 24] = [
+const OTHER_WORDS: [(&str, &str); 26] = [
     ("blur", "gaussian"),
     ("smooth", "gaussian"),
     ("scale", "resize"),
@@ -140,6 +140,8 @@ const OTHER_WORDS: [(&str, &str); 24] = [
     ("binarize", "threshold"),
     ("overlay", "blend"),
     ("debayer", "demosaic"),
+    ("montage", "superframe"),
+    ("tile", "superframe"),
     ("colourmap", "colormap"),
 ];
 

@@ -34,6 +34,8 @@ mod reader;
 #[cfg(feature = "ffmpeg")]
 mod remux;
 #[cfg(feature = "ffmpeg")]
+pub mod sequence;
+#[cfg(feature = "ffmpeg")]
 mod setting;
 #[cfg(feature = "ffmpeg")]
 mod source;

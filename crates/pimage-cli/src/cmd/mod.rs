@@ -3,7 +3,9 @@
 pub(crate) mod codec;
 pub(crate) mod colormaps;
 pub(crate) mod compare;
+pub(crate) mod compress;
 pub(crate) mod convert;
+pub(crate) mod decompress;
 pub(crate) mod doctor;
 mod doctor_steps;
 pub(crate) mod extract;
@@ -44,6 +46,8 @@ pub(crate) fn run(cli: &Cli, term: &mut Term) -> anyhow::Result<ExitCode> {
         Verb::Stats(args) => stats::run(args, limits, &interrupt, term),
         Verb::Store(args) => store::run(args, limits, &interrupt, term),
         Verb::Compare(args) => compare::run(args, limits, &interrupt, term),
+        Verb::Compress(args) => compress::run(args, limits, &interrupt, term),
+        Verb::Decompress(args) => decompress::run(args, limits, &interrupt, term),
         Verb::Codec(args) => codec::run(args, limits, &interrupt, term),
         Verb::Transforms(args) => transforms::run(args, term),
         Verb::Colormaps(args) => colormaps::run(args, term),

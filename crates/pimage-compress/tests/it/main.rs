@@ -3,3 +3,4 @@
 
 mod bound;
 mod damage;
+mod file;

@@ -1,5 +1,6 @@
 //! One module for each format; their pages have the same headings.
 
+pub(crate) mod compressed;
 pub(crate) mod flir;
 pub(crate) mod gif;
 pub(crate) mod grib;

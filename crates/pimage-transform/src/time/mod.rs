@@ -13,6 +13,7 @@ mod reference;
 mod running;
 mod selector;
 mod statistic;
+mod superframe;
 mod temporal;
 mod windows;
 
@@ -24,6 +25,7 @@ pub use flat_field::FlatField;
 pub use null_image::null_image;
 pub use numbering::CountedBy;
 pub use statistic::TimeStatistic;
+pub use superframe::Superframe;
 pub use temporal::Temporal;
 
 use crate::Operator;
@@ -35,4 +37,5 @@ pub(crate) const OPERATORS: &[Operator] = &[
     delta_f::OPERATOR,
     flat_field::OPERATOR,
     fill::OPERATOR,
+    superframe::OPERATOR,
 ];

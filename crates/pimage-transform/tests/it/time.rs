@@ -46,6 +46,28 @@ proptest! {
     }
 
     #[test]
+    fn every_tile_of_a_superframe_is_its_frame(
+        width in 1u32..12, height in 1u32..12, count in 1u64..9, columns in 0u32..9,
+    ) {
+        let chain = match columns {
+            0 => "superframe".to_owned(),
+            columns => format!("superframe={columns}"),
+        };
+        for format in every_format(width, height) {
+            let frames = noise(format, count);
+            let whole = all(frames.clone(), &chain);
+            prop_assert_eq!(whole.len(), 1);
+            let tiles = u64::from(whole[0].format().width / width);
+            for (index, frame) in (0u64..).zip(&frames) {
+                let x = index % tiles * u64::from(width);
+                let y = index / tiles * u64::from(height);
+                let cut = all(whole.clone(), &format!("crop=x:{x},y:{y},width:{width},height:{height}"));
+                prop_assert!(cut[0].bytes() == frame.bytes(), "{format} {index} of {count}");
+            }
+        }
+    }
+
+    #[test]
     fn what_does_not_change_has_no_difference_to_its_background(
         width in 1u32..40, height in 1u32..40, result in 0usize..5, from in 0usize..4,
     ) {
@@ -326,4 +348,28 @@ fn the_field_of_a_very_wide_recording_is_smoothed_as_far_as_a_gaussian_goes() {
     frame.bytes_mut().fill(40);
     let read = all(vec![frame.clone()], "flatfield=mean");
     assert_eq!(read[0].bytes(), frame.bytes());
+}
+
+#[test]
+fn a_superframe_of_unknown_or_absurd_size_is_refused() {
+    let format = FrameFormat::new(3000, 2000, Color::Gray, SampleType::U8);
+    let reader = pimage_testkit::SyntheticReader::new(format, 1_000_000);
+    let error = over(reader, "superframe").expect_err("is too large");
+    assert!(matches!(error, Error::TooLarge { .. }), "{error}");
+    let endless = Once(StreamInfo::new("pipe", format, FrameCount::Unknown));
+    let error = over(endless, "superframe").expect_err("has no end");
+    assert!(error.to_string().contains("how many frames"), "{error}");
+}
+
+/// A stream that neither seeks nor knows its length.
+struct Once(StreamInfo);
+
+impl FrameReader for Once {
+    fn info(&self) -> &StreamInfo {
+        &self.0
+    }
+
+    fn read_into(&mut self, _frame: &mut Frame) -> Result<bool, Error> {
+        Ok(false)
+    }
 }

@@ -73,6 +73,39 @@ impl Decoder {
         decoder.start(codec, settings)
     }
 
+    /// As [`Decoder::open_strict`], with the headers and the size (width, height) that a container would have.
+    pub(crate) fn open_headed(
+        name: &str,
+        header: &[u8],
+        (width, height): (i32, i32),
+        settings: DecoderSettings,
+    ) -> Result<Self, AvError> {
+        let name = CString::new(name).unwrap_or_default();
+        // SAFETY: a C string; the answer is null or static.
+        let codec = unsafe { api::avcodec_find_decoder_by_name(name.as_ptr()) };
+        let decoder = Self::allocate(codec)?;
+        let padded = header.len() + sys::AV_INPUT_BUFFER_PADDING_SIZE as usize;
+        let size = i32::try_from(header.len())
+            .ok()
+            .ok_or_else(AvError::no_memory)?;
+        // SAFETY: the context is fresh and ours, and frees its header, which has room for the copy and the zeros behind it.
+        unsafe {
+            let context = &mut *decoder.0;
+            context.err_recognition |= sys::AV_EF_EXPLODE;
+            (context.width, context.height) = (width, height);
+            if !header.is_empty() {
+                context.extradata = api::av_malloc(padded).cast();
+                if context.extradata.is_null() {
+                    return Err(AvError::no_memory());
+                }
+                ptr::write_bytes(context.extradata, 0, padded);
+                ptr::copy_nonoverlapping(header.as_ptr(), context.extradata, header.len());
+                context.extradata_size = size;
+            }
+        }
+        decoder.start(codec, settings)
+    }
+
     fn allocate(codec: *const sys::AVCodec) -> Result<Self, AvError> {
         if codec.is_null() {
             return Err(AvError::no_decoder());

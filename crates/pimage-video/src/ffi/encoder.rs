@@ -90,6 +90,17 @@ impl Encoder {
         self.0
     }
 
+    /// The codec's headers, where they were asked for apart from the packets.
+    pub(crate) fn extradata(&self) -> &[u8] {
+        // SAFETY: an open encoder of ours.
+        let context = unsafe { &*self.0 };
+        if context.extradata.is_null() || context.extradata_size <= 0 {
+            return &[];
+        }
+        // SAFETY: `extradata_size` bytes that live as long as the encoder.
+        unsafe { std::slice::from_raw_parts(context.extradata, context.extradata_size as usize) }
+    }
+
     /// Hands over a picture; `None` says that there are no more.
     pub(crate) fn send(&mut self, picture: Option<&Picture>) -> Result<(), AvError> {
         let picture = picture.map_or(ptr::null(), |picture| picture.as_ptr().cast_const());

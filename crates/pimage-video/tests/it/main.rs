@@ -14,4 +14,5 @@ mod inputs;
 mod outputs;
 mod pixels;
 mod recordings;
+mod sequence;
 mod still;

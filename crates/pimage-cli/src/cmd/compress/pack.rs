@@ -1,0 +1,358 @@
+//! `pimage compress IN OUT`: one array, one file, one promise.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use pimage_compress::{CompressOptions, Goal, Layer, Preview, create};
+use pimage_convert::{ConvertOptions, ConvertSummary, RangeSpec, convert};
+use pimage_core::{Error, FrameFormat, FrameReader};
+use pimage_io::WriteOptions;
+use serde_json::json;
+
+use super::promise::{Promise, parse_error, parse_ratio, parse_share};
+use super::{Context, range_of};
+use crate::args::{RawArgs, ReadArgs, parse_step};
+use crate::part::PartArgs;
+use crate::progress::Bar;
+use crate::report::Hinted;
+use crate::sizes::human_bytes;
+use crate::streams;
+use crate::transform::surroundings;
+
+/// The extension of what is written.
+const EXTENSION: &str = "mkv";
+
+/// The part of the memory that is for frames on their way to the packer.
+const READ_SHARE: u64 = 8;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PackArgs {
+    // The parser asks for both, unless a verb of the group is called.
+    /// The array: anything that can be read; `pimage convert --help` tells how it is named.
+    #[arg(value_name = "IN", required = true)]
+    input: Option<PathBuf>,
+
+    /// The output; its name ends in .mkv.
+    #[arg(value_name = "OUT", required = true)]
+    output: Option<PathBuf>,
+
+    #[command(flatten)]
+    promise: PromiseArgs,
+
+    /// What --rel-error and --psnr are relative to: auto (the least and greatest sample, for which the array is read once more before), full or MIN,MAX.
+    #[arg(
+        long,
+        value_name = "RANGE",
+        default_value = "auto",
+        allow_hyphen_values = true
+    )]
+    range: RangeSpec,
+
+    /// What values are made from.
+    #[arg(long, value_name = "LAYER", value_enum, default_value_t = LayerKind::Auto)]
+    layer: LayerKind,
+
+    /// The video that players show.
+    #[arg(long, value_name = "KIND", value_enum, default_value_t = PreviewKind::Auto)]
+    preview: PreviewKind,
+
+    /// Frames that are packed together; any one of them is unpacked with the others. As many as have about four million values, up to 256, unless given.
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_step)]
+    group: Option<u64>,
+
+    /// Replace an existing output.
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Do not wait until the output is on the disk.
+    #[arg(long)]
+    no_sync: bool,
+
+    #[command(flatten)]
+    part: PartArgs,
+
+    #[command(flatten)]
+    read: ReadArgs,
+
+    #[command(flatten)]
+    raw: RawArgs,
+}
+
+/// What is promised: one of these.
+#[derive(Debug, clap::Args)]
+#[group(multiple = false)]
+struct PromiseArgs {
+    /// Every value comes back as it was, which is so unless another promise is given.
+    #[arg(long)]
+    exact: bool,
+
+    /// No value is off by more than this.
+    #[arg(long, value_name = "E", allow_negative_numbers = true, value_parser = parse_error)]
+    max_error: Option<f64>,
+
+    /// No value is off by more than this share of the range.
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = parse_share)]
+    rel_error: Option<f64>,
+
+    /// The signal-to-noise ratio of each group of frames, at least; the peak is the range. Single values may be further off.
+    #[arg(long, value_name = "DB", allow_negative_numbers = true, value_parser = parse_ratio)]
+    psnr: Option<f64>,
+}
+
+impl PromiseArgs {
+    fn promise(&self) -> Promise {
+        let max_error = self.max_error.map(Promise::MaxError);
+        let rel_error = self.rel_error.map(Promise::RelError);
+        let psnr = self.psnr.map(Promise::Psnr);
+        max_error.or(rel_error).or(psnr).unwrap_or(Promise::Exact)
+    }
+}
+
+/// What values are made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LayerKind {
+    /// Whatever takes the fewest bytes.
+    Auto,
+    /// Neighbours that were unpacked before.
+    Predicted,
+}
+
+impl From<LayerKind> for Layer {
+    fn from(kind: LayerKind) -> Self {
+        match kind {
+            LayerKind::Auto => Self::Auto,
+            LayerKind::Predicted => Self::Predicted,
+        }
+    }
+}
+
+/// The video that players show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PreviewKind {
+    /// As large and as smooth as about two percent of the file allow.
+    Auto,
+    /// Every frame at its full size.
+    Full,
+    /// The least that players open.
+    None,
+}
+
+impl From<PreviewKind> for Preview {
+    fn from(kind: PreviewKind) -> Self {
+        match kind {
+            PreviewKind::Auto => Self::Auto,
+            PreviewKind::Full => Self::Full,
+            PreviewKind::None => Self::None,
+        }
+    }
+}
+
+/// Runs the verb.
+pub(super) fn run(args: &PackArgs, context: Context<'_>) -> anyhow::Result<ExitCode> {
+    let Context {
+        limits,
+        interrupt,
+        term,
+    } = context;
+    let begun = Instant::now();
+    let (Some(input), Some(output)) = (&args.input, &args.output) else {
+        return Err(Error::bad_option("OUT", "missing", "an array and an output").into());
+    };
+    expect_matroska(output)?;
+    let surroundings = surroundings(&args.read, limits, interrupt);
+    let options = args.read.options(args.raw.raw, limits);
+    let open = || -> anyhow::Result<Box<dyn FrameReader>> {
+        let reader = streams::open(input, &options, &interrupt.cancel)?;
+        Ok(args.part.of(input, reader, &surroundings)?)
+    };
+    let mut reader = open()?;
+    let refused = WriteOptions {
+        overwrite: args.overwrite,
+        ..WriteOptions::default()
+    };
+    streams::refuse_input(input, &reader.files(), output, &refused)?;
+    if reader.info().frame_count.exact() == Some(0) {
+        return Err(no_frames(input));
+    }
+    let format = reader.info().format;
+    let goal = goal(args, input, &mut *reader, &open, context)?;
+    let writer = create(
+        output,
+        reader.info(),
+        CompressOptions {
+            goal: goal.clone(),
+            layer: args.layer.into(),
+            preview: args.preview.into(),
+            group_frames: args.group,
+            threads: args.read.threads,
+            memory: args.read.memory,
+            overwrite: args.overwrite,
+            sync: !args.no_sync,
+            cancel: interrupt.cancel.clone(),
+            ..CompressOptions::default()
+        },
+    )?;
+    interrupt.clean_up();
+    let options = ConvertOptions {
+        threads: Some(1),
+        memory_bytes: args.read.memory / READ_SHARE,
+        cancel: interrupt.cancel.clone(),
+        ..ConvertOptions::default()
+    };
+    let bar = Bar::new(term, reader.info().frame_count.get());
+    let converted = convert(&mut *reader, Box::new(writer), &options, &bar);
+    drop(bar);
+    let summary = converted?;
+    streams::note_damage(term, input, &summary.damage);
+    if summary.written.frames == 0 {
+        return Err(no_frames(input));
+    }
+    let done = Done {
+        input,
+        output,
+        format,
+        goal,
+        summary: &summary,
+        elapsed: begun.elapsed(),
+    };
+    done.tell(context)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn no_frames(input: &Path) -> anyhow::Error {
+    Hinted::new(
+        format!("`{}` has no frame to pack", input.display()),
+        "`pimage info` tells how many frames can be read",
+    )
+    .into()
+}
+
+/// An error unless the output is called what it is.
+fn expect_matroska(output: &Path) -> Result<(), Error> {
+    let extension = output.extension().unwrap_or_default();
+    if extension.eq_ignore_ascii_case(EXTENSION) {
+        return Ok(());
+    }
+    let expected = "a name that ends in .mkv, for a packed array is a Matroska file";
+    Err(Error::bad_option(
+        "OUT",
+        format!("`{}`", output.display()),
+        expected,
+    ))
+}
+
+/// What is promised, in the units of the array.
+fn goal(
+    args: &PackArgs,
+    input: &Path,
+    reader: &mut dyn FrameReader,
+    open: &dyn Fn() -> anyhow::Result<Box<dyn FrameReader>>,
+    context: Context<'_>,
+) -> anyhow::Result<Goal> {
+    let promise = args.promise.promise();
+    if !promise.needs_range() {
+        return Ok(promise.goal((0.0, 0.0)));
+    }
+    let cancel = &context.interrupt.cancel;
+    if !args.range.needs_survey() {
+        return Ok(promise.goal(range_of(args.range, reader, cancel)?));
+    }
+    if streams::is_standard(input) {
+        return Err(Error::bad_option(
+            "--range",
+            format!(
+                "`{}` for standard input, which can be read only once",
+                args.range
+            ),
+            "`full` or `MIN,MAX` there",
+        )
+        .into());
+    }
+    // A reader of its own, so that what it finds damaged is not told twice.
+    Ok(promise.goal(range_of(args.range, &mut *open()?, cancel)?))
+}
+
+/// A packed array, to be told.
+struct Done<'a> {
+    input: &'a Path,
+    output: &'a Path,
+    format: FrameFormat,
+    goal: Goal,
+    summary: &'a ConvertSummary,
+    elapsed: Duration,
+}
+
+impl Done<'_> {
+    fn tell(&self, context: Context<'_>) -> anyhow::Result<()> {
+        if context.term.json {
+            return Ok(context.term.json(&self.json())?);
+        }
+        for note in &self.summary.written.notes {
+            context.term.note(&format!("note: {note}"));
+        }
+        context.term.note(&self.line());
+        Ok(())
+    }
+
+    fn raw_bytes(&self) -> u64 {
+        let frame = self.format.frame_bytes().unwrap_or(0) as u64;
+        frame.saturating_mul(self.summary.written.frames)
+    }
+
+    fn ratio(&self) -> f64 {
+        self.raw_bytes() as f64 / self.summary.written.bytes.max(1) as f64
+    }
+
+    /// `Done: 1000 frames in 3.20 s, 65.5 MB of samples -> 4.4 MB, 14.9 times smaller, no value off by more than 0.01`.
+    fn line(&self) -> String {
+        let written = &self.summary.written;
+        let lost = streams::lost_text(&self.summary.damage)
+            .map_or_else(String::new, |lost| format!(", {lost}"));
+        format!(
+            "Done: {} {}{lost} in {:.2} s, {} of samples -> {}, {:.2} times smaller, {}",
+            written.frames,
+            if written.frames == 1 {
+                "frame"
+            } else {
+                "frames"
+            },
+            self.elapsed.as_secs_f64(),
+            human_bytes(self.raw_bytes()),
+            human_bytes(written.bytes),
+            self.ratio(),
+            self.promised(),
+        )
+    }
+
+    fn promised(&self) -> String {
+        match &self.goal {
+            Goal::Exact => "every value as it was".to_owned(),
+            Goal::MaxError(bound) => format!("no value off by more than {bound}"),
+            Goal::Psnr { db, range } => format!("PSNR at least {db} dB of a range of {range}"),
+            _ => "quantised".to_owned(),
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let written = &self.summary.written;
+        let (bound, psnr) = match &self.goal {
+            Goal::Psnr { db, .. } => (None, Some(*db)),
+            goal => (goal.bound(), None),
+        };
+        json!({
+            "input": self.input.to_string_lossy(),
+            "output": self.output.to_string_lossy(),
+            "frames": written.frames,
+            "seconds": self.elapsed.as_secs_f64(),
+            "raw_bytes": self.raw_bytes(),
+            "output_bytes": written.bytes,
+            "ratio": self.ratio(),
+            "promised_max_error": bound,
+            "promised_psnr": psnr,
+            "lost_frames": streams::lost_count(&self.summary.damage),
+            "notes": written.notes,
+        })
+    }
+}

@@ -1,0 +1,465 @@
+//! What a base got wrong, in steps of twice the bound: fast, for bases that are nearly right.
+//!
+//! The frames are coded one after another in blocks, most of which need nothing. In the others each value's step is coded by
+//! bits that learn, apart by how much was wrong around it: left, above, and in the frame before.
+
+use pimage_core::{Cancel, Error};
+
+use crate::arith::{BitCoder, Decoder, Encoder};
+use crate::counter::Counter;
+use crate::level::{Scale, octaves};
+use crate::sample::Sample;
+
+/// The side of a block, values.
+const SIDE: usize = 8;
+
+/// The steps of a value that is stored as it is.
+const ESCAPE: i64 = i64::MIN;
+
+/// Steps beyond this look alike to their neighbours.
+const MOST_STEPS: i64 = 1 << 20;
+
+/// Classes of what was wrong in the same frame, and in the one before.
+const SPACE: usize = 14;
+const PAST: usize = 8;
+
+/// Sizes below this are coded one by one, larger ones by their length.
+const SMALL: usize = 14;
+
+/// The length of an escape.
+const LONGEST: usize = 64;
+
+/// What leads from the base to the values, none of which is off by more than `bound` then: a number above 0, or 0 for not at all.
+///
+/// `masked` says which values are not coded here; it is empty for none.
+pub(crate) fn encode<S: Sample>(
+    values: &[S],
+    base: &[S],
+    masked: &[u8],
+    shape: [usize; 3],
+    bound: f64,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    let scale = scale::<S>(bound);
+    let mut coder = Encoder::new();
+    let mut model = Model::new(shape);
+    let area = model.area();
+    let mut steps = vec![0; area];
+    for (frame, (values, base)) in values.chunks(area).zip(base.chunks(area)).enumerate() {
+        if cancel.is_cancelled() {
+            return Err(Error::Stopped);
+        }
+        let masked = masked.get(frame * area..).unwrap_or(&[]);
+        measure(values, base, masked, scale, &mut steps);
+        model.code_frame(&mut coder, &mut steps, masked);
+        for (value, _) in values
+            .iter()
+            .zip(&steps)
+            .filter(|(_, step)| **step == ESCAPE)
+        {
+            coder.code_raw(value.to_bits(), 8 * S::size() as u32);
+        }
+    }
+    Ok(coder.finish())
+}
+
+/// Leads from the base to the values.
+pub(crate) fn decode<S: Sample>(
+    bytes: &[u8],
+    base: &mut [S],
+    masked: &[u8],
+    shape: [usize; 3],
+    bound: f64,
+    cancel: &Cancel,
+) -> Result<(), Error> {
+    let scale = scale::<S>(bound);
+    let quantum = scale.quantum(0);
+    let mut coder = Decoder::new(bytes);
+    let mut model = Model::new(shape);
+    let area = model.area();
+    let mut steps = vec![0; area];
+    for (frame, base) in base.chunks_mut(area).enumerate() {
+        if cancel.is_cancelled() {
+            return Err(Error::Stopped);
+        }
+        let masked = masked.get(frame * area..).unwrap_or(&[]);
+        steps.fill(0);
+        model.code_frame(&mut coder, &mut steps, masked);
+        for (value, &step) in base.iter_mut().zip(&steps) {
+            match step {
+                0 => {}
+                ESCAPE => *value = S::from_bits(coder.code_raw(0, 8 * S::size() as u32)),
+                _ => *value = scale.value(step, value.to_f64(), quantum),
+            }
+        }
+    }
+    Ok(())
+}
+
+fn scale<S: Sample>(bound: f64) -> Scale {
+    let least = if S::IS_FLOAT { f64::MIN_POSITIVE } else { 1.0 };
+    if bound >= least {
+        Scale::bounded::<S>(bound, 0)
+    } else {
+        Scale::Exact { unit: 1.0 }
+    }
+}
+
+/// The steps that lead from the base to within the bound of the values.
+fn measure<S: Sample>(values: &[S], base: &[S], masked: &[u8], scale: Scale, steps: &mut [i64]) {
+    let quantum = scale.quantum(0);
+    for ((step, &value), &base) in steps.iter_mut().zip(values).zip(base) {
+        *step = match scale {
+            Scale::Exact { .. } => value.rank().wrapping_sub(base.rank()),
+            Scale::Bounded { bound, .. } => {
+                let (wanted, from) = (value.to_f64(), base.to_f64());
+                let step = nearest((wanted - from) / quantum);
+                let found = scale.value::<S>(step, from, quantum).to_f64();
+                if (found - wanted).abs() <= bound {
+                    step
+                } else {
+                    ESCAPE
+                }
+            }
+        };
+    }
+    for (step, _) in steps.iter_mut().zip(masked).filter(|(_, kind)| **kind != 0) {
+        *step = 0;
+    }
+}
+
+/// The nearest whole number, for numbers up to 2^51; others come out as some number.
+#[inline]
+fn nearest(number: f64) -> i64 {
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    ((number + SHIFT) - SHIFT) as i64
+}
+
+/// All that is learned along the way.
+struct Model {
+    width: usize,
+    height: usize,
+    /// Steps of this frame and of the one before, bounded, with a border of zeros on all sides.
+    now: Vec<i32>,
+    past: Vec<i32>,
+    /// Which blocks of the frame before and of this one needed something.
+    busy: [Vec<bool>; 2],
+    block: [Counter; 8],
+    zero: Vec<Counter>,
+    sign: [Counter; 27],
+    size: Vec<Counter>,
+    length: Vec<Counter>,
+    second: [Counter; LONGEST + 1],
+}
+
+impl Model {
+    fn new([_, height, width]: [usize; 3]) -> Self {
+        let bordered = (width + 2) * (height + 2);
+        let blocks = width.div_ceil(SIDE) * height.div_ceil(SIDE);
+        Self {
+            width,
+            height,
+            now: vec![0; bordered],
+            past: vec![0; bordered],
+            busy: [vec![false; blocks], vec![false; blocks]],
+            block: [Counter::new(); 8],
+            zero: vec![Counter::new(); SPACE * PAST],
+            sign: [Counter::new(); 27],
+            size: vec![Counter::new(); SPACE * SMALL],
+            length: vec![Counter::new(); 64 * (LONGEST + 1)],
+            second: [Counter::new(); LONGEST + 1],
+        }
+    }
+
+    fn area(&self) -> usize {
+        (self.width * self.height).max(1)
+    }
+
+    /// Codes the steps of one frame; a decoder's are zero before.
+    fn code_frame<B: BitCoder>(&mut self, coder: &mut B, steps: &mut [i64], masked: &[u8]) {
+        std::mem::swap(&mut self.now, &mut self.past);
+        self.now.fill(0);
+        self.busy.swap(0, 1);
+        let columns = self.width.div_ceil(SIDE);
+        for y in 0..self.height {
+            if y.is_multiple_of(SIDE) {
+                self.code_blocks(coder, steps, y);
+            }
+            for column in 0..columns {
+                if self.busy[1][y / SIDE * columns + column] {
+                    let start = y * self.width + column * SIDE;
+                    let end = (start + SIDE).min((y + 1) * self.width);
+                    self.code_run(coder, steps, masked, y, start..end);
+                }
+            }
+        }
+    }
+
+    /// Codes which blocks of the row that begins at line `y` need something.
+    fn code_blocks<B: BitCoder>(&mut self, coder: &mut B, steps: &[i64], y: usize) {
+        let columns = self.width.div_ceil(SIDE);
+        for column in 0..columns {
+            let at = y / SIDE * columns + column;
+            let x = column * SIDE;
+            let is_busy = B::ENCODES
+                && (y..(y + SIDE).min(self.height)).any(|y| {
+                    let end = (x + SIDE).min(self.width);
+                    let run = steps.get(y * self.width + x..y * self.width + end);
+                    run.is_some_and(|run| run.iter().any(|&step| step != 0))
+                });
+            let left = column > 0 && self.busy[1][at - 1];
+            let above = y > 0 && self.busy[1][at - columns];
+            let context = [left, above, self.busy[0][at]]
+                .into_iter()
+                .fold(0, |context, is_busy| context << 1 | usize::from(is_busy));
+            self.busy[1][at] = self.block[context].code(coder, is_busy);
+        }
+    }
+
+    /// Codes some values of one line.
+    fn code_run<B: BitCoder>(
+        &mut self,
+        coder: &mut B,
+        steps: &mut [i64],
+        masked: &[u8],
+        y: usize,
+        run: std::ops::Range<usize>,
+    ) {
+        let stride = self.width + 2;
+        for at in run {
+            if masked.get(at).is_some_and(|&kind| kind != 0) {
+                continue;
+            }
+            // The border: a line above, and a value before each line and behind it.
+            let place = at + stride + 1 + 2 * y;
+            let [west, north] = [self.now[place - 1], self.now[place - stride]];
+            let [corner, other] = [self.now[place - stride - 1], self.now[place - stride + 1]];
+            let past = self.past[place];
+            let beside = self.past[place - 1].unsigned_abs() + self.past[place + 1].unsigned_abs();
+            let around =
+                self.past[place - stride].unsigned_abs() + self.past[place + stride].unsigned_abs();
+            let near = Near {
+                space: 2 * (west.unsigned_abs() + north.unsigned_abs())
+                    + corner.unsigned_abs()
+                    + other.unsigned_abs(),
+                past: 2 * past.unsigned_abs() + beside + around,
+                signs: (class(west) * 3 + class(north)) * 3 + class(past),
+            };
+            let step = self.code_step(coder, steps[at], &near);
+            steps[at] = step;
+            self.now[place] = step.clamp(-MOST_STEPS, MOST_STEPS) as i32;
+        }
+    }
+
+    #[inline]
+    fn code_step<B: BitCoder>(&mut self, coder: &mut B, step: i64, near: &Near) -> i64 {
+        let space = octaves(near.space).min(SPACE - 1);
+        let mean = (near.space + near.past) / 12;
+        let size = match step {
+            ESCAPE => u64::MAX,
+            _ => step.unsigned_abs(),
+        };
+        if mean < 8 {
+            let zero = &mut self.zero[space * PAST + octaves(near.past).min(PAST - 1)];
+            if !zero.code(coder, size != 0) {
+                return 0;
+            }
+            let is_negative = self.sign[near.signs].code(coder, step < 0);
+            let class = octaves((near.space + near.past) / 2).min(SPACE - 1);
+            let counters = &mut self.size[class * SMALL..(class + 1) * SMALL];
+            for (found, counter) in counters.iter_mut().enumerate() {
+                if !counter.code(coder, size > found as u64 + 1) {
+                    return signed(found as u64 + 1, is_negative);
+                }
+            }
+            let next = SMALL as u64 + 1;
+            let rest = match step {
+                ESCAPE => u64::MAX,
+                _ => size.saturating_sub(next),
+            };
+            let rest = self.code_long(coder, rest, 0);
+            return rest.map_or(ESCAPE, |rest| signed(rest + next, is_negative));
+        }
+        let class = octaves(mean).min(62) + 1;
+        let Some(size) = self.code_long(coder, size, class) else {
+            return ESCAPE;
+        };
+        let is_negative = size != 0 && self.sign[near.signs].code(coder, step < 0);
+        signed(size, is_negative)
+    }
+
+    /// Codes a number below 2^63 by its length; `None` for what is stored as it is, which is longer.
+    fn code_long<B: BitCoder>(&mut self, coder: &mut B, number: u64, class: usize) -> Option<u64> {
+        let wanted = (64 - number.leading_zeros()) as usize;
+        let counters = &mut self.length[class * (LONGEST + 1)..(class + 1) * (LONGEST + 1)];
+        // Lengths near that of the neighbourhood first: it is what most have.
+        let usual = (class / 2).min(LONGEST);
+        let mut length = usual;
+        if counters[usual].code(coder, wanted > usual) {
+            length += 1;
+            while length < LONGEST && counters[length].code(coder, wanted > length) {
+                length += 1;
+            }
+        } else {
+            while length > 0 && !counters[length - 1].code(coder, wanted > length - 1) {
+                length -= 1;
+            }
+        }
+        match length {
+            0 => Some(0),
+            1 => Some(1),
+            LONGEST => None,
+            _ => {
+                let rest = length as u32 - 2;
+                let half = self.second[length].code(coder, number >> rest & 1 == 1);
+                let low = coder.code_raw(number & ((1 << rest) - 1), rest);
+                Some((2 | u64::from(half)) << rest | low)
+            }
+        }
+    }
+}
+
+/// What was wrong around a value: twice as much for the nearest.
+struct Near {
+    space: u32,
+    past: u32,
+    signs: usize,
+}
+
+#[inline]
+fn class(step: i32) -> usize {
+    (step.signum() + 1) as usize
+}
+
+#[inline]
+fn signed(size: u64, is_negative: bool) -> i64 {
+    let size = size as i64;
+    if is_negative {
+        size.wrapping_neg()
+    } else {
+        size
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test reports by panicking")]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check<S: Sample>(
+        values: &[S],
+        base: &[S],
+        masked: &[u8],
+        shape: [usize; 3],
+        bound: f64,
+    ) -> usize {
+        let cancel = Cancel::new();
+        let bytes = encode(values, base, masked, shape, bound, &cancel).unwrap();
+        let mut back = base.to_vec();
+        decode(&bytes, &mut back, masked, shape, bound, &cancel).unwrap();
+        for (at, (value, found)) in values.iter().zip(&back).enumerate() {
+            let is_masked = masked.get(at).is_some_and(|&kind| kind != 0);
+            let is_kept = if bound > 0.0 {
+                (value.to_f64() - found.to_f64()).abs() <= bound
+            } else {
+                value.to_bits() == found.to_bits()
+            };
+            assert!(is_masked || is_kept, "{at}: {value:?} {found:?}");
+        }
+        bytes.len()
+    }
+
+    fn noise(count: usize, amplitude: f64) -> Vec<f32> {
+        let mut seed = 3_u64;
+        (0..count)
+            .map(|_| {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(9);
+                ((seed >> 11) as f64 / 2_f64.powi(53) - 0.5) as f32 * amplitude as f32
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_base_that_is_right_costs_next_to_nothing() {
+        let values = noise(40 * 60 * 70, 2.0);
+        let base: Vec<f32> = values.iter().map(|value| value + 0.009).collect();
+        assert!(check(&values, &base, &[], [40, 60, 70], 0.01) < 40);
+        assert!(check(&values, &values, &[], [40, 60, 70], 0.0) < 40);
+    }
+
+    #[test]
+    fn bounds_are_kept_from_coarse_to_exact() {
+        let shape = [5, 37, 41];
+        let count = shape.iter().product();
+        let base = vec![1.5_f32; count];
+        for amplitude in [1e-3, 1.0, 1e4, 1e30] {
+            let values: Vec<f32> = noise(count, amplitude)
+                .iter()
+                .map(|value| value + 1.5)
+                .collect();
+            let mut sizes = Vec::new();
+            for bound in [1.0, 0.3, 0.01, 1e-6, 0.0] {
+                sizes.push(check(&values, &base, &[], shape, bound));
+            }
+            assert!(sizes.is_sorted() || amplitude > 1e3, "{sizes:?}");
+            assert!(sizes[4] < count * 5, "{sizes:?}");
+        }
+    }
+
+    #[test]
+    fn a_uniform_error_costs_what_it_must() {
+        let shape = [10, 64, 64];
+        let values = noise(10 * 64 * 64, 16.0);
+        let base = vec![0.0_f32; values.len()];
+        // 16 steps that are equally likely: four bits.
+        let bytes = check(&values, &base, &[], shape, 0.5);
+        assert!(bytes * 8 < values.len() * 42 / 10, "{bytes}");
+    }
+
+    #[test]
+    fn whole_numbers_and_their_ends_come_back() {
+        let shape = [3, 5, 7];
+        let draw = |at: i64, span: i64| (at * 7919 % 104_729) % span;
+        for bound in [0.0, 0.5, 1.0, 3.0] {
+            let bytes: Vec<u8> = (0..105).map(|at| draw(at, 256) as u8).collect();
+            check(&bytes, &[255; 105], &[], shape, bound);
+            check(&bytes, &[0; 105], &[], shape, bound);
+            let words: Vec<i32> = (0..105)
+                .map(|at| if at % 3 == 0 { i32::MIN } else { i32::MAX - at })
+                .collect();
+            check(&words, &[5; 105], &[], shape, bound);
+        }
+        let ends: Vec<f64> = (0..105)
+            .map(|at| [f64::MAX, f64::MIN, -0.0, 5e-324, 1.0][at % 5])
+            .collect();
+        for bound in [0.0, 1e-300, 1.0, 1e300] {
+            check(&ends, &[0.0; 105], &[], shape, bound);
+        }
+    }
+
+    #[test]
+    fn masked_values_are_passed_over() {
+        let shape = [2, 9, 9];
+        let mut values = noise(162, 5.0);
+        let masked: Vec<u8> = (0..162).map(|at| u8::from(at % 4 == 0)).collect();
+        for value in values.iter_mut().step_by(4) {
+            *value = f32::NAN;
+        }
+        check(&values, &[0.0; 162], &masked, shape, 0.1);
+        check(&values, &[0.0; 162], &masked, shape, 0.0);
+    }
+
+    #[test]
+    fn any_bytes_decode_to_something() {
+        let mut bytes = vec![0_u8; 300];
+        for round in 0..200_u32 {
+            for (at, byte) in bytes.iter_mut().enumerate() {
+                *byte = ((at as u32 + 1) * (round * 97 + 13)).to_le_bytes()[1];
+            }
+            let mut base = vec![1.0_f32; 300];
+            decode(&bytes, &mut base, &[], [3, 10, 10], 0.1, &Cancel::new()).unwrap();
+            decode(&bytes, &mut base, &[], [3, 10, 10], 0.0, &Cancel::new()).unwrap();
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What is promised of the values that come back.
+
+use std::fmt;
+
+use pimage_core::{Error, SampleType};
+
+/// What is promised of the values that come back.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Goal {
+    /// Every value as it was, to the bit.
+    #[default]
+    Exact,
+    /// No value off by more than this; NaN and infinities as they were.
+    MaxError(f64),
+    /// A signal-to-noise ratio in every group.
+    Psnr {
+        /// Decibels.
+        db: f64,
+        /// The range of the values that counts as the peak.
+        range: f64,
+    },
+}
+
+impl Goal {
+    /// How far a value may be off, where that is what is promised.
+    #[must_use]
+    pub const fn bound(&self) -> Option<f64> {
+        match self {
+            Self::Exact => Some(0.0),
+            Self::MaxError(bound) => Some(*bound),
+            Self::Psnr { .. } => None,
+        }
+    }
+
+    /// An error unless the numbers make sense for values of this type.
+    pub(crate) fn check(&self, sample: SampleType) -> Result<(), Error> {
+        match *self {
+            Self::MaxError(bound) if !(bound >= 0.0 && bound.is_finite()) => {
+                let expected = "a number from 0 on";
+                Err(Error::bad_option("max_error", bound.to_string(), expected))
+            }
+            Self::Psnr { db, .. } if !(db > 0.0 && db <= 400.0) => {
+                let expected = "decibels above 0, up to 400";
+                Err(Error::bad_option("psnr", db.to_string(), expected))
+            }
+            Self::Psnr { range, .. } if !(range > 0.0 && range.is_finite()) => {
+                let expected = format!("the positive range of {sample} values");
+                Err(Error::bad_option("range", range.to_string(), expected))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// `exact`, `within 0.01`, `60 dB of 12.5`.
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exact => f.write_str("exact"),
+            Self::MaxError(bound) => write!(f, "within {bound}"),
+            Self::Psnr { db, range } => write!(f, "{db} dB of {range}"),
+        }
+    }
+}
