@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 23] = [
+const PACKAGES: [&str; 25] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -34,6 +34,8 @@ const PACKAGES: [&str; 23] = [
     "netCDF4",
     "h5py",
     "h5netcdf",
+    "eccodes",
+    "cfgrib",
 ];
 
 impl flags::Interop {
