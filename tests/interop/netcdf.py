@@ -242,6 +242,120 @@ class Netcdf(Checks):
             assert_equal(self.read(path), array, path)
 
 
+    def written(self, kind, suffix, *options):
+        """xarray by both of its engines, netCDF4 and h5py read what pimage writes."""
+        array = samples(kind)
+        if array.dtype.kind == "f":
+            array[1, 2, 3:6] = np.nan
+        source, path = self.path("source.npz"), self.path("written-%s%s" % (kind, suffix))
+        np.savez(source, frames=array, times=np.arange(COUNT) / 25)
+        self.pimage("convert", source + ":frames", path, "--quiet", "--overwrite", *options)
+        for engine in ["netcdf4", "h5netcdf"]:
+            with xr.open_dataset(path, engine=engine, decode_timedelta=False) as data:
+                same(data["data"].values, array, engine)
+                assert data["data"].dims == ("time", "y", "x"), data["data"].dims
+                np.testing.assert_array_equal(data["time"].values, np.arange(COUNT) * 40_000_000)
+        with netCDF4.Dataset(path) as file:
+            assert file.dimensions["time"].isunlimited() and not file.dimensions["y"].isunlimited()
+            file.set_auto_mask(False)
+            same(file["data"][:], array, "netCDF4")
+            assert file["data"].chunking()[1:] == [HEIGHT, WIDTH]
+            filters = file["data"].filters()
+            assert filters["zlib"] == ("none" not in options), filters
+        with h5py.File(path) as file:
+            same(file["data"][:], array, "h5py")
+            assert file["data"].dims[0][0].name == "/time" and file["data"].dims[2][0].name == "/x"
+            assert h5py.h5ds.is_scale(file["time"].id) and h5py.h5ds.is_attached(file["data"].id, file["time"].id, 0)
+            assert file["data"].is_scale is False
+        same(self.read(path), array, "pimage")
+
+    def appended(self):
+        """netCDF4 opens what pimage wrote to write, and adds to it."""
+        source, path = self.path("source.npz"), self.path("appended.nc")
+        array = samples("f4")
+        np.savez(source, frames=array, times=np.arange(COUNT))
+        self.pimage("convert", source + ":frames", path, "--quiet")
+        with netCDF4.Dataset(path, "a") as file:
+            file["data"][COUNT : 2 * COUNT] = array[::-1]
+            file["time"][COUNT : 2 * COUNT] = (np.arange(COUNT) + COUNT) * 10**9
+            file["data"].units = "K"
+            file.title = "added"
+        with netCDF4.Dataset(path) as file:
+            np.testing.assert_array_equal(file["data"][:], np.concatenate([array, array[::-1]]))
+        same(self.read(path), np.concatenate([array, array[::-1]]), "pimage")
+        assert self.info(path)["metadata"]["units"] == "K"
+
+    def many_chunks(self):
+        """A table of chunks of several levels, and frames of several chunks."""
+        array = np.arange(5000 * 40 * 50, dtype="u4").reshape(5000, 40, 50)
+        source, path = self.path("many.npy"), self.path("many.nc")
+        np.save(source, array)
+        self.pimage("convert", source, path, "--quiet")
+        with netCDF4.Dataset(path) as file:
+            np.testing.assert_array_equal(file["data"][:], array)
+            np.testing.assert_array_equal(file["data"][4321], array[4321])
+        big = np.arange(70 * 1100 * 1000, dtype="u4").reshape(70, 1100, 1000)
+        np.save(source, big)
+        path = self.path("big.nc")
+        self.pimage("convert", source, path, "--quiet", "--compression", "deflate=1")
+        with h5py.File(path) as file:
+            assert file["data"].chunks == (1, 1048, 1000), file["data"].chunks
+            np.testing.assert_array_equal(file["data"][:], big)
+
+    def colors(self):
+        array = np.arange(5 * 6 * 8 * 3, dtype="u1").reshape(5, 6, 8, 3)
+        source, path = self.path("color.npy"), self.path("color.nc")
+        np.save(source, array)
+        self.pimage("convert", source, path, "--quiet")
+        with xr.open_dataset(path) as data:
+            assert data["data"].dims == ("time", "y", "x", "rgb")
+            same(data["data"].values, array, "xarray")
+        same(self.read(path), array, "pimage")
+
+    def copied(self):
+        """A reanalysis as xarray writes it, packed, through pimage: same values, coordinates, times and attributes."""
+        time = np.datetime64("1990-01-01") + np.arange(COUNT) * np.timedelta64(6, "h")
+        data = xr.Dataset(
+            {"t2m": (("time", "level", "latitude", "longitude"), samples("f4").reshape(COUNT, 1, HEIGHT, WIDTH).repeat(2, 1))},
+            coords={
+                "time": time.astype("datetime64[ns]"),
+                "level": ("level", [1000, 850], {"units": "hPa", "positive": "down"}),
+                "latitude": ("latitude", np.linspace(50, 47.25, HEIGHT), {"units": "degrees_north"}),
+                "longitude": ("longitude", np.geomspace(1, 9, WIDTH), {"units": "degrees_east", "axis": "X"}),
+            },
+            attrs={"title": "a test", "version": 3},
+        )
+        data["t2m"].attrs = {"units": "K", "long_name": "2 metre temperature", "code": np.float32(0.1)}
+        source, path = self.path("packed.nc"), self.path("copied.nc")
+        encoding = {"dtype": "i2", "scale_factor": 0.01, "add_offset": 280.0, "_FillValue": -32768, "zlib": True}
+        time_encoding = {"units": "hours since 1900-01-01", "calendar": "gregorian", "dtype": "i4"}
+        data.to_netcdf(source, encoding={"t2m": encoding, "time": time_encoding}, unlimited_dims=["time"])
+        self.pimage("convert", source, path, "--quiet")
+        for engine in ["netcdf4", "h5netcdf"]:
+            with xr.open_dataset(source) as expected, xr.open_dataset(path, engine=engine) as found:
+                same(found["t2m"].values, expected["t2m"].values, "t2m")
+                for name in ["time", "level", "latitude", "longitude"]:
+                    np.testing.assert_array_equal(found[name].values, expected[name].values, name)
+                    for key, value in expected[name].attrs.items():
+                        assert found[name].attrs[key] == value, (name, key)
+                assert found["t2m"].attrs == expected["t2m"].attrs, found["t2m"].attrs
+                assert found.attrs["title"] == "a test" and found.attrs["version"] == 3
+                assert found["time"].encoding["units"] == "hours since 1900-01-01", found["time"].encoding
+        # Rows and columns that were moved have no coordinates any more.
+        cropped = self.path("cropped.nc")
+        self.pimage("convert", source, cropped, "--quiet", "--transform", "flip=horizontal")
+        with xr.open_dataset(cropped) as found:
+            assert "longitude" not in found.coords and "level" in found.coords, found
+
+    def calendars_written(self):
+        for calendar in ["noleap", "360_day"]:
+            source, path = self.path("%s.nc" % calendar), self.path("%s-copy.nc" % calendar)
+            self.pimage("convert", source, path, "--quiet")
+            with xr.open_dataset(source) as expected, xr.open_dataset(path) as found:
+                np.testing.assert_array_equal(found["time"].values, expected["time"].values)
+                assert found["time"].dt.calendar == calendar
+
+
 def main():
     checks = Netcdf(__doc__)
     for kind in TYPES:
@@ -266,6 +380,16 @@ def main():
     checks.run("choice of a variable", checks.choice)
     checks.run("HDF5 datasets", checks.datasets)
     checks.run("HDF5 versions", checks.versions)
+    for kind in TYPES:
+        if kind != "i1":
+            checks.run("written %s" % kind, checks.written, kind, ".nc")
+    checks.run("written without compression", checks.written, "u2", "-plain.nc", "--compression", "none")
+    checks.run("written as HDF5", checks.written, "f4", ".h5")
+    checks.run("added to by netCDF4", checks.appended)
+    checks.run("many chunks", checks.many_chunks)
+    checks.run("colours", checks.colors)
+    checks.run("a reanalysis copied", checks.copied)
+    checks.run("calendars written", checks.calendars_written)
     checks.end()
 
 

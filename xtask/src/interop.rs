@@ -10,7 +10,7 @@ use crate::workspace::{root, target_dir};
 use crate::{cargo, flags, setup};
 
 /// What the scripts import, as PyPI calls it.
-const PACKAGES: [&str; 20] = [
+const PACKAGES: [&str; 25] = [
     "numpy",
     "opencv-python-headless",
     "av",
@@ -31,6 +31,11 @@ const PACKAGES: [&str; 20] = [
     "pyarrow",
     "bjontegaard",
     "sewar",
+    "netCDF4",
+    "h5py",
+    "h5netcdf",
+    "eccodes",
+    "cfgrib",
 ];
 
 impl flags::Interop {

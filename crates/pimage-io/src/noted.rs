@@ -5,7 +5,16 @@ use pimage_core::{Axis, Error, Frame, FrameWriter, StreamInfo, Value, WriteSumma
 use crate::{Format, WriteOptions};
 
 /// Formats that keep the axes of a stack, or say themselves that they do not.
-const WITH_AXES: &[&str] = &["npy", "npz", "tiff", "zarr", "images", "compressed"];
+const WITH_AXES: &[&str] = &[
+    "npy",
+    "npz",
+    "tiff",
+    "zarr",
+    "images",
+    "compressed",
+    "netcdf",
+    "hdf5",
+];
 /// Formats without any time.
 const WITHOUT_TIMES: &[&str] = &["npy", "raw"];
 

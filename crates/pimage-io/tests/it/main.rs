@@ -9,9 +9,13 @@ mod detection;
 mod ffmpeg;
 #[cfg(feature = "gif")]
 mod gif;
+#[cfg(feature = "grib")]
+mod grib;
 mod hiris;
 #[cfg(feature = "images")]
 mod images;
+#[cfg(feature = "netcdf")]
+mod netcdf;
 mod norpix;
 mod npy;
 #[cfg(feature = "npz")]

@@ -11,7 +11,9 @@ use pimage_core::{Error, Limits};
 use pimage_fs::MappedFile;
 
 use super::grid::Grid;
+use super::images;
 use super::octets::u32_at;
+use super::packing::Packing;
 use super::scan::Field;
 
 /// Memory that is kept from one field to the next.
@@ -20,6 +22,9 @@ pub(super) struct Decoder {
     /// Sections 5 and 6, which must outlive the look at section 7.
     packing: Vec<u8>,
     bitmap: Vec<u8>,
+    /// An image, and the numbers in it.
+    bytes: Vec<u8>,
+    numbers: Vec<u32>,
     /// The values of a field by columns, before they are turned into rows.
     columns: Vec<f64>,
 }
@@ -65,7 +70,28 @@ impl Decoder {
                 data.len()
             )));
         }
-        let decoded = unpack(&self.packing, &self.bitmap, data, rows);
+        let decoded = match Packing::parse(&self.packing) {
+            Some(
+                packing @ Packing {
+                    template: 40 | 41, ..
+                },
+            ) => {
+                let payload = data.get(5..).unwrap_or_default();
+                let count = packing.count as usize;
+                let memory = (&mut self.bytes, &mut self.numbers);
+                match numbers_of(&packing, payload, rows.len(), limits, memory)? {
+                    Ok(()) if self.numbers.len() == count => {
+                        place(&packing, &self.numbers, &self.bitmap, rows)
+                    }
+                    Ok(()) => Err(format!(
+                        "its image has {} of {count} values",
+                        self.numbers.len()
+                    )),
+                    Err(reason) => Err(reason),
+                }
+            }
+            _ => unpack(&self.packing, &self.bitmap, data, rows),
+        };
         if decoded.is_ok() {
             self.order(grid, rows);
         }
@@ -129,6 +155,67 @@ fn unpack<T: Value>(
         section => bitmap_payload(section).map_err(text)?,
     };
     decode_field_into(data, &packing, bitmap, values.len(), values).map_err(text)
+}
+
+/// The numbers of a field that is an image; the inner error is what is wrong with it.
+///
+/// # Errors
+///
+/// [`Error::NotBuilt`], [`Error::TooLarge`].
+fn numbers_of(
+    packing: &Packing,
+    payload: &[u8],
+    points: usize,
+    limits: &Limits,
+    (bytes, numbers): (&mut Vec<u8>, &mut Vec<u32>),
+) -> Result<Result<(), String>, Error> {
+    let count = packing.count as usize;
+    if count > points {
+        return Ok(Err(format!("it has {count} values for {points} points")));
+    }
+    if packing.bits == 0 || count == 0 {
+        numbers.clear();
+        numbers.resize(count, 0);
+        return Ok(Ok(()));
+    }
+    if packing.template == 41 {
+        return Ok(images::of_png(payload, count, bytes, numbers));
+    }
+    match images::of_jpeg2000(payload, count, limits, numbers) {
+        Err(error @ (Error::NotBuilt { .. } | Error::TooLarge { .. })) => Err(error),
+        other => Ok(other.map_err(|error| error.to_string())),
+    }
+}
+
+/// Puts the values of numbers where the bitmap has points.
+fn place<T: Value>(
+    packing: &Packing,
+    numbers: &[u32],
+    bitmap: &[u8],
+    values: &mut [T],
+) -> Result<(), String> {
+    let bitmap = match bitmap {
+        [] => None,
+        section => bitmap_payload(section).map_err(|error| error.to_string())?,
+    };
+    let value_of = packing.value_of();
+    let mut left = numbers.iter();
+    for (point, value) in values.iter_mut().enumerate() {
+        let is_there = bitmap.is_none_or(|bits| {
+            bits.get(point / 8)
+                .is_some_and(|byte| byte & (0x80 >> (point % 8)) != 0)
+        });
+        *value = match is_there {
+            true => T::from_f64(value_of(
+                *left.next().ok_or("it has fewer values than points")?,
+            )),
+            false => T::nan(),
+        };
+    }
+    match left.len() {
+        0 => Ok(()),
+        more => Err(format!("it has {more} values more than points")),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@
 //! then, where that is not enough, the level in ecCodes' unit, `member=N`; `#7` is the seventh variable of the file.
 //! Grids whose rows are of one length: regular and rotated latitudes and longitudes, Gaussian ones, and the projections. Row 0 is the first of the message, as ecCodes and cfgrib show it;
 //! rows that run in turns are turned, columns become rows.
-//! Packing: simple, complex with and without differences, IEEE floats, PNG, CCSDS, run lengths. Several fields in one message, with their bitmaps; what a bitmap leaves out is NaN.
+//! Packing: simple, complex with and without differences, IEEE floats, PNG, CCSDS, run lengths, and JPEG 2000 of up to 16 bits where FFmpeg is built in. Several fields in one message, with their bitmaps; what a bitmap leaves out is NaN.
 //! Samples are `f32`, or `f64` where that is too coarse to tell the packed numbers of a field apart; they are the values of ecCodes, rounded once.
 //! The time of a frame is when it is valid: reference time and step, or the end of an interval.
 //! A file is looked through by its sections' headers when it is opened; memory grows by 56 bytes for each field, and not with their size.
@@ -48,6 +48,8 @@ mod grid;
 #[cfg(feature = "grib")]
 mod header;
 #[cfg(feature = "grib")]
+mod images;
+#[cfg(feature = "grib")]
 mod octets;
 #[cfg(feature = "grib")]
 mod packing;
@@ -75,7 +77,7 @@ pub(crate) static FORMAT: Format = Format {
     name: "grib",
     title: "fields of meteorology (GRIB edition 2)",
     extensions: &["grib2", "grb2", "grib", "grb"],
-    reads: "simple, complex, CCSDS, PNG and IEEE packing, by name (`f.grib2:t,850`)",
+    reads: "simple, complex, CCSDS, IEEE, PNG and JPEG 2000 packing, by name (`f.grib2:t,850`)",
     writes: "gray, with CCSDS, simple or IEEE packing",
     detect: Some(detect),
     feature: "grib",

@@ -14,6 +14,8 @@ const F32_BITS: i32 = 23;
 /// What section 5 says.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Packing {
+    /// Values that are packed: those that no bitmap leaves out.
+    pub(super) count: u32,
     /// Template 5.N.
     pub(super) template: u16,
     /// R, E and D: a packed number p stands for (R + p * 2^E) / 10^D.
@@ -27,10 +29,11 @@ pub(super) struct Packing {
 impl Packing {
     /// `None` when the section is cut.
     pub(super) fn parse(section: &[u8]) -> Option<Self> {
-        let template = u16_at(section, 9)?;
+        let (count, template) = (u32_at(section, 5)?, u16_at(section, 9)?);
         if template == 4 {
             let (reference, binary_scale, decimal_scale) = (0.0, 0, 0);
             return Some(Self {
+                count,
                 template,
                 reference,
                 binary_scale,
@@ -39,6 +42,7 @@ impl Packing {
             });
         }
         Some(Self {
+            count,
             template,
             reference: f32::from_bits(u32_at(section, 11).unwrap_or(0)),
             binary_scale: i16_at(section, 15).unwrap_or(0),
@@ -60,6 +64,19 @@ impl Packing {
             200 => "grid_run_length",
             _ => "unknown",
         }
+    }
+
+    /// What a packed number stands for, by the arithmetic of ecCodes.
+    pub(super) fn value_of(&self) -> impl Fn(u32) -> f64 + use<> {
+        let reference = f64::from(self.reference);
+        let (step, tens) = match self.bits {
+            0 => (0.0, 1.0),
+            _ => (
+                2f64.powi(self.binary_scale),
+                10f64.powi(-self.decimal_scale),
+            ),
+        };
+        move |number| (f64::from(number) * step + reference) * tens
     }
 
     /// Whether single precision is too coarse to tell neighbouring packed numbers apart.
@@ -86,6 +103,7 @@ mod tests {
 
     fn packing(reference: f32, binary_scale: i32, bits: u8) -> Packing {
         Packing {
+            count: 1,
             template: 0,
             reference,
             binary_scale,

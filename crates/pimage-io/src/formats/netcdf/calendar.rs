@@ -38,13 +38,6 @@ pub(super) struct TimeUnits {
 }
 
 impl TimeUnits {
-    /// Nanoseconds since 1970, UTC.
-    pub(super) const NANOSECONDS: Self = Self {
-        unit: 1,
-        reference: 0,
-        clock: Clock::Epoch,
-    };
-
     /// Understands units, with or without a reference; `None` when they are no time, or one whose length varies (months, years).
     ///
     /// In a calendar in which not every day is one of the real world (`noleap`, `360_day` …), times are those since the reference.
@@ -116,7 +109,9 @@ impl TimeUnits {
             whole as i128,
             ((count - whole) * self.unit as f64).round() as i128,
         );
-        let since = whole.checked_mul(i128::from(self.unit))?.checked_add(rest)?;
+        let since = whole
+            .checked_mul(i128::from(self.unit))?
+            .checked_add(rest)?;
         let rounded = |step: i128| {
             let half = if since < 0 { -step / 2 } else { step / 2 };
             (since + half) / step * step
@@ -128,10 +123,9 @@ impl TimeUnits {
 }
 
 /// A moment in nanoseconds, rounded to the nearest.
-fn nanoseconds(moment: Timestamp) -> i128 {
-    let numerator = i128::from(moment.ticks)
-        * i128::from(moment.base.numerator())
-        * i128::from(SECOND);
+pub(super) fn nanoseconds(moment: Timestamp) -> i128 {
+    let numerator =
+        i128::from(moment.ticks) * i128::from(moment.base.numerator()) * i128::from(SECOND);
     let denominator = i128::from(moment.base.denominator());
     let half = denominator / 2;
     let half = if numerator < 0 { -half } else { half };
@@ -198,9 +192,7 @@ impl Calendar {
 fn moment_of(text: &str, calendar: Calendar) -> Option<i128> {
     let text = text.trim();
     // The first sign may be that of the year.
-    let end_of_date = text
-        .find([' ', 'T', 't'])
-        .unwrap_or(text.len());
+    let end_of_date = text.find([' ', 'T', 't']).unwrap_or(text.len());
     let (date, rest) = text.split_at(end_of_date);
     let (sign, digits) = match date.strip_prefix('-') {
         Some(digits) => (-1, digits),
@@ -264,7 +256,11 @@ fn clock_time(text: &str) -> Option<i64> {
     if !is_time {
         return None;
     }
-    let digits: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+    let digits: String = fraction
+        .chars()
+        .chain("000000000".chars())
+        .take(9)
+        .collect();
     let nanoseconds: i64 = digits.parse().ok()?;
     Some((hours * 3600 + minutes * 60 + whole) * SECOND + nanoseconds)
 }
@@ -292,10 +288,18 @@ mod tests {
         // The day before 1582-10-15 was 1582-10-04.
         let gap = at_zero("1582-10-15").expect("is a date") - at_zero("1582-10-04").expect("too");
         assert!((gap - 86_400.0).abs() < 1e-6, "{gap}");
-        let proleptic = secs("days since 1582-10-04", "proleptic_gregorian", Count::Whole(11));
+        let proleptic = secs(
+            "days since 1582-10-04",
+            "proleptic_gregorian",
+            Count::Whole(11),
+        );
         assert_eq!(proleptic, at_zero("1582-10-15"));
         // The zero of Julian day numbers, at noon.
-        let julian = secs("days since -4712-01-01 12:00", "julian", Count::Real(2_440_587.5));
+        let julian = secs(
+            "days since -4712-01-01 12:00",
+            "julian",
+            Count::Real(2_440_587.5),
+        );
         assert_eq!(julian, Some(0.0));
     }
 

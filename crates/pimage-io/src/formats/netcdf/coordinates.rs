@@ -10,7 +10,7 @@ use netcdf_reader::{NcDimension, NcVariable};
 use pimage_core::{Axis, Color, FrameRate, StreamInfo, Timestamp, keys};
 
 use super::attributes::{Notes, text};
-use super::calendar::{Count, TimeUnits};
+use super::calendar::TimeUnits;
 use super::file::{File, Numbers};
 
 /// The variable with the recorder's own numbers.
@@ -109,7 +109,10 @@ impl<'a> Search<'a> {
                 return Some((place, variable));
             }
             let outer = group.strip_suffix('/')?;
-            group = outer.rfind('/').and_then(|at| outer.get(..=at)).unwrap_or("");
+            group = outer
+                .rfind('/')
+                .and_then(|at| outer.get(..=at))
+                .unwrap_or("");
         }
     }
 
@@ -203,7 +206,7 @@ fn label(axis: &mut Axis, values: &Numbers, unit: String) {
         axis.unit = Some(unit);
     }
     let reals = values.reals();
-    if let [first, second, ..] = reals.as_slice()
+    if let [first, second, _, ..] = reals.as_slice()
         && is_even(&reals)
     {
         axis.spacing = Some(second - first);
@@ -227,7 +230,7 @@ fn is_even(values: &[f64]) -> bool {
 }
 
 /// The value at position `at` of `count` from `first` to `last`.
-pub(super) fn between(first: f64, last: f64, at: usize, count: usize) -> f64 {
+fn between(first: f64, last: f64, at: usize, count: usize) -> f64 {
     match count.saturating_sub(1) {
         0 => first,
         steps if steps == at => last,
@@ -247,14 +250,41 @@ fn grid(search: &Search<'_>, dimension: &NcDimension, name: &str, notes: &mut No
     let Some(values) = values else {
         return;
     };
+    notes.add(format!("{name}_values"), told(&values).into());
+}
+
+/// The values of a coordinate in words: by their ends where they are even.
+fn told(values: &Numbers) -> String {
     let reals = values.reals();
     match reals.as_slice() {
-        [first, .., last] if is_even(&reals) => {
-            notes.add(format!("{name}_first"), (*first).into());
-            notes.add(format!("{name}_last"), (*last).into());
+        [first, .., last] if reals.len() > 2 && is_even(&reals) => {
+            format!("{first} to {last}, {} values", reals.len())
         }
-        _ => notes.add(format!("{name}_values"), values.texts().join(", ").into()),
+        _ => values.texts().join(", "),
     }
+}
+
+/// The values of a coordinate from what [`told`] says of it; `None` unless there are `count`.
+pub(super) fn values_from(text: &str, count: u64) -> Option<Vec<f64>> {
+    let is_whole = |values: &Vec<f64>| values.len() as u64 == count;
+    if let Some((ends, length)) = text.rsplit_once(", ")
+        && let Some(length) = length.strip_suffix(" values")
+        && let Some((first, last)) = ends.split_once(" to ")
+    {
+        let length: usize = length.parse().ok()?;
+        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        // Checked before there is memory for them.
+        if length as u64 != count {
+            return None;
+        }
+        return Some(
+            (0..length)
+                .map(|at| between(first, last, at, length))
+                .collect(),
+        );
+    }
+    let values = text.split(", ").map(|value| value.parse().ok());
+    values.collect::<Option<Vec<f64>>>().filter(is_whole)
 }
 
 /// The recorder's numbers, when there is one for each frame.
@@ -320,11 +350,6 @@ fn rate_of(steps: i128, nanoseconds: i128) -> Option<FrameRate> {
     }
 }
 
-/// The value of a time coordinate for a moment.
-pub(super) fn count_of(units: &TimeUnits, moment: Option<Timestamp>) -> Option<Count> {
-    units.count(moment?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,7 +372,10 @@ mod tests {
             let layout = Layout::of(&all);
             (layout.outer, layout.color)
         };
-        assert_eq!(layout(&[("time", 9), ("lat", 3), ("lon", 4)]), (1, Color::Gray));
+        assert_eq!(
+            layout(&[("time", 9), ("lat", 3), ("lon", 4)]),
+            (1, Color::Gray)
+        );
         assert_eq!(
             layout(&[("time", 9), ("lev", 3), ("lat", 3), ("lon", 4)]),
             (2, Color::Gray)
@@ -374,6 +402,23 @@ mod tests {
         assert_eq!(rate_of(2, 80_000_000), FrameRate::new(25, 1));
         let ntsc = rate_of(3_000, 100_100_000_000);
         assert_eq!(ntsc, FrameRate::new(30_000, 1_001));
+    }
+
+    #[test]
+    fn what_is_told_of_values_is_understood() {
+        for values in [
+            vec![90.0, 89.75, 89.5, 89.25],
+            vec![1000.0, 850.0],
+            vec![89.46, 87.864, 86.27, 84.675_3],
+            vec![3.5],
+        ] {
+            let text = told(&Numbers::Real(values.clone()));
+            let count = values.len() as u64;
+            assert_eq!(values_from(&text, count), Some(values), "{text}");
+            assert_eq!(values_from(&text, count + 1), None, "{text}");
+        }
+        assert_eq!(values_from("north, south", 2), None);
+        assert_eq!(values_from("0 to 1, 99999999999999999 values", 4), None);
     }
 
     #[test]

@@ -60,9 +60,8 @@ impl File {
             file.root_group()?;
             Ok(file)
         };
-        let nc = open(NcMetadataMode::Strict).or_else(|strict| {
-            open(NcMetadataMode::Lossy).map_err(|_lossy| malformed(strict))
-        })?;
+        let nc = open(NcMetadataMode::Strict)
+            .or_else(|strict| open(NcMetadataMode::Lossy).map_err(|_lossy| malformed(strict)))?;
         Ok(Self {
             storage,
             nc: Arc::new(nc),

@@ -84,16 +84,19 @@ fn collect<'a>(
 }
 
 /// The only variable of two or more dimensions that describes no other.
-fn only<'a>(
-    path: &Path,
-    all: &[(String, &'a NcVariable)],
-) -> Result<(String, Found<'a>), Error> {
+fn only<'a>(path: &Path, all: &[(String, &'a NcVariable)]) -> Result<(String, Found<'a>), Error> {
     let helpers: BTreeSet<String> = all
         .iter()
         .flat_map(|(_, variable)| {
-            ["coordinates", "bounds", "climatology", "grid_mapping", "cell_measures"]
-                .into_iter()
-                .filter_map(|name| text(variable, name))
+            [
+                "coordinates",
+                "bounds",
+                "climatology",
+                "grid_mapping",
+                "cell_measures",
+            ]
+            .into_iter()
+            .filter_map(|name| text(variable, name))
         })
         .flat_map(|names| {
             let names = names.split_whitespace().map(str::to_owned);

@@ -17,7 +17,7 @@
 //! `valid_range` is kept but not applied. `int8` becomes `I16`; 64-bit integers become `F64`, and one that no `F64` is is an error.
 //! Times are decoded from their units and calendar; in calendars whose days never were (`noleap`, `360_day`), they are those since the reference.
 //! Attributes become metadata: those of the variable by their names, those of the file as `global.NAME`, those of a coordinate as `DIMENSION.NAME`;
-//! an even coordinate of rows or columns is `y_first`, `y_last`, any other `y_values`.
+//! the values of a coordinate of rows or columns are `y_values` and `x_values`, by their ends where they are even.
 //! Only the chunks that the frames need are read, decoded on all cores, and kept up to 512 MiB.
 //! Links to other files are not followed.
 //!
@@ -43,15 +43,29 @@ mod attributes;
 #[cfg(feature = "netcdf")]
 mod calendar;
 #[cfg(feature = "netcdf")]
+mod compose;
+#[cfg(feature = "netcdf")]
 mod coordinates;
+#[cfg(feature = "netcdf")]
+mod described;
+#[cfg(feature = "netcdf")]
+mod dimensions;
 #[cfg(feature = "netcdf")]
 mod file;
 #[cfg(feature = "netcdf")]
 mod find;
 #[cfg(feature = "netcdf")]
+mod object;
+#[cfg(feature = "netcdf")]
 mod packing;
 #[cfg(feature = "netcdf")]
 mod reader;
+#[cfg(feature = "netcdf")]
+mod table;
+#[cfg(feature = "netcdf")]
+mod times;
+#[cfg(feature = "netcdf")]
+mod writer;
 
 #[cfg(feature = "netcdf")]
 use std::path::Path;
@@ -69,7 +83,7 @@ pub(crate) static FORMAT: Format = Format {
     title: "NetCDF variable (time, y, x)",
     extensions: &["nc", "nc4", "cdf", "netcdf"],
     reads: "NetCDF-3 and 4 by variable (`a.nc:t2m`), unpacked, fill values as NaN, times by calendar",
-    writes: "",
+    writes: "NetCDF-4 by chunks of frames, shuffled and deflated, with coordinates, units and calendar",
     detect: Some(detect_netcdf),
     feature: "netcdf",
     open: OPEN_NETCDF,
@@ -82,7 +96,7 @@ pub(crate) static HDF5: Format = Format {
     title: "HDF5 dataset",
     extensions: &["h5", "hdf5", "he5"],
     reads: "datasets by path (`a.h5:/group/x`) of two dimensions or more",
-    writes: "",
+    writes: "as netcdf",
     detect: Some(detect_hdf5),
     feature: "netcdf",
     open: OPEN_HDF5,
@@ -97,6 +111,9 @@ const OPEN_NETCDF: Option<OpenReader> = None;
 const OPEN_HDF5: Option<OpenReader> = Some(open_hdf5);
 #[cfg(not(feature = "netcdf"))]
 const OPEN_HDF5: Option<OpenReader> = None;
+#[cfg(feature = "netcdf")]
+const CREATE: Option<CreateWriter> = Some(writer::create);
+#[cfg(not(feature = "netcdf"))]
 const CREATE: Option<CreateWriter> = None;
 
 /// What HDF5 files begin with, unless other data stand before.

@@ -73,8 +73,6 @@ pub(super) enum Type {
     Placeholder,
     /// Text of so many bytes.
     Text(usize),
-    /// The address of an object.
-    Reference,
     /// A list of addresses elsewhere in the file.
     References,
     /// An address and the number of a dimension.
@@ -86,7 +84,7 @@ impl Type {
     pub(super) const fn bytes(self) -> usize {
         match self {
             Self::Number(sample) => sample.bytes(),
-            Self::I64 | Self::Reference => 8,
+            Self::I64 => 8,
             Self::Placeholder => 4,
             Self::Text(length) => length,
             Self::References | Self::Use => 16,
@@ -121,9 +119,8 @@ impl Type {
             ),
             Self::I64 => whole(8, true),
             Self::Placeholder => float(4, 1),
-            // Padded with zeros, UTF-8, of which ASCII is a part.
+            // Ended by a zero where there is room for one, UTF-8, of which ASCII is a part.
             Self::Text(length) => [&[0x13, 0x10, 0, 0][..], &low32(length)].concat(),
-            Self::Reference => reference(),
             Self::References => {
                 let head = [&[0x19, 0, 0, 0][..], &low32(16)].concat();
                 [head, reference()].concat()
@@ -248,7 +245,9 @@ impl Object {
                 }
             }
             Storage::Contiguous { address } => {
-                let count = shape.iter().fold(1u64, |count, side| count.saturating_mul(*side));
+                let count = shape
+                    .iter()
+                    .fold(1u64, |count, side| count.saturating_mul(*side));
                 let length = count.saturating_mul(type_of.bytes() as u64);
                 let mut layout = vec![3, 1];
                 layout.extend(address.to_le_bytes());

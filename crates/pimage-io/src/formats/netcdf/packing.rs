@@ -412,7 +412,10 @@ impl Stored for f64 {
         self
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "never asked for of doubles")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "never asked for of doubles"
+    )]
     fn single(self) -> f32 {
         self as f32
     }

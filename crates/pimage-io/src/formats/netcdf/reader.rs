@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use pimage_core::{
     Damage, Error, Frame, FrameCount, FrameFormat, FrameReader, Limits, OnDamage, SeekFrames,
-    Stamp, StreamInfo, Value,
+    Stamp, StreamInfo,
 };
 use pimage_pool::Ahead;
 
@@ -113,10 +113,7 @@ fn count_of(lengths: &[u64], limits: &Limits) -> Result<u64, Error> {
 }
 
 /// The bits that are used of whole numbers, when the variable says so.
-fn significant_bits(
-    variable: &netcdf_reader::NcVariable,
-    format: &FrameFormat,
-) -> Option<u8> {
+fn significant_bits(variable: &netcdf_reader::NcVariable, format: &FrameFormat) -> Option<u8> {
     let value = super::attributes::attribute(variable, SIGNIFICANT_BITS)?;
     let number = super::attributes::numbers(value).first()?.real();
     let most = f64::from(format.sample.bits());
@@ -292,9 +289,4 @@ impl SeekFrames for NetcdfReader {
         self.next = index;
         Ok(())
     }
-}
-
-/// The text of a value of the metadata.
-pub(super) fn text_of<'a>(info: &'a StreamInfo, name: &str) -> Option<&'a str> {
-    info.metadata.get(name).and_then(Value::as_text)
 }

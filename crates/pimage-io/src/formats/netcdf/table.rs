@@ -31,11 +31,6 @@ impl Table {
         self.chunks.push((bytes, address));
     }
 
-    /// Number of chunks.
-    pub(super) const fn len(&self) -> usize {
-        self.chunks.len()
-    }
-
     /// Writes the nodes of the tree from address `at` on; the address of its root.
     ///
     /// `shape` and `chunk` are the lengths of the dataset and of a chunk.
@@ -82,7 +77,10 @@ impl Table {
                 let last_key = next.map_or(&end, |child| &child.key);
                 put(&node(level, inner, last_key, before, behind))?;
                 parents.push(Child {
-                    key: inner.first().map(|child| child.key.clone()).unwrap_or_default(),
+                    key: inner
+                        .first()
+                        .map(|child| child.key.clone())
+                        .unwrap_or_default(),
                     address: address(number),
                 });
             }

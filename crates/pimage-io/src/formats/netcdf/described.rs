@@ -1,0 +1,158 @@
+//! The attributes of what is written, from the metadata of the source.
+#![warn(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    clippy::indexing_slicing
+)]
+
+use std::collections::BTreeSet;
+
+use pimage_core::{SampleType, StreamInfo, Value};
+
+use super::attributes::{GLOBAL, PACKED, PACKING, SIGNIFICANT_BITS, VARIABLE};
+use super::dimensions::{Dimension, valid_name};
+use super::object::{MOST_MESSAGE_BYTES, Object, Type};
+
+/// Most bytes of the attributes of one object.
+const MOST_BYTES: usize = 4 << 20;
+
+/// Attributes that name variables which are not written, or that HDF5 and NetCDF keep for themselves.
+const LEFT_OUT: &[&str] = &[
+    "coordinates",
+    "bounds",
+    "climatology",
+    "grid_mapping",
+    "cell_measures",
+    "ancillary_variables",
+    "CLASS",
+    "NAME",
+    "REFERENCE_LIST",
+    "DIMENSION_LIST",
+    "_NCProperties",
+    "_Netcdf4Dimid",
+    "_Netcdf4Coordinates",
+];
+
+/// The attributes of one object.
+pub(super) type Attributes = Vec<(String, Value)>;
+
+/// The attributes of everything that is written.
+#[derive(Debug, Default)]
+pub(super) struct Described {
+    /// Of the file.
+    pub(super) global: Attributes,
+    /// Of the variable.
+    pub(super) variable: Attributes,
+    /// Of each dimension's coordinate.
+    pub(super) dimensions: Vec<Attributes>,
+    /// Names of what is too long for an attribute.
+    pub(super) too_long: Vec<String>,
+}
+
+impl Described {
+    /// Sorts the metadata by what they belong to.
+    pub(super) fn of(info: &StreamInfo, dimensions: &[Dimension]) -> Self {
+        let mut described = Self {
+            dimensions: vec![Vec::new(); dimensions.len()],
+            ..Self::default()
+        };
+        let own = own_names(info);
+        for (name, value) in &info.metadata {
+            if own.contains(name) {
+                continue;
+            }
+            let is_long = matches!(value, Value::Text(text) if text.len() > MOST_MESSAGE_BYTES);
+            if is_long || name.len() > 1000 {
+                described.too_long.push(name.chars().take(60).collect());
+                continue;
+            }
+            let (target, name) = described.target_of(name, dimensions);
+            let is_left_out = LEFT_OUT.contains(&name.as_str()) || PACKING.contains(&name.as_str());
+            let is_taken = target.iter().any(|(other, _)| *other == name);
+            if !is_left_out && !is_taken {
+                target.push((name, value.clone()));
+            }
+        }
+        if !described
+            .global
+            .iter()
+            .any(|(name, _)| name == "Conventions")
+        {
+            let conventions = ("Conventions".to_owned(), "CF-1.8".into());
+            described.global.insert(0, conventions);
+        }
+        described
+    }
+
+    /// Where an attribute belongs, and its name there.
+    fn target_of<'a>(
+        &'a mut self,
+        name: &str,
+        dimensions: &[Dimension],
+    ) -> (&'a mut Attributes, String) {
+        if let Some(name) = name.strip_prefix(GLOBAL) {
+            return (&mut self.global, valid_name(name));
+        }
+        if let Some((dimension, inner)) = name.split_once('.') {
+            let at = dimensions.iter().position(|other| other.name == dimension);
+            if let Some(attributes) = at.and_then(|at| self.dimensions.get_mut(at)) {
+                return (attributes, valid_name(inner));
+            }
+        }
+        (&mut self.variable, valid_name(name))
+    }
+}
+
+/// Names of metadata that stand for something else in the file.
+fn own_names(info: &StreamInfo) -> BTreeSet<String> {
+    let axes = info.axes.iter().chain(&info.bundle).map(|axis| &*axis.name);
+    let names = axes
+        .chain(["t", "y", "x"])
+        .map(|axis| format!("{axis}_name"));
+    let own = [
+        VARIABLE,
+        PACKED,
+        SIGNIFICANT_BITS,
+        "time_units",
+        "calendar",
+        "y_values",
+        "x_values",
+        "attributes_left_out",
+        pimage_core::keys::VARIABLE_RATE,
+    ];
+    names.chain(own.map(str::to_owned)).collect()
+}
+
+/// Adds attributes to an object, as long as there is room; those in `without` have been added already.
+pub(super) fn add(object: &mut Object, attributes: &Attributes, without: &[&str]) {
+    let mut room = MOST_BYTES;
+    for (name, value) in attributes {
+        if without.contains(&name.as_str()) {
+            continue;
+        }
+        match value {
+            Value::Text(text) => {
+                let Some(left) = room.checked_sub(text.len()) else {
+                    continue;
+                };
+                room = left;
+                object.text(name, text);
+            }
+            Value::Int(number) => match i32::try_from(*number) {
+                Ok(number) => object.attribute(
+                    name,
+                    Type::Number(SampleType::I32),
+                    Some(1),
+                    &number.to_le_bytes(),
+                ),
+                Err(_) => object.attribute(name, Type::I64, Some(1), &number.to_le_bytes()),
+            },
+            Value::Float(number) => {
+                let kind = Type::Number(SampleType::F64);
+                object.attribute(name, kind, Some(1), &number.to_le_bytes());
+            }
+            other => object.text(name, &other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,305 @@
+"""ecCodes and cfgrib read the GRIB2 files that pimage writes, and pimage theirs, to the last bit of what is rounded once."""
+
+import datetime
+import json
+import os
+
+import numpy as np
+
+import eccodes
+from _checks import Checks
+
+MISSING = 1e30
+PACKINGS = {
+    "grid_simple": [1, 7, 8, 12, 16, 20, 24, 31],
+    "grid_ccsds": [1, 7, 8, 12, 16, 20, 24],
+    "grid_complex": [8, 16, 20],
+    "grid_complex_spatial_differencing": [8, 16, 20],
+    "grid_png": [1, 4, 8, 12, 16, 24],
+    "grid_jpeg": [1, 7, 8, 11, 16],
+    "grid_ieee": [32, 64],
+}
+
+
+def field(index, height=37, width=53):
+    """A wave with a little noise."""
+    y, x = np.mgrid[:height, :width]
+    noise = np.random.default_rng(index).normal(0, 0.1, (height, width))
+    return 280 + 20 * np.sin((x + 3 * index) / 9) * np.cos((y - index) / 7) + noise
+
+
+def message(values, packing="grid_simple", bits=16, step=0, sample="regular_ll_sfc_grib2", **keys):
+    """A message of ecCodes; NaN is left out by a bitmap."""
+    handle = eccodes.codes_grib_new_from_samples(sample)
+    height, width = values.shape
+    if sample.startswith("regular_ll"):
+        grid = {
+            "Ni": width,
+            "Nj": height,
+            "latitudeOfFirstGridPointInDegrees": 60.0,
+            "longitudeOfFirstGridPointInDegrees": 0.0,
+            "latitudeOfLastGridPointInDegrees": 60.0 - 0.5 * (height - 1),
+            "longitudeOfLastGridPointInDegrees": 0.5 * (width - 1),
+            "iDirectionIncrementInDegrees": 0.5,
+            "jDirectionIncrementInDegrees": 0.5,
+        }
+        keys = {**grid, **keys}
+    keys = {"dataDate": 20240228, "dataTime": 1800, "shortName": "2t", **keys}
+    keys["stepRange" if isinstance(step, str) else "step"] = step
+    for name, value in keys.items():
+        eccodes.codes_set(handle, name, value)
+    eccodes.codes_set(handle, "packingType", packing)
+    if packing == "grid_ieee":
+        eccodes.codes_set(handle, "precision", bits // 32)
+    else:
+        eccodes.codes_set(handle, "bitsPerValue", bits)
+    if np.isnan(values).any():
+        eccodes.codes_set(handle, "bitmapPresent", 1)
+        eccodes.codes_set(handle, "missingValue", MISSING)
+    eccodes.codes_set_values(handle, np.where(np.isnan(values), MISSING, values).ravel())
+    return handle
+
+
+def values_of(handle, height, width):
+    """What ecCodes makes of a message, in the order of the message."""
+    eccodes.codes_set(handle, "missingValue", MISSING)
+    values = eccodes.codes_get_values(handle).reshape(height, width)
+    return np.where(values == MISSING, np.nan, values)
+
+
+def messages_in(path):
+    handles = []
+    with open(path, "rb") as file:
+        while (handle := eccodes.codes_grib_new_from_file(file)) is not None:
+            handles.append(handle)
+    return handles
+
+
+def valid_time(handle):
+    date, time = eccodes.codes_get(handle, "validityDate"), eccodes.codes_get(handle, "validityTime")
+    moment = datetime.datetime.strptime("%08d%04d" % (date, time), "%Y%m%d%H%M")
+    return moment.replace(tzinfo=datetime.timezone.utc).timestamp()
+
+
+def assert_same(found, expected, what):
+    """Exactly what ecCodes has, which frames of single precision have rounded once."""
+    assert found.shape == expected.shape, "%s has shape %s, expected %s" % (what, found.shape, expected.shape)
+    rounded = expected.astype(found.dtype)
+    if not np.array_equal(found, rounded, equal_nan=True):
+        worst = np.nanmax(np.abs(found.astype(np.float64) - expected))
+        raise AssertionError("%s (%s) differs by up to %g" % (what, found.dtype, worst))
+
+
+class Grib(Checks):
+    """Files of ecCodes that pimage reads, and files of pimage that ecCodes and cfgrib read."""
+
+    def save(self, name, handles):
+        path = self.path(name)
+        with open(path, "wb") as file:
+            for handle in handles:
+                eccodes.codes_write(handle, file)
+        return path
+
+    def packed(self, packing, bits, holes):
+        handles = []
+        for index in range(3):
+            values = field(index)
+            if holes:
+                values[values > 295] = np.nan
+            handles.append(message(values, packing, bits, 6 * index))
+        path = self.save("%s-%d-%d.grib2" % (packing, bits, holes), handles)
+        expected = np.stack([values_of(handle, 37, 53) for handle in handles])
+        assert np.isnan(expected).any() == holes
+        assert_same(self.read(path), expected, "the array")
+
+    def decimals(self, packing, places):
+        handles = []
+        for index in range(2):
+            handle = message(field(index), packing)
+            eccodes.codes_set(handle, "changeDecimalPrecision" if places > 0 else "decimalScaleFactor", places)
+            handles.append(handle)
+        path = self.save("decimals.grib2", handles)
+        assert eccodes.codes_get(handles[0], "decimalScaleFactor") == places
+        assert_same(self.read(path), np.stack([values_of(handle, 37, 53) for handle in handles]), "the array")
+
+    def constant(self, packing):
+        handles = [message(np.full((4, 5), value), packing) for value in (0.0, 273.15, -1e5)]
+        path = self.save("constant-%s.grib2" % packing, handles)
+        assert_same(self.read(path), np.stack([values_of(handle, 4, 5) for handle in handles]), "the array")
+
+    def scanning(self, keys):
+        # As cfgrib does: the values as they come, rows that run in turns turned; columns become rows.
+        order = "F" if keys.get("jPointsAreConsecutive") else "C"
+        handle = message(field(1, 6, 4), **keys)
+        path = self.save("scanning.grib2", [handle])
+        stored = values_of(handle, 1, 24).ravel()
+        expected = stored.reshape((6, 4), order=order).copy()
+        if keys.get("alternativeRowScanning"):
+            lines = expected.T if order == "F" else expected
+            lines[1::2] = lines[1::2, ::-1].copy()
+        assert_same(self.read(path)[0], expected, "the frame")
+
+    def grid(self, sample, kind):
+        handle = eccodes.codes_grib_new_from_samples(sample)
+        shape = (eccodes.codes_get(handle, "Nj"), eccodes.codes_get(handle, "Ni"))
+        handle = message(field(0, *shape), sample=sample)
+        path = self.save("grid.grib2", [handle])
+        assert_same(self.read(path)[0], values_of(handle, *shape), "the frame")
+        found = json.loads(self.pimage("info", path, "--json"))["metadata"]["GRIB_gridType"]
+        assert found == kind == eccodes.codes_get(handle, "gridType"), found
+
+    def times(self, keys, steps):
+        handles = [message(field(0, 4, 5), step=step, **keys) for step in steps]
+        path = self.save("times.grib2", handles)
+        found = [frame["time"] for frame in json.loads(self.pimage("hash", path, "--json"))["frames"]]
+        expected = [valid_time(handle) for handle in handles]
+        assert found == expected, "%s, expected %s" % (found, expected)
+
+    def multi_field(self):
+        parts = [message(field(0, 9, 8)), message(field(1, 9, 8)), message(field(2, 9, 8))]
+        multi = eccodes.codes_grib_multi_new()
+        for place, part in enumerate(parts):
+            eccodes.codes_set(part, "step", 3 * place)
+            eccodes.codes_grib_multi_append(part, 0 if place == 0 else 4, multi)
+        path = self.path("multi.grib2")
+        with open(path, "wb") as file:
+            eccodes.codes_grib_multi_write(multi, file)
+        expected = np.stack([values_of(part, 9, 8) for part in parts])
+        assert_same(self.read(path), expected, "the array")
+
+    def named(self):
+        wanted = {}
+        handles = []
+        for place, (name, level) in enumerate([("t", 850), ("t", 500), ("u", 850), ("gh", 500)]):
+            values = field(place, 6, 7)
+            keys = {"sample": "regular_ll_pl_grib2", "shortName": name, "level": level}
+            handles += [message(values, step=step, **keys) for step in (0, 6)]
+            wanted["%s,%d" % (name, level)] = np.stack([values_of(handle, 6, 7) for handle in handles[-2:]])
+        surface = message(field(9, 6, 7), shortName="2t")
+        wanted["t2m"] = values_of(surface, 6, 7)[None]
+        path = self.save("several.grib2", handles + [surface])
+        for name, expected in wanted.items():
+            assert_same(self.read(path + ":" + name), expected, name)
+
+    def description(self, name, level_type, level):
+        handle = message(field(0, 6, 7), shortName=name, typeOfLevel=level_type, level=level)
+        path = self.save("described.grib2", [handle])
+        found = json.loads(self.pimage("info", path, "--json"))["metadata"]
+        for key in ("shortName", "typeOfLevel", "level", "stepType", "packingType", "Ni", "Nj"):
+            expected = eccodes.codes_get(handle, key)
+            assert found["GRIB_" + key] == expected, "%s is %s, expected %s" % (key, found["GRIB_" + key], expected)
+
+    def written(self, kind, options, most):
+        clip = np.stack([field(index) for index in range(4)])
+        if kind.startswith("float"):
+            clip[1, 3:7, 4:9] = np.nan
+            clip[2] = np.nan
+        clip = clip.astype(kind)
+        source, output = self.path("clip.npy"), self.path("written.grib2")
+        np.save(source, clip)
+        self.pimage("convert", source, output, "--quiet", "--overwrite", *options)
+        handles = messages_in(output)
+        assert len(handles) == len(clip), "%d messages" % len(handles)
+        found = np.stack([values_of(handle, 37, 53) for handle in handles])
+        assert np.array_equal(np.isnan(found), np.isnan(clip.astype(np.float64))), "other points are missing"
+        worst = np.nanmax(np.abs(found - clip))
+        assert worst <= most, "off by %g, expected at most %g" % (worst, most)
+        if "ieee" not in options and "--lossless" not in options:
+            assert_same(self.read(output), found, "read again")
+
+    def kept(self, packing):
+        """Parameter, level, grid and times survive from ecCodes through pimage to ecCodes."""
+        keys = {"sample": "regular_ll_pl_grib2", "shortName": "gh", "level": 500, "jScansPositively": 0}
+        before = [message(field(index, 5, 8), "grid_ccsds", step=3 * index, **keys) for index in range(4)]
+        source, output = self.save("before.grib2", before), self.path("after.grib2")
+        self.pimage("convert", source, output, "--quiet", "--overwrite", "--compression", packing)
+        after = messages_in(output)
+        names = "shortName typeOfLevel level centre gridType Ni Nj dataDate dataTime step validityDate validityTime".split()
+        names += ["%sOf%sGridPointInDegrees" % (axis, end) for axis in ("latitude", "longitude") for end in ("First", "Last")]
+        names += ["iDirectionIncrementInDegrees", "jDirectionIncrementInDegrees", "iScansNegatively", "jScansPositively"]
+        for old, new in zip(before, after, strict=True):
+            for name in names:
+                pair = eccodes.codes_get(old, name), eccodes.codes_get(new, name)
+                assert pair[0] == pair[1], "%s was %s and is %s" % (name, *pair)
+            worst = np.abs(values_of(old, 5, 8) - values_of(new, 5, 8)).max()
+            assert worst <= 40 / 2**16, "off by %g" % worst
+
+    def through_xarray(self):
+        import xarray
+
+        keys = {"sample": "regular_ll_pl_grib2", "shortName": "t", "level": 850}
+        before = [message(field(index, 5, 8), step=index, **keys) for index in range(3)]
+        source, output = self.save("xarray.grib2", before), self.path("xarray-after.grib2")
+        self.pimage("convert", source, output, "--quiet", "--overwrite")
+        for path in (source, output):
+            with xarray.open_dataset(path, engine="cfgrib", backend_kwargs={"indexpath": ""}) as data:
+                assert data["t"].dims == ("step", "latitude", "longitude"), data["t"].dims
+                assert data["latitude"].values[0] == 60.0
+                assert_same(self.read(path), data["t"].values.astype(np.float64), "the array")
+
+    def unknown_through_xarray(self):
+        import xarray
+
+        clip = np.stack([field(index) for index in range(3)]).astype(np.float32)
+        source, output = self.path("clip.npy"), self.path("unknown.grib2")
+        np.save(source, clip)
+        self.pimage("convert", source, output, "--quiet", "--overwrite", "--fps", "1")
+        with xarray.open_dataset(output, engine="cfgrib", backend_kwargs={"indexpath": ""}) as data:
+            (only,) = data.data_vars.values()
+            assert_same(self.read(output), only.values.astype(np.float64), "the array")
+
+    def refused(self, sample, expected):
+        handle = eccodes.codes_grib_new_from_samples(sample)
+        path = self.save("refused.grib", [handle])
+        try:
+            self.pimage("info", path)
+        except AssertionError as error:
+            assert expected in str(error), error
+        else:
+            raise AssertionError("%s is not refused" % sample)
+
+
+def main():
+    grib = Grib(__doc__)
+    for packing, widths in PACKINGS.items():
+        for bits in widths:
+            for holes in (False, True):
+                name = "%s of %d bits%s" % (packing, bits, " with holes" if holes else "")
+                grib.run(name, grib.packed, packing, bits, holes)
+    for packing in ("grid_simple", "grid_ccsds", "grid_complex_spatial_differencing", "grid_png", "grid_jpeg"):
+        for places in (1, 2, 3):
+            grib.run("%s of %d decimal places" % (packing, places), grib.decimals, packing, places)
+    for packing in ("grid_simple", "grid_ccsds", "grid_complex", "grid_png", "grid_jpeg"):
+        grib.run("constant fields, " + packing, grib.constant, packing)
+    flags = ["iScansNegatively", "jScansPositively", "jPointsAreConsecutive", "alternativeRowScanning"]
+    for number in range(16):
+        keys = {flag: 1 for place, flag in enumerate(flags) if number >> place & 1}
+        grib.run("scanning %s" % (" ".join(keys) or "plain"), grib.scanning, keys)
+    for sample, kind in [("regular_gg_sfc_grib2", "regular_gg"), ("rotated_ll_sfc_grib2", "rotated_ll"), ("polar_stereographic_sfc_grib2", "polar_stereographic")]:
+        grib.run("grid " + kind, grib.grid, sample, kind)
+    grib.run("hourly times", grib.times, {}, [0, 1, 2, 3])
+    grib.run("times of accumulations", grib.times, {"stepType": "accum"}, ["0-6", "0-12", "6-24"])
+    grib.run("times in minutes", grib.times, {"stepUnits": "m"}, [0, 15, 30])
+    grib.run("several fields in a message", grib.multi_field)
+    grib.run("one of several variables", grib.named)
+    for name, kind, level in [("t", "isobaricInhPa", 850), ("2t", "heightAboveGround", 2), ("10u", "heightAboveGround", 10), ("msl", "meanSea", 0), ("t", "hybrid", 17)]:
+        if name != "msl":
+            grib.run("description of %s at %s" % (name, kind), grib.description, name, kind, level)
+    for options, most in [([], 2**-10), (["--compression", "simple"], 2**-10), (["--quality", "bits=24"], 2**-15), (["--quality", "decimals=3"], 0.000501), (["--compression", "simple", "--quality", "bits=7"], 0.5), (["--compression", "ieee"], 0), (["--lossless"], 0)]:
+        for kind in ("float32", "float64"):
+            grib.run("%s written with %s" % (kind, " ".join(options) or "no options"), grib.written, kind, options, most)
+    for kind in ("uint8", "uint16", "int16", "int32"):
+        grib.run("%s written" % kind, grib.written, kind, [], 0)
+        grib.run("%s written plainly" % kind, grib.written, kind, ["--compression", "simple"], 0)
+    for packing in ("ccsds", "simple", "ieee"):
+        grib.run("what is known survives, " + packing, grib.kept, packing)
+    grib.run("through xarray", grib.through_xarray)
+    grib.run("of nothing known, through xarray", grib.unknown_through_xarray)
+    grib.run("edition 1 is refused", grib.refused, "regular_ll_sfc_grib1", "GRIB edition 1")
+    grib.run("reduced grids are refused", grib.refused, "reduced_gg_sfc_grib2", "reduced")
+    grib.run("spectra are refused", grib.refused, "sh_ml_grib2", "template 3.50")
+    grib.end()
+
+
+if __name__ == "__main__":
+    main()
