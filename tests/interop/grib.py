@@ -113,13 +113,12 @@ class Grib(Checks):
         assert_same(self.read(path), expected, "the array")
 
     def decimals(self, packing, places):
-        handles = []
-        for index in range(2):
-            handle = message(field(index), packing)
-            eccodes.codes_set(handle, "changeDecimalPrecision" if places > 0 else "decimalScaleFactor", places)
-            handles.append(handle)
+        """The numbers as they are packed, taken for tenths, hundredths ..., or tens."""
+        handles = [message(field(index), packing) for index in range(2)]
+        for handle in handles:
+            eccodes.codes_set(handle, "decimalScaleFactor", places)
+            assert eccodes.codes_get(handle, "decimalScaleFactor") == places
         path = self.save("decimals.grib2", handles)
-        assert eccodes.codes_get(handles[0], "decimalScaleFactor") == places
         assert_same(self.read(path), np.stack([values_of(handle, 37, 53) for handle in handles]), "the array")
 
     def constant(self, packing):
@@ -267,9 +266,9 @@ def main():
                 name = "%s of %d bits%s" % (packing, bits, " with holes" if holes else "")
                 grib.run(name, grib.packed, packing, bits, holes)
     for packing in ("grid_simple", "grid_ccsds", "grid_complex_spatial_differencing", "grid_png", "grid_jpeg"):
-        for places in (1, 2, 3):
+        for places in (-4, -1, 1, 2, 3, 7):
             grib.run("%s of %d decimal places" % (packing, places), grib.decimals, packing, places)
-    for packing in ("grid_simple", "grid_ccsds", "grid_complex", "grid_png", "grid_jpeg"):
+    for packing in ("grid_simple", "grid_ccsds", "grid_complex", "grid_jpeg"):
         grib.run("constant fields, " + packing, grib.constant, packing)
     flags = ["iScansNegatively", "jScansPositively", "jPointsAreConsecutive", "alternativeRowScanning"]
     for number in range(16):

@@ -79,7 +79,8 @@ class Netcdf(Checks):
                 dict(zlib=True, chunksizes=(COUNT + 3, HEIGHT, 4)),
             ]
         ):
-            self.expect(self.dataset("layout-%d.nc" % at, array, **storage))
+            stored = array.astype(">f4") if "endian" in storage else array
+            self.expect(self.dataset("layout-%d.nc" % at, stored, **storage))
 
     def packed(self, kind, scale_type, with_offset, with_fill):
         array = samples(kind, 3)
@@ -156,7 +157,7 @@ class Netcdf(Checks):
             found = self.times(path)
             worst = np.abs(found - np.asarray(epoch) / 1e6).max()
             assert worst < 2e-6, "%s (%s) is off by %g s" % (units, calendar, worst)
-            assert self.info(path)["clock"] == "epoch"
+            assert self.info(path)["metadata"]["clock"] == "epoch"
 
     def invented_calendars(self):
         for calendar in ["noleap", "360_day"]:
@@ -171,7 +172,7 @@ class Netcdf(Checks):
                 time[:] = values
                 file.createVariable("v", "f4", ("time", "y", "x"))[:] = samples("f4")
             np.testing.assert_array_equal(self.times(path), values * 86400)
-            assert self.info(path)["clock"] == "start"
+            assert self.info(path)["metadata"]["clock"] == "start"
 
     def choice(self):
         path = self.path("choice.nc")
@@ -273,7 +274,7 @@ class Netcdf(Checks):
         """netCDF4 opens what pimage wrote to write, and adds to it."""
         source, path = self.path("source.npz"), self.path("appended.nc")
         array = samples("f4")
-        np.savez(source, frames=array, times=np.arange(COUNT))
+        np.savez(source, frames=array, times=np.arange(COUNT) * 1.0)
         self.pimage("convert", source + ":frames", path, "--quiet")
         with netCDF4.Dataset(path, "a") as file:
             file["data"][COUNT : 2 * COUNT] = array[::-1]

@@ -99,7 +99,7 @@ fn the_writer_conforms() {
             suite::writer(&WriterCase {
                 name: "a.grib2",
                 format,
-                tolerance: if *compression == "ieee" { 0.0 } else { 0.0625 },
+                tolerance: if *compression == "ieee" { 0.0 } else { 0.125 },
                 create: &|path, info, storage, overwrite| {
                     let options = WriteOptions {
                         storage,

@@ -6,13 +6,15 @@
     clippy::indexing_slicing
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pimage_core::{
-    Damage, Error, Frame, FrameReader, Limits, OnDamage, SampleType, SeekFrames, Stamp, StreamInfo,
-    Timebase, Timestamp,
+    Damage, Error, Frame, FrameFormat, FrameReader, Limits, OnDamage, SampleType, SeekFrames,
+    Stamp, StreamInfo, Timebase, Timestamp,
 };
 use pimage_fs::MappedFile;
+use pimage_pool::Ahead;
 
 use super::choose::choose;
 use super::decode::Decoder;
@@ -44,14 +46,32 @@ pub(super) fn open(path: &Path, options: &ReadOptions) -> Result<Box<dyn FrameRe
     gaps.extend(all_gaps.map(|gap| before(fields.len(), gap)));
     let info = info_of(variable, &grid, &fields, &gaps);
     options.limits.check_format(&info.format)?;
+    let fields: Arc<[Field]> = fields.into();
+    let threads = pimage_pool::threads(options.threads);
+    let frame_bytes = info.format.frame_bytes().unwrap_or(usize::MAX);
+    let make = {
+        let (path, fields) = (path.to_path_buf(), Arc::clone(&fields));
+        let (format, limits) = (info.format, options.limits);
+        move || FrameDecoder {
+            path: path.clone(),
+            file: None,
+            fields: Arc::clone(&fields),
+            grid,
+            format,
+            limits,
+            decoder: Decoder::default(),
+        }
+    };
+    let ahead = Ahead::new("the GRIB decoder", threads, frame_bytes, move || {
+        let mut decoder = make();
+        move |index: u64, frame: &mut Frame| decoder.fill(index, frame)
+    });
     Ok(Box::new(GribReader {
         info,
-        grid,
-        file,
+        path: path.to_path_buf(),
         fields,
         gaps: gaps.into_iter().map(|gap| (gap, false)).collect(),
-        decoder: Decoder::default(),
-        limits: options.limits,
+        ahead,
         on_damage: options.on_damage,
         next: 0,
         reads_on: true,
@@ -70,13 +90,11 @@ fn before(index: usize, gap: Gap) -> Gap {
 /// The fields of one variable, in the order of the file.
 struct GribReader {
     info: StreamInfo,
-    grid: Grid,
-    file: MappedFile,
-    fields: Vec<Field>,
+    path: PathBuf,
+    fields: Arc<[Field]>,
     /// What is wrong between the messages, and whether it was told.
     gaps: Vec<(Gap, bool)>,
-    decoder: Decoder,
-    limits: Limits,
+    ahead: Ahead,
     on_damage: OnDamage,
     next: u64,
     /// Whether the next frame was reached by reading on, so that what is lost before it has to be told.
@@ -99,7 +117,11 @@ impl GribReader {
             let was_told = std::mem::replace(is_told, true);
             let reason = gap.reason.clone();
             if self.on_damage == OnDamage::Fail {
-                return Err(self.damaged(reason));
+                return Err(Error::Damaged {
+                    path: self.path.clone(),
+                    frame: next,
+                    reason,
+                });
             }
             if !was_told {
                 // Nobody knows how many frames were there.
@@ -110,19 +132,42 @@ impl GribReader {
         Ok(())
     }
 
-    fn damaged(&self, reason: String) -> Error {
-        Error::Damaged {
-            path: self.file.path().to_path_buf(),
-            frame: self.next,
-            reason,
-        }
+    fn field(&self, index: u64) -> Option<Field> {
+        self.fields.get(usize::try_from(index).ok()?).copied()
     }
+}
 
-    /// Decodes a field; the inner error is what is wrong with it.
-    fn decode(&mut self, field: &Field, frame: &mut Frame) -> Result<Result<(), String>, Error> {
-        frame.reset(&self.info.format, &self.limits)?;
-        let (file, grid, limits) = (&mut self.file, &self.grid, &self.limits);
-        match self.info.format.sample {
+/// Decodes frames by their index, on one thread.
+struct FrameDecoder {
+    path: PathBuf,
+    file: Option<MappedFile>,
+    fields: Arc<[Field]>,
+    grid: Grid,
+    format: FrameFormat,
+    limits: Limits,
+    decoder: Decoder,
+}
+
+impl FrameDecoder {
+    /// Fills `frame` with frame `index`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Damaged`] when its data are not what they should be; [`Error::Io`], [`Error::NotBuilt`], [`Error::TooLarge`].
+    fn fill(&mut self, index: u64, frame: &mut Frame) -> Result<(), Error> {
+        let place = usize::try_from(index).unwrap_or(usize::MAX);
+        let Some(field) = self.fields.get(place) else {
+            let reason = format!("there is no field {index}");
+            return Err(Error::malformed("grib", &self.path, reason));
+        };
+        let file = match self.file.take() {
+            Some(file) => self.file.insert(file),
+            None => self.file.insert(MappedFile::open(&self.path)?),
+        };
+        frame.reset(&self.format, &self.limits)?;
+        frame.stamp = stamp(index, field);
+        let (grid, limits) = (&self.grid, &self.limits);
+        let decoded = match self.format.sample {
             SampleType::F64 => {
                 let rows = frame.samples_mut::<f64>().unwrap_or_default();
                 self.decoder.decode(file, field, grid, limits, rows)
@@ -131,20 +176,21 @@ impl GribReader {
                 let rows = frame.samples_mut::<f32>().unwrap_or_default();
                 self.decoder.decode(file, field, grid, limits, rows)
             }
-        }
+        }?;
+        decoded.map_err(|reason| Error::Damaged {
+            path: self.path.clone(),
+            frame: index,
+            reason,
+        })
     }
+}
 
-    fn stamp(index: u64, field: &Field) -> Stamp {
-        /// Seconds, of which there are no parts.
-        const SECONDS: Option<Timebase> = Timebase::new(1, 1);
-        let mut stamp = Stamp::at(index);
-        stamp.time = SECONDS.and_then(|base| Some(Timestamp::new(field.time?, base)));
-        stamp
-    }
-
-    fn field(&self, index: u64) -> Option<Field> {
-        self.fields.get(usize::try_from(index).ok()?).copied()
-    }
+fn stamp(index: u64, field: &Field) -> Stamp {
+    /// Seconds, of which there are no parts.
+    const SECONDS: Option<Timebase> = Timebase::new(1, 1);
+    let mut stamp = Stamp::at(index);
+    stamp.time = SECONDS.and_then(|base| Some(Timestamp::new(field.time?, base)));
+    stamp
 }
 
 impl FrameReader for GribReader {
@@ -155,27 +201,18 @@ impl FrameReader for GribReader {
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
         loop {
             self.pass_gap()?;
-            let Some(field) = self.field(self.next) else {
+            let (index, count) = (self.next, self.fields.len() as u64);
+            if index >= count {
                 return Ok(false);
-            };
-            let decoded = self.decode(&field, frame)?;
-            let index = self.next;
-            let outcome = match decoded {
-                Ok(()) => {
-                    frame.stamp = Self::stamp(index, &field);
-                    Ok(true)
-                }
-                Err(reason) if self.on_damage == OnDamage::Fail => Err(self.damaged(reason)),
-                Err(reason) => {
-                    Damage::frame(index, reason).add_to(&mut self.damage);
-                    Ok(false)
-                }
-            };
+            }
             self.next += 1;
             self.reads_on = true;
-            match outcome {
-                Ok(false) => {}
-                other => return other,
+            match self.ahead.read(index, count, frame) {
+                Ok(()) => return Ok(true),
+                Err(Error::Damaged { reason, .. }) if self.on_damage != OnDamage::Fail => {
+                    Damage::frame(index, reason).add_to(&mut self.damage);
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -197,7 +234,7 @@ impl SeekFrames for GribReader {
     fn seek(&mut self, index: u64) -> Result<(), Error> {
         if index > self.frame_count() {
             return Err(Error::OutOfRange {
-                path: self.file.path().to_path_buf(),
+                path: self.path.clone(),
                 frame: index,
                 frame_count: self.frame_count(),
             });
@@ -209,6 +246,6 @@ impl SeekFrames for GribReader {
 
     fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
         self.seek(index)?;
-        Ok(self.field(index).map(|field| Self::stamp(index, &field)))
+        Ok(self.field(index).map(|field| stamp(index, &field)))
     }
 }

@@ -35,26 +35,19 @@ enum Coding {
     Ieee,
 }
 
-/// Packs the values of frames; memory is kept from one to the next.
-#[derive(Debug)]
-pub(super) struct Packer {
+/// How the caller wants values to be packed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wish {
     coding: Option<Coding>,
     precision: Option<Precision>,
     lossless: bool,
-    /// The values that are numbers.
-    values: Vec<f64>,
-    packed: Vec<u32>,
-    bytes: Vec<u8>,
-    bitmap: Vec<u8>,
-    /// The largest error so far.
-    pub(super) worst: f64,
 }
 
-impl Packer {
+impl Wish {
     /// # Errors
     ///
     /// [`Error::BadOption`].
-    pub(super) fn new(options: &WriteOptions) -> Result<Self, Error> {
+    pub(super) fn parse(options: &WriteOptions) -> Result<Self, Error> {
         let coding = match options.compression.as_deref() {
             None => None,
             Some("ccsds") => Some(Coding::Ccsds),
@@ -69,14 +62,15 @@ impl Packer {
                 ));
             }
         };
-        let precision = options
-            .quality
-            .as_deref()
-            .map(Precision::parse)
-            .transpose()?;
-        if let (Some(_), Some(text)) = (precision, &options.quality)
-            && (options.lossless || coding == Some(Coding::Ieee))
-        {
+        let lossless = options.lossless;
+        let Some(text) = &options.quality else {
+            return Ok(Self {
+                coding,
+                precision: None,
+                lossless,
+            });
+        };
+        if lossless || coding == Some(Coding::Ieee) {
             let expected = "no value where every value is kept as it is";
             return Err(Error::bad_option(
                 "--quality",
@@ -86,13 +80,8 @@ impl Packer {
         }
         Ok(Self {
             coding,
-            precision,
-            lossless: options.lossless,
-            values: Vec::new(),
-            packed: Vec::new(),
-            bytes: Vec::new(),
-            bitmap: Vec::new(),
-            worst: 0.0,
+            precision: Some(Precision::parse(text)?),
+            lossless,
         })
     }
 
@@ -106,22 +95,44 @@ impl Packer {
         }
     }
 
-    /// What a reader of the whole file should know of how it was packed.
-    pub(super) fn note(&self) -> Option<String> {
-        (self.worst > 0.0).then(|| {
+    /// What the user should know of values that are off by `worst` at most.
+    pub(super) fn note(&self, worst: f64) -> Option<String> {
+        (worst > 0.0).then(|| {
             let how = match self.precision {
                 Some(Precision::Decimals(places)) => format!("{places} decimal places"),
                 Some(Precision::Bits(bits)) => format!("{bits} bits"),
                 None => format!("{USUAL_BITS} bits"),
             };
-            let worst = self.worst;
             format!(
                 "GRIB packs values into {how}: they are off by {worst:.2e} at most (`--quality bits=N` or `decimals=N`, `--lossless`)"
             )
         })
     }
+}
 
-    /// Appends sections 5, 6 and 7 of a frame to a message.
+/// Packs the values of frames; memory is kept from one to the next.
+#[derive(Debug)]
+pub(super) struct Packer {
+    wish: Wish,
+    /// The values that are numbers.
+    values: Vec<f64>,
+    packed: Vec<u32>,
+    bytes: Vec<u8>,
+    bitmap: Vec<u8>,
+}
+
+impl Packer {
+    pub(super) const fn new(wish: Wish) -> Self {
+        Self {
+            wish,
+            values: Vec::new(),
+            packed: Vec::new(),
+            bytes: Vec::new(),
+            bitmap: Vec::new(),
+        }
+    }
+
+    /// Appends sections 5, 6 and 7 of a frame to a message; the largest error.
     ///
     /// # Errors
     ///
@@ -132,12 +143,12 @@ impl Packer {
         frame: &Frame,
         index: u64,
         message: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+    ) -> Result<f64, Error> {
         let format = *frame.format();
         let is_partial = self.take(frame);
         self.bytes.clear();
-        let representation = match self.coding(format.sample) {
-            Coding::Ieee => self.floats(frame),
+        let (representation, worst) = match self.wish.coding(format.sample) {
+            Coding::Ieee => (self.floats(frame), 0.0),
             coding => self.numbers(coding, path, &format, index)?,
         };
         let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
@@ -148,7 +159,7 @@ impl Packer {
             false => section(message, 6, &[&[255]]),
         }
         section(message, 7, &[&self.bytes]);
-        Ok(())
+        Ok(worst)
     }
 
     /// Collects the values that are numbers, and where they are; whether some are missing.
@@ -195,17 +206,17 @@ impl Packer {
         vec![0, 4, 1 + u8::from(is_double)]
     }
 
-    /// Packed numbers: templates 5.0 and 5.42.
+    /// Packed numbers, by templates 5.0 and 5.42, and the largest error.
     fn numbers(
         &mut self,
         coding: Coding,
         path: &Path,
         format: &FrameFormat,
         index: u64,
-    ) -> Result<Vec<u8>, Error> {
+    ) -> Result<(Vec<u8>, f64), Error> {
         let scale = self.scale(format, index)?;
         let worst = scale.pack(&self.values, &mut self.packed);
-        if self.lossless && worst > 0.0 {
+        if self.wish.lossless && worst > 0.0 {
             return Err(cannot_hold(
                 format,
                 format!(
@@ -213,7 +224,6 @@ impl Packer {
                 ),
             ));
         }
-        self.worst = self.worst.max(worst);
         // ecCodes takes a constant field of either coding, others only the plain one.
         let is_plain = coding == Coding::Simple || scale.bits == 0;
         let mut section = vec![0, if is_plain { 0 } else { 42 }];
@@ -230,7 +240,7 @@ impl Packer {
             section.extend(INTERVAL.to_be_bytes());
             self.code(path, scale.bits, index)?;
         }
-        Ok(section)
+        Ok((section, worst))
     }
 
     /// The scale of the values that were taken.
@@ -248,10 +258,11 @@ impl Packer {
             return Err(cannot_hold(format, hint));
         }
         let is_whole = !matches!(format.sample, SampleType::F32 | SampleType::F64);
-        let precision = self.precision.unwrap_or(match is_whole && self.lossless {
+        let usual = match is_whole && self.wish.lossless {
             true => Precision::Bits(super::quantize::MOST_BITS),
             false => Precision::Bits(USUAL_BITS),
-        });
+        };
+        let precision = self.wish.precision.unwrap_or(usual);
         Scale::find(range, is_whole, precision).map_err(|misfit| match (misfit, precision) {
             (Misfit::Steps(steps), Precision::Decimals(places)) => {
                 let found = format!("`decimals={places}`, with which frame {index} has {steps:.1e} steps");

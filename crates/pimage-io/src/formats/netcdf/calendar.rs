@@ -74,11 +74,10 @@ impl TimeUnits {
             (1_000_000, Timebase::MILLISECONDS),
             (i128::from(SECOND), Timebase::new(1, 1)?),
         ];
-        let fitting = bases.into_iter().find_map(|(length, base)| {
+        bases.into_iter().find_map(|(length, base)| {
             let ticks = i64::try_from(total / length).ok()?;
             Some(Timestamp::new(ticks, base))
-        });
-        fitting
+        })
     }
 
     /// The value of a moment: a whole number of units where it is one.

@@ -149,13 +149,17 @@ pub(super) fn describe(
             dimension.size,
         );
         if let Some((variable, values)) = search.coordinate(dimension) {
-            notes.add_all(&format!("{}.", dimension.name), variable.attributes(), &[]);
             let units = text(variable, "units").unwrap_or_default();
             let calendar = text(variable, "calendar");
             let time = TimeUnits::parse(&units, calendar.as_deref());
             let is_time = units.contains(" since ") || axis.name == Axis::TIME;
+            let is_time = is_time && time.is_some() && values.is_some() && stamps.times.is_none();
+            // Said of the frames' own times below.
+            let without: &[&str] = if is_time { &["units", "calendar"] } else { &[] };
+            let prefix = format!("{}.", dimension.name);
+            notes.add_all(&prefix, variable.attributes(), without);
             match (time, values) {
-                (Some(time), Some(values)) if is_time && stamps.times.is_none() => {
+                (Some(time), Some(values)) if is_time => {
                     Axis::TIME.clone_into(&mut axis.name);
                     notes.add("time_units".to_owned(), units.into());
                     if let Some(calendar) = calendar {

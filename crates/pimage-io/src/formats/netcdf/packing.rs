@@ -299,6 +299,16 @@ fn exact(number: i128) -> Option<f64> {
     (odd >> 53 == 0).then_some(number as f64)
 }
 
+/// The whole number that a float is.
+fn whole(number: f64) -> Option<i128> {
+    let is_whole = number.fract().abs() < f64::MIN_POSITIVE && number.abs() < 1e30;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "its magnitude was compared with one far within the range"
+    )]
+    is_whole.then_some(number as i128)
+}
+
 macro_rules! stored_whole {
     ($type:ty, $unsigned:ty, $copy:expr) => {
         impl Stored for $type {
@@ -332,10 +342,8 @@ macro_rules! stored_whole {
                         let bits = number.checked_add(1 << (8 * size_of::<Self>()))?;
                         (number < 0).then(|| Self::try_from(bits).ok())?
                     }),
-                    #[expect(clippy::cast_possible_truncation, reason = "compared right behind")]
                     Number::Real(number, _) => {
-                        let whole = number as Self;
-                        (whole as f64 == number).then_some(whole)
+                        whole(number).and_then(|whole| Self::try_from(whole).ok())
                     }
                 }
             }
@@ -431,5 +439,90 @@ impl Stored for f64 {
     fn copy(stored: impl Iterator<Item = Self>, frame: &mut Frame) -> Result<(), Error> {
         put(stored, frame);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use netcdf_reader::{NcAttrValue, NcAttribute};
+    use pimage_core::{Color, FrameFormat};
+
+    use super::*;
+
+    fn variable(attributes: &[(&str, NcAttrValue)]) -> NcVariable {
+        let attributes = attributes.iter().map(|(name, value)| NcAttribute {
+            name: (*name).to_owned(),
+            value: value.clone(),
+        });
+        NcVariable {
+            name: "v".to_owned(),
+            dimensions: Vec::new(),
+            dtype: NcType::Short,
+            attributes: attributes.collect(),
+            data_offset: 0,
+            _data_size: 0,
+            is_record_var: false,
+            record_size: 0,
+        }
+    }
+
+    fn filled<T: Stored>(packing: &Packing, stored: &[T]) -> Result<Frame, Error> {
+        let width = u32::try_from(stored.len()).expect("is short");
+        let format = FrameFormat::new(width, 1, Color::Gray, packing.sample);
+        let mut frame = Frame::zeroed(format);
+        packing.fill(stored, &mut frame)?;
+        Ok(frame)
+    }
+
+    #[test]
+    fn types_are_as_wide_as_they_have_to_be() {
+        let single = || NcAttrValue::Floats(vec![0.5]);
+        let double = || NcAttrValue::Doubles(vec![0.5]);
+        let fill = || NcAttrValue::Shorts(vec![-1]);
+        let sample = |kind, attributes: &[(&str, NcAttrValue)]| {
+            Packing::of(&variable(attributes), kind).sample
+        };
+        assert_eq!(sample(Kind::I8, &[]), SampleType::I16);
+        assert_eq!(sample(Kind::U64, &[]), SampleType::F64);
+        let filled = [("_FillValue", fill())];
+        assert_eq!(sample(Kind::I16, &filled), SampleType::F32);
+        assert_eq!(sample(Kind::I32, &filled), SampleType::F64);
+        assert_eq!(sample(Kind::F32, &filled), SampleType::F32);
+        let scaled = [("scale_factor", single())];
+        assert_eq!(sample(Kind::I16, &scaled), SampleType::F32);
+        assert_eq!(sample(Kind::I32, &scaled), SampleType::F64);
+        // Doubles are not narrowed, whatever their factor is.
+        assert_eq!(sample(Kind::F64, &scaled), SampleType::F64);
+        let mixed = [("scale_factor", single()), ("add_offset", double())];
+        assert_eq!(sample(Kind::I16, &mixed), SampleType::F64);
+    }
+
+    #[test]
+    fn bytes_without_a_sign_are_unpacked_as_such() {
+        let attributes = [
+            ("_Unsigned", NcAttrValue::Chars("true".to_owned())),
+            ("_FillValue", NcAttrValue::Bytes(vec![-1])),
+            ("scale_factor", NcAttrValue::Floats(vec![2.0])),
+        ];
+        let packing = Packing::of(&variable(&attributes), Kind::I8);
+        let frame = filled(&packing, &[0i8, 127, -128, -1]).expect("fills");
+        let samples = frame.samples::<f32>().expect("is float32");
+        let (last, first) = samples.split_last().expect("has four");
+        assert_eq!(first, [0.0, 254.0, 256.0]);
+        assert!(last.is_nan());
+    }
+
+    #[test]
+    fn wide_integers_are_exact_or_an_error() {
+        let packing = Packing::of(&variable(&[]), Kind::I64);
+        let frame = filled(&packing, &[i64::MIN, 1 << 60, -3]).expect("fills");
+        let expected = [
+            -9_223_372_036_854_775_808.0,
+            1_152_921_504_606_846_976.0,
+            -3.0,
+        ];
+        assert_eq!(frame.samples::<f64>(), Some(&expected[..]));
+        let error = filled(&packing, &[(1i64 << 53) + 1]).expect_err("is not exact");
+        assert!(error.to_string().contains("9007199254740993"), "{error}");
     }
 }

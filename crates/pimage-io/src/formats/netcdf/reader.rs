@@ -101,14 +101,7 @@ fn count_of(lengths: &[u64], limits: &Limits) -> Result<u64, Error> {
         .iter()
         .try_fold(1u64, |count, length| count.checked_mul(*length));
     let count = count.unwrap_or(u64::MAX);
-    if count > limits.max_frames {
-        return Err(Error::TooLarge {
-            what: "the number of frames",
-            value: count,
-            limit: limits.max_frames,
-            option: "--max-frames",
-        });
-    }
+    limits.check_frames(count)?;
     Ok(count)
 }
 
