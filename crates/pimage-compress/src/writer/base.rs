@@ -44,11 +44,9 @@ pub(crate) fn code<S: Sample>(
         Goal::Psnr { db, range } if layer != Layer::Predicted => {
             ratio(channel, db, range, layer, base, cancel)
         }
-        Goal::Exact if layer == Layer::Video => corrected(channel, 0.0, base, cancel).map(Some),
-        Goal::MaxError(bound) if layer == Layer::Video => {
-            corrected(channel, bound, base, cancel).map(Some)
-        }
-        _ => Ok(None),
+        Goal::Psnr { .. } => Ok(None),
+        Goal::Exact => corrected(channel, 0.0, layer, base, cancel),
+        Goal::MaxError(bound) => corrected(channel, bound, layer, base, cancel),
     }
 }
 
@@ -74,7 +72,12 @@ fn ratio<S: Sample>(
 ) -> Result<Option<Coded>, Error> {
     let Channel { values, shape } = channel;
     let start = base.map_or(VideoSetting::base(FIRST), |base| base.setting);
-    let found = video::reach_psnr(values, shape, &start, (db, range), cancel)?;
+    let found = video::reach_psnr(values, shape, &start, (db, range), cancel);
+    let found = match (found, base, layer) {
+        // Without an encoder there is another way, as long as none was asked for.
+        (Err(error), None, Layer::Auto) => unless_stopped(error)?,
+        (found, ..) => found?,
+    };
     let Some((video, setting)) = found else {
         return match base {
             Some(base) => {
@@ -97,13 +100,24 @@ fn ratio<S: Sample>(
 fn corrected<S: Sample>(
     channel: Channel<'_, S>,
     bound: f64,
+    layer: Layer,
     base: Option<&Base>,
     cancel: &Cancel,
-) -> Result<Coded, Error> {
+) -> Result<Option<Coded>, Error> {
     let Channel { values, shape } = channel;
-    let setting = match base {
-        Some(base) => base.setting,
-        None => video::base_quality(values, shape, &VideoSetting::base(FIRST), bound, cancel)?.0,
+    let first = VideoSetting::base(FIRST);
+    let setting = match (base, layer) {
+        (Some(base), _) => Some(base.setting),
+        (None, Layer::Video) => Some(video::base_quality(values, shape, &first, bound, cancel)?.0),
+        // No video comes near the last bits of floats.
+        (None, Layer::Auto) if bound > 0.0 || !S::IS_FLOAT => {
+            let found = video::worthwhile(values, shape, &first, bound, cancel);
+            found.or_else(unless_stopped)?
+        }
+        (None, _) => None,
+    };
+    let Some(setting) = setting else {
+        return Ok(None);
     };
     let video = video::encode(values, shape, &setting, Some(bound), cancel)?;
     if let Some(base) = base {
@@ -111,11 +125,19 @@ fn corrected<S: Sample>(
         if bytes.len() < video.bytes() {
             let without = beside(channel, bytes, base, cancel)?;
             if without.bytes() < video.bytes() {
-                return Ok(without);
+                return Ok(Some(without));
             }
         }
     }
-    Ok(coded(video, CORRECTED, &setting, base, values))
+    Ok(Some(coded(video, CORRECTED, &setting, base, values)))
+}
+
+/// Nothing, where a video was tried that nobody asked for; the error where the work was stopped.
+fn unless_stopped<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Stopped => Err(Error::Stopped),
+        _ => Ok(None),
+    }
 }
 
 /// A section without video in a file whose pictures are those of a video: the cheapest there are.
