@@ -4,6 +4,8 @@ use std::fmt;
 
 use pimage_core::{Error, SampleType};
 
+use crate::setting::VideoSetting;
+
 /// What is promised of the values that come back.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -20,6 +22,10 @@ pub enum Goal {
         /// The range of the values that counts as the peak.
         range: f64,
     },
+    /// Whole numbers in a video, and nothing else: no promise but that NaN and infinities come back. Gray frames only.
+    ///
+    /// With a range in the setting one scale holds for the array, without each group has its own.
+    Quantised(VideoSetting),
 }
 
 impl Goal {
@@ -29,7 +35,7 @@ impl Goal {
         match self {
             Self::Exact => Some(0.0),
             Self::MaxError(bound) => Some(*bound),
-            Self::Psnr { .. } => None,
+            Self::Psnr { .. } | Self::Quantised(_) => None,
         }
     }
 
@@ -48,18 +54,22 @@ impl Goal {
                 let expected = format!("the positive range of {sample} values");
                 Err(Error::bad_option("range", range.to_string(), expected))
             }
+            Self::Quantised(setting) => setting.check(),
             _ => Ok(()),
         }
     }
 }
 
-/// `exact`, `within 0.01`, `60 dB of 12.5`.
+/// `exact`, `within 0.01`, `60 dB of 12.5`, `12 bits by x265`.
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exact => f.write_str("exact"),
             Self::MaxError(bound) => write!(f, "within {bound}"),
             Self::Psnr { db, range } => write!(f, "{db} dB of {range}"),
+            Self::Quantised(setting) => {
+                write!(f, "{} bits by {}", setting.bits, setting.codec.name())
+            }
         }
     }
 }

@@ -34,6 +34,7 @@ pub mod video;
 mod writer;
 
 pub use file::description::{Description, VideoRole};
+pub use file::section::Coding;
 pub use goal::Goal;
 pub use group::{MOST_VALUES, decode_group, encode_group, read_header};
 pub use header::{Header, Method};

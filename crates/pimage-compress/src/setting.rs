@@ -42,7 +42,7 @@ impl VideoCodec {
 pub enum Quality {
     /// Nothing.
     Lossless,
-    /// x265's constant rate factor, 0 (the best) to 51. Not lossless at 0.
+    /// x265's constant rate factor, 51 to 0, and 6 below that (finer) for each bit beyond 8. Not lossless at its lowest.
     Crf(f64),
     /// JPEG 2000: this many times fewer bytes than samples of whole bytes, 1 to 1,000.
     Ratio(u16),
@@ -101,6 +101,12 @@ impl VideoSetting {
         self
     }
 
+    /// The lowest rate factor that x265 takes for so many bits.
+    #[must_use]
+    pub fn finest(&self) -> f64 {
+        6.0 * (8.0 - f64::from(self.bits))
+    }
+
     /// Whether the codec can be set so.
     ///
     /// # Errors
@@ -114,9 +120,11 @@ impl VideoSetting {
         }
         let expected = match (self.codec, self.quality) {
             (_, Quality::Lossless) => None,
-            (VideoCodec::X265, Quality::Crf(crf)) if (0.0..=51.0).contains(&crf) => None,
+            (VideoCodec::X265, Quality::Crf(crf)) if (self.finest()..=51.0).contains(&crf) => None,
             (VideoCodec::Jpeg2000, Quality::Ratio(1..=1000)) => None,
-            (VideoCodec::X265, _) => Some("lossless or a rate factor from 0 to 51 with x265"),
+            (VideoCodec::X265, _) => {
+                Some("lossless or a rate factor up to 51 with x265, from 0 on for 8 bits")
+            }
             (VideoCodec::Jpeg2000, _) => Some("lossless or a ratio from 1 to 1000 with JPEG 2000"),
             (VideoCodec::Ffv1, _) => Some("lossless with FFV1"),
         };
@@ -163,7 +171,7 @@ mod tests {
             ),
             (
                 base.with_quality(Quality::Crf(52.0)),
-                "quality is Crf(52.0): expected lossless or a rate factor from 0 to 51 with x265",
+                "quality is Crf(52.0): expected lossless or a rate factor up to 51 with x265, from 0 on for 8 bits",
             ),
             (
                 base.with_range(2.0, 1.0),

@@ -81,6 +81,7 @@ pub static FORMATS: &[&Format] = &[
     // After video, whose extensions it shares: a new file of that name is a plain video unless it is asked for.
     &formats::video_row::FORMAT,
     &formats::compressed::FORMAT,
+    &formats::numpy_compress::FORMAT,
 ];
 
 #[cfg(test)]

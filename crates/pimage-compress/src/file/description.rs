@@ -6,6 +6,7 @@ use pimage_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::goal::Goal;
+use crate::setting::{PRESETS, Quality, VideoCodec, VideoSetting};
 
 /// The version that is written, and the newest that is read.
 const VERSION: u32 = 1;
@@ -89,7 +90,88 @@ struct Written {
 enum WrittenGoal {
     Exact,
     MaxError(Exact),
-    Psnr { db: Exact, range: Exact },
+    Psnr {
+        db: Exact,
+        range: Exact,
+    },
+    Quantised {
+        codec: String,
+        bits: u8,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        crf: Option<Exact>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ratio: Option<u16>,
+        preset: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        range: Option<[Exact; 2]>,
+    },
+}
+
+impl WrittenGoal {
+    fn of(goal: &Goal) -> Self {
+        match goal {
+            Goal::Exact => Self::Exact,
+            Goal::MaxError(bound) => Self::MaxError(Exact(*bound)),
+            Goal::Psnr { db, range } => Self::Psnr {
+                db: Exact(*db),
+                range: Exact(*range),
+            },
+            Goal::Quantised(setting) => Self::Quantised {
+                codec: setting.codec.name().to_owned(),
+                bits: setting.bits,
+                crf: match setting.quality {
+                    Quality::Crf(crf) => Some(Exact(crf)),
+                    _ => None,
+                },
+                ratio: match setting.quality {
+                    Quality::Ratio(ratio) => Some(ratio),
+                    _ => None,
+                },
+                preset: setting.preset.to_owned(),
+                range: setting.range.map(|range| range.map(Exact)),
+            },
+        }
+    }
+
+    /// The goal; what is wrong with it, where it makes no sense.
+    fn read(self) -> Result<Goal, String> {
+        Ok(match self {
+            Self::Exact => Goal::Exact,
+            Self::MaxError(bound) => Goal::MaxError(bound.0),
+            Self::Psnr { db, range } => Goal::Psnr {
+                db: db.0,
+                range: range.0,
+            },
+            Self::Quantised {
+                codec,
+                bits,
+                crf,
+                ratio,
+                preset,
+                range,
+            } => {
+                let found = VideoCodec::ALL
+                    .into_iter()
+                    .find(|known| known.name() == codec);
+                let known = PRESETS.into_iter().find(|known| *known == preset);
+                Goal::Quantised(VideoSetting {
+                    codec: found.ok_or_else(|| unknown("codec", &codec))?,
+                    bits,
+                    quality: match (crf, ratio) {
+                        (Some(crf), _) => Quality::Crf(crf.0),
+                        (None, Some(ratio)) => Quality::Ratio(ratio),
+                        (None, None) => Quality::Lossless,
+                    },
+                    preset: known.ok_or_else(|| unknown("preset", &preset))?,
+                    range: range.map(|range| range.map(|value| value.0)),
+                })
+            }
+        })
+    }
+}
+
+fn unknown(what: &str, found: &str) -> String {
+    format!("its {what} is `{found}`, which is unknown")
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,14 +245,7 @@ impl Written {
             color: info.format.color.name().to_owned(),
             sample: info.format.sample.name().to_owned(),
             bit_depth: info.format.bit_depth,
-            goal: match &description.goal {
-                Goal::Exact => WrittenGoal::Exact,
-                Goal::MaxError(bound) => WrittenGoal::MaxError(Exact(*bound)),
-                Goal::Psnr { db, range } => WrittenGoal::Psnr {
-                    db: Exact(*db),
-                    range: Exact(*range),
-                },
-            },
+            goal: WrittenGoal::of(&description.goal),
             video: description.video,
             shown: description.shown.map(Exact),
             rate: info.rate.map(|rate| [rate.numerator(), rate.denominator()]),
@@ -185,8 +260,6 @@ impl Written {
     }
 
     fn read(self) -> Result<Description, String> {
-        let unknown =
-            |what: &str, found: &str| format!("its {what} is `{found}`, which is unknown");
         let color = Color::ALL
             .into_iter()
             .find(|color| color.name() == self.color);
@@ -215,14 +288,7 @@ impl Written {
             .collect::<Metadata>();
         Ok(Description {
             frames: self.frames,
-            goal: match self.goal {
-                WrittenGoal::Exact => Goal::Exact,
-                WrittenGoal::MaxError(bound) => Goal::MaxError(bound.0),
-                WrittenGoal::Psnr { db, range } => Goal::Psnr {
-                    db: db.0,
-                    range: range.0,
-                },
-            },
+            goal: self.goal.read()?,
             video: self.video,
             shown: self.shown.map(|value| value.0),
             info,

@@ -12,6 +12,9 @@ use crate::matroska::scan::{self, Place};
 /// Bytes of a cluster in which its data begin.
 const START_BYTES: usize = 256;
 
+/// Clusters that may turn out to be none before the rest of a file is given up.
+const MOST_FAILED: u32 = 1 << 16;
+
 /// A group whose header was found sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -26,8 +29,6 @@ pub(crate) struct Entry {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {
     entries: Vec<Entry>,
-    /// Whether anything between the groups was no cluster that could be read.
-    pub(crate) is_damaged: bool,
 }
 
 impl Index {
@@ -38,11 +39,14 @@ impl Index {
     /// [`Error::Io`]; [`Error::TooLarge`] when there are more frames than `limits` allow.
     pub(crate) fn scan(file: &mut MappedFile, at: u64, limits: &Limits) -> Result<Self, Error> {
         let mut index = Self::default();
-        let mut at = at;
+        let (mut at, mut failed) = (at, 0);
         while let Some(place) = scan::next_cluster(file, at)? {
             let Some(entry) = entry_of(file, place)? else {
-                index.is_damaged = true;
                 at = place.at;
+                failed += 1;
+                if failed > MOST_FAILED {
+                    break;
+                }
                 continue;
             };
             at = end_of(file, &entry)?;
@@ -50,7 +54,7 @@ impl Index {
             limits.check_frames(range.end)?;
             // What overlaps was put there by hand: the first is believed.
             match index.entries.last() {
-                Some(last) if last.header.range().end > range.start => index.is_damaged = true,
+                Some(last) if last.header.range().end > range.start => {}
                 _ => index.entries.push(entry),
             }
         }

@@ -3,5 +3,6 @@
 pub(crate) mod data;
 pub(crate) mod description;
 pub(crate) mod index;
+pub(crate) mod pictures;
 pub(crate) mod section;
 pub(crate) mod stamps;

@@ -56,15 +56,6 @@ fn block_bytes(block: &Block<'_>, flags: u8) -> Vec<u8> {
     out
 }
 
-/// The group's data in the body of a cluster; `None` where it has none or is cut.
-pub(crate) fn data_of(body: &[u8]) -> Option<&[u8]> {
-    let more = child(
-        child(child(body, ids::BLOCK_GROUP)?, ids::BLOCK_ADDITIONS)?,
-        ids::BLOCK_MORE,
-    )?;
-    child(more, ids::BLOCK_ADDITIONAL)
-}
-
 /// Where the data begin in the body of a cluster of which only the beginning is known, and how long they are.
 pub(crate) fn find_data(start: &[u8]) -> Option<(usize, u64)> {
     let mut at = 0;
@@ -90,15 +81,21 @@ pub(crate) fn find_data(start: &[u8]) -> Option<(usize, u64)> {
     None
 }
 
-/// The pictures in the body of a cluster, in order.
-pub(crate) fn pictures(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// The pictures in the body of a cluster, in order; the first is a key picture.
+pub(crate) fn blocks(body: &[u8]) -> impl Iterator<Item = Block<'_>> {
     Children(body).filter_map(|(id, body)| {
-        let block = match id {
-            ids::SIMPLE_BLOCK => body,
-            ids::BLOCK_GROUP => child(body, ids::BLOCK)?,
+        let (block, is_first) = match id {
+            ids::SIMPLE_BLOCK => (body, false),
+            ids::BLOCK_GROUP => (child(body, ids::BLOCK)?, true),
             _ => return None,
         };
-        block.get(4..)
+        let (head, bytes) = block.split_first_chunk::<4>()?;
+        let [_, upper, lower, flags] = *head;
+        Some(Block {
+            ticks: i16::from_be_bytes([upper, lower]),
+            is_key: is_first || flags & 0x80 != 0,
+            bytes,
+        })
     })
 }
 
@@ -127,7 +124,7 @@ mod tests {
     fn data_and_pictures_come_back() {
         let block = |ticks, bytes| Block {
             ticks,
-            is_key: true,
+            is_key: ticks == 0,
             bytes,
         };
         let blocks = [block(0, &b"first"[..]), block(64, &b"second"[..])];
@@ -135,15 +132,10 @@ mod tests {
         let head = Head::parse(&cluster).expect("is an element");
         assert_eq!(head.id, ids::CLUSTER);
         let body = &cluster[head.bytes..];
-        assert_eq!(data_of(body), Some(&[7; 300][..]));
-        assert_eq!(
-            pictures(body).collect::<Vec<_>>(),
-            [&b"first"[..], b"second"]
-        );
+        let found = blocks(body).map(|block| (block.ticks, block.is_key, block.bytes));
+        let wanted = [(0, true, &b"first"[..]), (64, false, b"second")];
+        assert_eq!(found.collect::<Vec<_>>(), wanted);
         let (at, size) = find_data(&body[..64]).expect("is near the start");
         assert_eq!((body[at], size), (7, 300));
-        for cut in 0..40 {
-            assert_eq!(data_of(&body[..cut]), None);
-        }
     }
 }

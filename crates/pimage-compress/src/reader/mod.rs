@@ -22,7 +22,7 @@ use self::unpack::Unpacker;
 use crate::file::data::GroupData;
 use crate::file::description::Description;
 use crate::file::index::{Entry, Index};
-use crate::header::Method;
+use crate::file::section::{self, Coding};
 use crate::matroska::{head, scan};
 
 /// Whether the first bytes of a file, 4 KiB of them, are those of a packed array.
@@ -53,6 +53,7 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<CompressRea
     let (index, cancel) = (Arc::new(index), Cancel::new());
     let threads = pimage_pool::threads(options.threads);
     let group_bytes = group_bytes(&info, &index);
+    let private: Arc<[u8]> = front.track.private.into();
     let make = {
         let (path, index) = (path.to_path_buf(), Arc::clone(&index));
         let (format, cancel) = (info.format, cancel.clone());
@@ -61,6 +62,7 @@ pub fn open(path: impl AsRef<Path>, options: &OpenOptions) -> Result<CompressRea
             format,
             index: Arc::clone(&index),
             cancel: cancel.clone(),
+            private: Arc::clone(&private),
             file: None,
         }
     };
@@ -117,7 +119,7 @@ pub struct GroupInfo {
     /// Its frames.
     pub frames: Range<u64>,
     /// How each channel is coded.
-    pub methods: Vec<Method>,
+    pub codings: Vec<Coding>,
     /// Bytes of its data.
     pub bytes: u64,
     /// Bytes of its pictures, and of what stands around both.
@@ -184,12 +186,10 @@ impl CompressReader {
             reason: error.to_string(),
         };
         let GroupData { sections, .. } = crate::file::data::open(bytes).map_err(damaged)?;
-        let methods = sections
-            .iter()
-            .map(|section| Ok(crate::read_header(section)?.method));
+        let codings = sections.iter().map(|section| section::coding_of(section));
         Ok(GroupInfo {
             frames: entry.header.range(),
-            methods: methods.collect::<Result<_, _>>().map_err(damaged)?,
+            codings: codings.collect::<Result<_, _>>().map_err(damaged)?,
             bytes: entry.header.length,
             video_bytes: entry.place.size.saturating_sub(entry.header.length),
         })

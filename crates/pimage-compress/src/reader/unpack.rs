@@ -10,8 +10,10 @@ use pimage_core::{
 use pimage_fs::MappedFile;
 
 use crate::file::index::Index;
-use crate::file::{data, section, stamps};
+use crate::file::section::{self, Video};
+use crate::file::{data, pictures, stamps};
 use crate::header::broken;
+use crate::matroska::cluster;
 
 /// A group that was unpacked.
 #[derive(Debug)]
@@ -79,6 +81,8 @@ pub(crate) struct Unpacker {
     pub(crate) format: FrameFormat,
     pub(crate) index: Arc<Index>,
     pub(crate) cancel: Cancel,
+    /// What the decoder of the video needs before the first picture.
+    pub(crate) private: Arc<[u8]>,
     pub(crate) file: Option<MappedFile>,
 }
 
@@ -97,6 +101,14 @@ impl Unpacker {
             Some(file) => self.file.insert(file),
             None => self.file.insert(MappedFile::open(&self.path)?),
         };
+        let pictures = match entry.header.pictures {
+            None => Vec::new(),
+            Some(expected) => {
+                let size = usize::try_from(entry.place.size).unwrap_or(usize::MAX);
+                let body = file.slice(entry.place.at, size)?;
+                pictures::of_blocks(cluster::blocks(body), expected)?
+            }
+        };
         // The index holds only what is within the file.
         let bytes = file.slice(entry.data_at, entry.header.length as usize)?;
         let group = data::open(bytes)?;
@@ -109,8 +121,12 @@ impl Unpacker {
         let stamps = stamps::decode(group.stamps, group.header.first, frames)?;
         let shape = [frames, format.height as usize, format.width as usize];
         let sections = group.sections.iter();
+        let video = Video {
+            private: &self.private,
+            pictures: &pictures,
+        };
         let channels = with_sample_type!(format.sample, T => sections
-            .map(|bytes| channel::<T>(bytes, shape, &self.cancel))
+            .map(|bytes| channel::<T>(bytes, shape, video, &self.cancel))
             .collect::<Result<Vec<_>, _>>())?;
         Ok(Unpacked {
             channels,
@@ -138,11 +154,16 @@ fn expect_fitting(format: &FrameFormat, group: &data::GroupData<'_>) -> Result<(
     Ok(())
 }
 
-fn channel<T>(bytes: &[u8], shape: [usize; 3], cancel: &Cancel) -> Result<Frame, Error>
+fn channel<T>(
+    bytes: &[u8],
+    shape: [usize; 3],
+    video: Video<'_>,
+    cancel: &Cancel,
+) -> Result<Frame, Error>
 where
     T: Sample + crate::sample::Sample,
 {
-    let values: Vec<T> = section::decode(bytes, shape, cancel)?;
+    let values: Vec<T> = section::decode(bytes, shape, video, cancel)?;
     let [frames, rows, columns] = shape;
     let array = Array3::from_shape_vec((frames * rows, columns, 1), values);
     let array = array.map_err(|error| broken(error.to_string(), "values of its shape"))?;

@@ -30,7 +30,8 @@ use crate::setting::{Quality, VideoCodec, VideoSetting};
 use quantise::{Quantiser, range_of};
 use side::Side;
 
-pub use search::{base_quality, psnr_of, reach_psnr};
+pub(crate) use quantise::range_of as values_range;
+pub use search::{base_quality, psnr_of, reach_psnr, worthwhile};
 
 /// A group as a video.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,12 +46,14 @@ pub struct EncodedVideo {
 
 impl EncodedVideo {
     /// Bytes of all.
+    #[must_use]
     pub fn bytes(&self) -> usize {
         let packets = self.packets.iter().map(|packet| packet.data.len());
         packets.sum::<usize>() + self.side.len()
     }
 
     /// Bytes of the packets.
+    #[must_use]
     pub fn packet_bytes(&self) -> usize {
         self.packets.iter().map(|packet| packet.data.len()).sum()
     }
@@ -67,7 +70,7 @@ impl EncodedVideo {
 }
 
 /// The codec of pimage-video for one of ours.
-pub const fn codec_of(codec: VideoCodec) -> Codec {
+const fn codec_of(codec: VideoCodec) -> Codec {
     match codec {
         VideoCodec::X265 => Codec::X265,
         VideoCodec::Ffv1 => Codec::Ffv1,
@@ -206,13 +209,15 @@ fn options(setting: &VideoSetting) -> Vec<(String, String)> {
     match (setting.codec, setting.quality) {
         (VideoCodec::X265, quality) => {
             let mut params = "psy-rd=0:psy-rdoq=0:aq-mode=0".to_owned();
-            let mut options = vec![option("preset", setting.preset.to_owned())];
             match quality {
-                Quality::Crf(crf) => options.push(option("crf", format!("{crf}"))),
+                // Among x265's own, because below 0 is no number for FFmpeg.
+                Quality::Crf(crf) => params.push_str(&format!(":crf={crf}")),
                 Quality::Lossless | Quality::Ratio(_) => params.push_str(":lossless=1"),
             }
-            options.push(option("x265-params", params));
-            options
+            vec![
+                option("preset", setting.preset.to_owned()),
+                option("x265-params", params),
+            ]
         }
         (VideoCodec::Jpeg2000, Quality::Ratio(ratio)) => {
             vec![option("compression_level", ratio.to_string())]

@@ -2,18 +2,19 @@
 
 use pimage_core::{Cancel, Error};
 
+use super::quantise::range_of;
 use super::{EncodedVideo, decode, encode};
+use crate::group::encode_group;
 use crate::sample::Sample;
 use crate::setting::{Quality, VideoSetting};
 
-/// x265's best and worst rate factor.
-const BEST: f64 = 0.0;
+/// x265's worst rate factor.
 const WORST: f64 = 51.0;
 
 /// What a rate factor costs in decibels, about.
 const DECIBELS_A_STEP: f64 = 0.9;
 
-/// The rate factor at which video and corrections at the bound are least, tried on a sample of the array, with the bytes of the sample.
+/// The quality at which video and corrections at the bound are least, tried on a part of the values, with the bytes of that part.
 ///
 /// # Errors
 ///
@@ -25,42 +26,145 @@ pub fn base_quality<S: Sample>(
     bound: f64,
     cancel: &Cancel,
 ) -> Result<(VideoSetting, usize), Error> {
-    let mut tried: Vec<(i32, usize)> = Vec::new();
-    let mut bytes_at = |crf: i32| -> Result<usize, Error> {
-        if let Some((_, bytes)) = tried.iter().find(|(known, _)| *known == crf) {
-            return Ok(*bytes);
-        }
-        let quality = Quality::Crf(f64::from(crf));
-        let setting = setting.with_quality(quality);
-        let bytes = encode(values, shape, &setting, Some(bound), cancel)?.bytes();
-        tried.push((crf, bytes));
-        Ok(bytes)
-    };
-    let (mut at, mut step) = (18, 8);
-    let mut least = bytes_at(at)?;
-    while step > 0 {
-        let mut moved = false;
-        for next in [at + step, at - step] {
-            if (BEST as i32..=WORST as i32).contains(&next) {
-                let bytes = bytes_at(next)?;
-                if bytes < least {
-                    (at, least, moved) = (next, bytes, true);
-                    break;
-                }
-            }
-        }
-        if !moved {
-            step /= 2;
+    let (part, shape) = part_of(values, shape);
+    let ranged = with_range(values, setting);
+    let (quality, bytes) = Search::new(&part, shape, &ranged, bound, cancel).least(usize::MAX)?;
+    Ok((setting.with_quality(quality), bytes))
+}
+
+/// The setting of a base that is worth its time: with corrections it is at most a tenth larger than the values predicted
+/// without video, tried on a part of them; `None` where there is none.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub fn worthwhile<S: Sample>(
+    values: &[S],
+    shape: [usize; 3],
+    setting: &VideoSetting,
+    bound: f64,
+    cancel: &Cancel,
+) -> Result<Option<VideoSetting>, Error> {
+    let (part, shape) = part_of(values, shape);
+    let ranged = with_range(values, setting);
+    let most = encode_group(&part, shape, bound, cancel)?.len();
+    let most = most + most / 10;
+    let (quality, bytes) = Search::new(&part, shape, &ranged, bound, cancel).least(most)?;
+    Ok((bytes <= most).then_some(setting.with_quality(quality)))
+}
+
+/// The setting with the range that the whole has, where it has none: that of a part would be another.
+fn with_range<S: Sample>(values: &[S], setting: &VideoSetting) -> VideoSetting {
+    let range = setting.range.unwrap_or_else(|| range_of(values));
+    VideoSetting {
+        range: Some(range),
+        ..*setting
+    }
+}
+
+/// The middle of a group, with its shape: all of small frames.
+fn part_of<S: Sample>(values: &[S], shape: [usize; 3]) -> (Vec<S>, [usize; 3]) {
+    const FRAMES: usize = 32;
+    const SIDE: usize = 256;
+    let [frames, height, width] = shape;
+    let sizes = [frames.min(FRAMES), height.min(SIDE), width.min(SIDE)];
+    let start: [usize; 3] = std::array::from_fn(|axis| (shape[axis] - sizes[axis]) / 2);
+    let mut part = Vec::with_capacity(sizes.iter().product());
+    for t in start[0]..start[0] + sizes[0] {
+        for y in start[1]..start[1] + sizes[1] {
+            let first = (t * height + y) * width + start[2];
+            part.extend(values.get(first..first + sizes[2]).unwrap_or(&[]));
         }
     }
-    let quality = Quality::Crf(f64::from(at));
-    let lossless = setting.with_quality(Quality::Lossless);
-    let exact = encode(values, shape, &lossless, Some(bound), cancel)?.bytes();
-    Ok(if exact < least {
-        (lossless, exact)
-    } else {
-        (setting.with_quality(quality), least)
-    })
+    (part, sizes)
+}
+
+/// A search for the quality that makes video and corrections least.
+struct Search<'a, S> {
+    values: &'a [S],
+    shape: [usize; 3],
+    setting: &'a VideoSetting,
+    bound: f64,
+    cancel: &'a Cancel,
+    tried: Vec<(i32, usize)>,
+}
+
+impl<'a, S: Sample> Search<'a, S> {
+    const fn new(
+        values: &'a [S],
+        shape: [usize; 3],
+        setting: &'a VideoSetting,
+        bound: f64,
+        cancel: &'a Cancel,
+    ) -> Self {
+        Self {
+            values,
+            shape,
+            setting,
+            bound,
+            cancel,
+            tried: Vec::new(),
+        }
+    }
+
+    fn bytes_of(&self, quality: Quality) -> Result<usize, Error> {
+        let setting = self.setting.with_quality(quality);
+        let video = encode(
+            self.values,
+            self.shape,
+            &setting,
+            Some(self.bound),
+            self.cancel,
+        )?;
+        Ok(video.bytes())
+    }
+
+    fn bytes_at(&mut self, crf: i32) -> Result<usize, Error> {
+        if let Some((_, bytes)) = self.tried.iter().find(|(known, _)| *known == crf) {
+            return Ok(*bytes);
+        }
+        let bytes = self.bytes_of(Quality::Crf(f64::from(crf)))?;
+        self.tried.push((crf, bytes));
+        Ok(bytes)
+    }
+
+    /// The best quality and its bytes; not searched to the end where twice `most` is not reached at once.
+    fn least(mut self, most: usize) -> Result<(Quality, usize), Error> {
+        /// x265's quantiser has its end there, whatever the bits.
+        const FINEST: i32 = -6;
+        let finest = FINEST.max(self.setting.finest() as i32);
+        let (mut at, mut step) = (usual(self.setting, self.bound).max(finest), 4);
+        let mut least = self.bytes_at(at)?;
+        while step > 1 && least / 2 <= most {
+            let mut is_moved = false;
+            for next in [at + step, at - step] {
+                if (finest..=WORST as i32).contains(&next) {
+                    let bytes = self.bytes_at(next)?;
+                    if bytes < least {
+                        (at, least, is_moved) = (next, bytes, true);
+                        break;
+                    }
+                }
+            }
+            if !is_moved {
+                step /= 2;
+            }
+        }
+        if at <= finest + 4 {
+            let bytes = self.bytes_of(Quality::Lossless)?;
+            if bytes < least {
+                return Ok((Quality::Lossless, bytes));
+            }
+        }
+        Ok((Quality::Crf(f64::from(at)), least))
+    }
+}
+
+/// The rate factor that is best for most fields: as fine as the bound is, seen from the range.
+fn usual(setting: &VideoSetting, bound: f64) -> i32 {
+    let [low, high] = setting.range.unwrap_or_default();
+    let octaves = (100.0 * bound / (high - low)).log2();
+    (16.0 + 6.0 * octaves).clamp(-24.0, WORST - 6.0).round() as i32
 }
 
 /// The peak signal-to-noise ratio, decibels, where the peak is `range`; infinite for equal values. What is no number does not count.
@@ -101,6 +205,7 @@ pub fn reach_psnr<S: Sample>(
         Quality::Lossless | Quality::Ratio(_) => 20.0,
     };
     let mut kept = None;
+    let finest = setting.finest();
     let (mut better, mut worse) = (None::<(f64, f64)>, None::<(f64, f64)>);
     for _ in 0..7 {
         let tried = setting.with_quality(Quality::Crf(crf));
@@ -113,7 +218,7 @@ pub fn reach_psnr<S: Sample>(
             }
         } else {
             worse = Some((crf, reached));
-            if crf <= BEST {
+            if crf <= finest {
                 break;
             }
         }
@@ -126,7 +231,7 @@ pub fn reach_psnr<S: Sample>(
             (None, Some((high, below))) => high - ((db - below) / DECIBELS_A_STEP).max(0.3),
             (None, None) => break,
         };
-        let next = (next * 8.0).round().clamp(BEST * 8.0, WORST * 8.0) / 8.0;
+        let next = (next * 8.0).round().clamp(finest * 8.0, WORST * 8.0) / 8.0;
         let is_tried =
             |known: Option<(f64, f64)>| known.is_some_and(|(known, _)| (known - next).abs() < 0.1);
         if is_tried(better) || is_tried(worse) {

@@ -1,8 +1,11 @@
 //! Packs frames into a file, groups on all cores.
 
+#[cfg(feature = "ffmpeg")]
+mod base;
 mod options;
 mod output;
 mod pack;
+mod plan;
 mod planes;
 mod preview;
 mod psnr;
@@ -19,12 +22,15 @@ use pimage_pool::OrderedPool;
 
 use self::output::Output;
 use self::pack::{Job, Packed, Packer};
+use self::plan::Plan;
 use self::planes::Planes;
 use self::preview::PreviewPlan;
 use self::timing::Timing;
 use crate::file::description::{Description, VideoRole};
+use crate::goal::Goal;
 use crate::matroska::cluster::{self, Block};
 use crate::matroska::head::Track;
+use crate::setting::VideoCodec;
 
 /// Bytes that packing takes for each value of a group, beside the value and what it is compared with.
 const VALUE_BYTES: u64 = 32;
@@ -122,12 +128,13 @@ struct State {
 /// What there is once the first group was packed.
 struct File {
     output: Output,
-    plan: Arc<PreviewPlan>,
+    plan: Arc<Plan>,
     timing: Timing,
 }
 
 impl State {
     fn new(format: FrameFormat, options: &CompressOptions) -> Result<Self, Error> {
+        check_video(&format, options)?;
         let capacity = planes::capacity_of(&format, options.group_frames)?;
         let planes = Planes::new(format, capacity, None)?;
         let values = (planes.plane() * capacity) as u64;
@@ -137,6 +144,7 @@ impl State {
         let threads = pimage_pool::threads(options.threads).min(fitting.max(1));
         let packer = Packer {
             goal: options.goal.clone(),
+            layer: options.layer,
             check: options.check,
             cancel: options.cancel.clone(),
         };
@@ -203,28 +211,26 @@ impl State {
 }
 
 impl File {
+    /// Adds the cluster of a group.
     fn push(&mut self, packed: &Packed) -> Result<(), Error> {
-        let mut shown = packed.pictures.iter().map(|(frame, _)| *frame).peekable();
-        let mut times = Vec::with_capacity(packed.pictures.len());
-        for (at, stamp) in packed.planes.stamps.iter().enumerate() {
-            let ticks = self.timing.show(packed.first + at as u64, stamp);
-            if shown.next_if_eq(&at).is_some() {
-                times.push(ticks);
-            }
-        }
+        let stamps = (packed.first..).zip(&packed.planes.stamps);
+        let times = stamps.map(|(index, stamp)| self.timing.show(index, stamp));
+        let times: Vec<u64> = times.collect();
         let start = times.first().copied().unwrap_or(0);
-        let offset = |ticks: u64| i16::try_from(ticks - start).unwrap_or(i16::MAX);
-        let blocks = times
-            .iter()
-            .zip(&packed.pictures)
-            .map(|(ticks, (_, bytes))| Block {
-                ticks: offset(*ticks),
-                is_key: true,
-                bytes,
-            });
+        let blocks = packed.pictures.iter().map(|picture| {
+            let frame = picture.frame as usize;
+            let ticks = times.get(frame).map_or(0, |ticks| ticks - start);
+            // Times far apart are shown as far as 16 bits go, in their order.
+            let most = i16::MAX as u64 - (times.len() - frame.min(times.len())) as u64;
+            Block {
+                ticks: ticks.min(most) as i16,
+                is_key: picture.is_key,
+                bytes: &picture.bytes,
+            }
+        });
         let blocks: Vec<_> = blocks.collect();
-        self.output
-            .push(start, &cluster::build(start, &packed.data, &blocks))
+        let cluster = cluster::build(start, &packed.data, &blocks);
+        self.output.push(start, &cluster)
     }
 }
 
@@ -236,18 +242,36 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Creates the file for what the first group turned out to be, whose pictures are made here.
+    /// Creates the file for what the first group turned out to be; small pictures are made here.
     fn create(&self, packed: &mut Packed, capacity: usize) -> Result<File, Error> {
         let planes = &packed.planes;
-        let plan = PreviewPlan::new(planes, self.options.preview, packed.data.len())?;
-        packed.pictures = plan.pictures(planes)?;
-        let timing = Timing::new(self.info, &planes.stamps, capacity);
         let format = *planes.format();
+        let plan = match packed.base.take() {
+            Some(base) => Plan::Base(base),
+            None => {
+                let bytes = packed.data.len();
+                let plan = PreviewPlan::new(planes, self.options.preview, bytes)?;
+                packed.pictures = plan.pictures(planes)?;
+                Plan::Preview(plan)
+            }
+        };
+        let timing = Timing::new(self.info, &planes.stamps, capacity);
+        let display = [format.width, format.height];
+        let (video, shown) = match &plan {
+            Plan::Base(base) => (VideoRole::Base, base.shown),
+            Plan::Preview(plan) => (VideoRole::Preview, plan.shown),
+        };
         let track = Track {
-            codec: "V_MJPEG".to_owned(),
-            private: Vec::new(),
-            size: plan.size,
-            display: [format.width, format.height],
+            codec: codec_of(&plan).to_owned(),
+            private: match &plan {
+                Plan::Base(base) => base.private.clone(),
+                Plan::Preview(_) => Vec::new(),
+            },
+            size: match &plan {
+                Plan::Base(_) => display,
+                Plan::Preview(plan) => plan.size,
+            },
+            display,
             tick: timing.tick,
         };
         let mut info = self.info.clone();
@@ -255,8 +279,8 @@ impl Context<'_> {
         let description = Description {
             frames: None,
             goal: self.options.goal.clone(),
-            video: VideoRole::Preview,
-            shown: plan.shown,
+            video,
+            shown,
             info,
         };
         Ok(File {
@@ -265,6 +289,40 @@ impl Context<'_> {
             timing,
         })
     }
+}
+
+/// How Matroska calls the codec of a video.
+fn codec_of(plan: &Plan) -> &'static str {
+    let Plan::Base(base) = plan else {
+        return "V_MJPEG";
+    };
+    match base.setting.codec {
+        VideoCodec::X265 => "V_MPEGH/ISO/HEVC",
+        VideoCodec::Ffv1 => "V_FFV1",
+        VideoCodec::Jpeg2000 => "V_MS/VFW/FOURCC",
+    }
+}
+
+/// An error where a video is asked for that cannot be made.
+fn check_video(format: &FrameFormat, options: &CompressOptions) -> Result<(), Error> {
+    let is_asked = options.layer == Layer::Video || matches!(options.goal, Goal::Quantised(_));
+    if !is_asked {
+        return Ok(());
+    }
+    if cfg!(not(feature = "ffmpeg")) {
+        return Err(Error::NotBuilt {
+            format: "an array packed as a video".to_owned(),
+            feature: "ffmpeg",
+        });
+    }
+    if format.color.channels() != 1 {
+        return Err(Error::CannotHold {
+            target: "a video of values".to_owned(),
+            format: *format,
+            hint: "it takes gray frames".to_owned(),
+        });
+    }
+    Ok(())
 }
 
 impl CompressWriter {

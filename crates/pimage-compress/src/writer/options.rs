@@ -16,6 +16,8 @@ pub enum Layer {
     Auto,
     /// Neighbours that were decoded before.
     Predicted,
+    /// A video at full size, and what it got wrong, unless a group takes fewer bytes without. Gray frames only.
+    Video,
 }
 
 /// The video beside values that are not made from it.

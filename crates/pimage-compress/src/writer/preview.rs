@@ -7,6 +7,7 @@ use pimage_core::{Color, Error, FrameFormat, Sample, SampleType, with_sample_typ
 
 use super::options::Preview;
 use super::planes::Planes;
+use crate::file::pictures::Picture;
 
 /// Pictures take this part of the data.
 const SHARE: usize = 50;
@@ -85,16 +86,21 @@ impl PreviewPlan {
         }
     }
 
-    /// Which frames of a group are shown, and their pictures.
+    /// The pictures of a group.
     ///
     /// # Errors
     ///
     /// [`Error::Codec`].
-    pub(crate) fn pictures(&self, planes: &Planes) -> Result<Vec<(usize, Vec<u8>)>, Error> {
+    pub(crate) fn pictures(&self, planes: &Planes) -> Result<Vec<Picture>, Error> {
         let shown = (0..planes.frames()).step_by(self.step);
-        shown
-            .map(|frame| Ok((frame, self.picture(planes, frame)?)))
-            .collect()
+        let picture = |frame: usize| {
+            Ok(Picture {
+                frame: frame as u32,
+                is_key: true,
+                bytes: self.picture(planes, frame)?,
+            })
+        };
+        shown.map(picture).collect()
     }
 
     fn picture(&self, planes: &Planes, frame: usize) -> Result<Vec<u8>, Error> {
@@ -222,12 +228,12 @@ mod tests {
         for bytes in [100, 100_000, 10_000_000] {
             let plan = PreviewPlan::new(&planes, Preview::Auto, bytes).expect("is possible");
             let pictures = plan.pictures(&planes).expect("encodes");
-            let total: usize = pictures.iter().map(|(_, bytes)| bytes.len()).sum();
+            let total: usize = pictures.iter().map(|picture| picture.bytes.len()).sum();
             assert!(
                 total <= bytes / 40 || pictures.len() == 1,
                 "{total} of {bytes}"
             );
-            assert_eq!(pictures[0].0, 0);
+            assert_eq!(pictures[0].frame, 0);
         }
         let full = PreviewPlan::new(&planes, Preview::Full, 0).expect("is possible");
         assert_eq!(

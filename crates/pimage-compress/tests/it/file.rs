@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use pimage_compress::{CompressOptions, Goal, OpenOptions, create, is_compressed, open};
+use pimage_compress::{CompressOptions, Goal, Layer, OpenOptions, create, is_compressed, open};
 use pimage_core::{
     Axis, Cancel, Color, Error, Frame, FrameCount, FrameFormat, FrameRate, FrameReader,
     FrameReaderExt, FrameWriter, SampleType, Stamp, StreamInfo, Timebase, Timestamp,
@@ -140,6 +140,7 @@ fn bounds_are_kept_and_make_files_smaller() {
         let path = folder.path().join("a.mkv");
         let options = CompressOptions {
             overwrite: true,
+            layer: Layer::Predicted,
             ..options(goal.clone())
         };
         write(&path, &info(format, 6), &frames, options);

@@ -4,3 +4,8 @@
 mod bound;
 mod damage;
 mod file;
+mod file_damage;
+#[cfg(feature = "ffmpeg")]
+mod file_video;
+#[cfg(feature = "ffmpeg")]
+mod video;

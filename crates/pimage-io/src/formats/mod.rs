@@ -10,6 +10,7 @@ pub(crate) mod netcdf;
 pub(crate) mod norpix;
 pub(crate) mod npy;
 pub(crate) mod npz;
+pub(crate) mod numpy_compress;
 pub(crate) mod raw;
 pub(crate) mod store;
 pub(crate) mod tiff;

@@ -5,6 +5,8 @@
     reason = "helpers of tests panic and say what they left out"
 )]
 
+#[cfg(feature = "compress")]
+mod compressed;
 mod detection;
 mod ffmpeg;
 #[cfg(feature = "gif")]

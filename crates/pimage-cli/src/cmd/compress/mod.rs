@@ -3,6 +3,7 @@
 mod figures;
 mod pack;
 mod promise;
+mod quantise;
 mod report;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ Examples:
   pimage compress field.nc:V small.mkv --rel-error 1e-3     … by more than a thousandth of the range
   pimage compress field.npy small.mkv --psnr 60             no promise for single values
   pimage compress counts.tif small.mkv                      every value as it was
+  pimage compress field.npy small.mkv --mode avg            12 bits by x265, as numpy_compress has it
   pimage decompress small.mkv field.npy
   pimage compress report field.npy --modes exact,rel-error=1e-3,blosc -o report";
 

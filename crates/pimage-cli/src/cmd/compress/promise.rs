@@ -1,6 +1,6 @@
 //! What is promised of the values that come back, as it is typed.
 
-use pimage_compress::Goal;
+use pimage_compress::{Goal, MODES, VideoSetting, mode_by_name};
 
 /// A promise, before the range of the array is known.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,6 +13,8 @@ pub(super) enum Promise {
     RelError(f64),
     /// This signal-to-noise ratio, decibels.
     Psnr(f64),
+    /// Whole numbers of so many bits in a video, and nothing else.
+    Quantised(VideoSetting),
 }
 
 /// The words of promises and whether they have a number.
@@ -38,6 +40,7 @@ impl Promise {
             ("max-error", Some(number)) => parse_error(number).map(Self::MaxError),
             ("rel-error", Some(number)) => parse_share(number).map(Self::RelError),
             ("psnr", Some(number)) => parse_ratio(number).map(Self::Psnr),
+            (name, None) if mode_by_name(name).is_ok() => parse_mode(name),
             _ => Err(unknown(text, word, others)),
         }
     }
@@ -49,12 +52,19 @@ impl Promise {
             Self::MaxError(bound) => format!("no value off by more than {bound}"),
             Self::RelError(share) => format!("no value off by more than {share} of the range"),
             Self::Psnr(ratio) => format!("a PSNR of at least {ratio} dB"),
+            Self::Quantised(setting) => {
+                let mode = MODES.iter().find(|mode| mode.setting == *setting);
+                mode.map_or_else(
+                    || format!("{} bits by {}", setting.bits, setting.codec.name()),
+                    |mode| mode.title.to_owned(),
+                )
+            }
         }
     }
 
     /// Whether it depends on the range of the array.
     pub(super) const fn needs_range(&self) -> bool {
-        matches!(self, Self::RelError(_) | Self::Psnr(_))
+        matches!(self, Self::RelError(_) | Self::Psnr(_) | Self::Quantised(_))
     }
 
     /// The same for an array of this range.
@@ -67,6 +77,7 @@ impl Promise {
             // Nothing is lost of an array of one value, whatever counts as its peak.
             Self::Psnr(_) if range <= 0.0 => Goal::Exact,
             Self::Psnr(db) => Goal::Psnr { db, range },
+            Self::Quantised(setting) => Goal::Quantised(setting.with_range(low, high)),
         }
     }
 }
@@ -79,7 +90,10 @@ fn unknown<'a>(text: &str, word: &str, others: impl Iterator<Item = &'a str>) ->
         true => format!("{word}=NUMBER"),
         false => (*word).to_owned(),
     });
-    let all: Vec<String> = forms.chain(others.map(str::to_owned)).collect();
+    let modes = MODES.iter().map(|mode| mode.name);
+    let all: Vec<String> = forms
+        .chain(modes.chain(others).map(str::to_owned))
+        .collect();
     let near = nearest(word, &all);
     let near = near.map_or_else(String::new, |near| format!("; `{near}`, perhaps"));
     format!(
@@ -88,16 +102,38 @@ fn unknown<'a>(text: &str, word: &str, others: impl Iterator<Item = &'a str>) ->
     )
 }
 
-/// The word that begins most like `word`, when it does at all.
+/// The word that begins most like `word`, when it does at all; signs between letters do not count.
 fn nearest<'a>(word: &str, words: &'a [String]) -> Option<&'a str> {
+    let letters = |text: &str| -> Vec<char> {
+        let letters = text.chars().filter(|letter| letter.is_alphanumeric());
+        letters.map(|letter| letter.to_ascii_lowercase()).collect()
+    };
+    let wanted = letters(word);
     let alike = |known: &str| {
-        let both = known.chars().zip(word.chars());
-        both.take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count()
+        let known = letters(known);
+        known
+            .iter()
+            .zip(&wanted)
+            .take_while(|(a, b)| a == b)
+            .count()
     };
     let words = words.iter().map(|known| (alike(known), known.as_str()));
     let best = words.max_by_key(|(alike, known)| (*alike, std::cmp::Reverse(known.len())));
     best.filter(|(alike, _)| *alike >= 2)
         .map(|(_, known)| known)
+}
+
+/// A mode of `numpy_compress`.
+pub(super) fn parse_mode(name: &str) -> Result<Promise, String> {
+    if let Ok(mode) = mode_by_name(name) {
+        return Ok(Promise::Quantised(mode.setting));
+    }
+    let all: Vec<String> = MODES.iter().map(|mode| mode.name.to_owned()).collect();
+    let near = nearest(name, &all).map_or_else(String::new, |near| format!("; `{near}`, perhaps"));
+    Err(format!(
+        "`{name}` is no mode: expected one of {}{near}",
+        all.join(", ")
+    ))
 }
 
 /// The greatest error that is allowed.
@@ -149,6 +185,11 @@ mod tests {
             Goal::MaxError(0.1)
         );
         assert_eq!(Promise::Psnr(60.0).goal((2.0, 2.0)), Goal::Exact);
+        let Ok(Promise::Quantised(setting)) = named("avg") else {
+            panic!("is a mode");
+        };
+        let goal = Promise::Quantised(setting).goal((-1.0, 3.0));
+        assert_eq!(goal, Goal::Quantised(setting.with_range(-1.0, 3.0)));
     }
 
     #[test]
@@ -167,6 +208,8 @@ mod tests {
         assert!(error.contains("max-error=1e-3"), "{error}");
         let error = named("halfresolution").expect_err("is none");
         assert!(error.contains("`half-resolution`, perhaps"), "{error}");
-        assert!(error.contains("psnr=NUMBER, blosc"), "{error}");
+        assert!(error.contains("psnr=NUMBER, extreme"), "{error}");
+        let error = parse_mode("vhihg").expect_err("is none");
+        assert!(error.contains("`vhigh`, perhaps"), "{error}");
     }
 }

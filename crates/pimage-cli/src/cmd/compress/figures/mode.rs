@@ -54,10 +54,10 @@ impl Halves {
             joined: filled(&shown, joined.copied())?,
             difference: filled(&shown, difference)?,
             index: reference.stamp.index,
-            bounds: if bounds.0 < bounds.1 {
-                bounds
-            } else {
-                (0.0, 1.0)
+            bounds: match bounds {
+                (low, high) if low < high => (low, high),
+                (only, high) if only <= high => (only - 0.5, only + 0.5),
+                _ => (0.0, 1.0),
             },
         })
     }

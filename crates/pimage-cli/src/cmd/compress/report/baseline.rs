@@ -52,7 +52,7 @@ pub(super) const BASELINES: [Baseline; 5] = [
     },
     Baseline {
         name: "grib-ccsds",
-        title: "GRIB2 with CCSDS packing",
+        title: "GRIB2 with CCSDS packing, in 16 bits",
         extension: "grib2",
         compression: Some("ccsds"),
         change: Change::Nothing,
