@@ -6,6 +6,7 @@
 //! Packing and unpacking are the same arithmetic, so that what is checked while packing is what comes back.
 
 mod arith;
+mod context;
 mod copy;
 mod field;
 mod fit;
@@ -18,7 +19,9 @@ mod plan;
 mod recipe;
 mod residual;
 mod sample;
+mod segment;
 mod taps;
+mod vector;
 
 pub use group::{MOST_VALUES, decode_group, encode_group, read_header};
 pub use header::{Header, Method};
