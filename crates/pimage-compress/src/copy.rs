@@ -4,7 +4,7 @@ use pimage_core::Cancel;
 
 use crate::arith::BitCoder;
 use crate::level::Scale;
-use crate::mix::{INPUTS, Mixer};
+use crate::mix::Mixer;
 use crate::residual;
 use crate::sample::Sample;
 
@@ -26,7 +26,10 @@ const NEIGHBOURS: [[isize; 3]; 11] = [
 /// Values that were new last.
 const RECENT: usize = 6;
 
-const SIZES: [usize; INPUTS - 1] = [256, 1024, 256, 1024, 512, 16, 64];
+/// How many contexts a bit is seen in.
+const INPUTS: usize = 7;
+
+const SIZES: [usize; INPUTS] = [256, 1024, 256, 1024, 512, 16, 64];
 
 /// What is to be copied, and how well.
 #[derive(Debug)]
@@ -45,7 +48,7 @@ impl<S: Sample> Copied<'_, S> {
         let [frames, height, width] = self.shape;
         let mut values = vec![S::default(); frames * height * width];
         let mut choices = Mixer::new(SIZES, 24, 32);
-        let mut numbers = Mixer::new([1; INPUTS - 1], residual::NODES, 4);
+        let mut numbers = Mixer::new([1; INPUTS], residual::NODES, 4);
         let mut recent = [S::default(); RECENT];
         for t in 0..frames {
             if cancel.is_cancelled() {
@@ -98,14 +101,14 @@ impl<S: Sample> Copied<'_, S> {
     /// Codes a value that is like none near it.
     fn new_value<B: BitCoder>(
         &self,
-        mixer: &mut Mixer,
+        mixer: &mut Mixer<INPUTS>,
         coder: &mut B,
         wanted: Option<S>,
         near: S,
     ) -> S {
         let (guess, quantum) = (near.to_f64(), self.scale.quantum(0));
         let number = wanted.and_then(|wanted| self.scale.number(wanted, guess, quantum));
-        match residual::code(mixer, coder, number, &[0; INPUTS - 1], 0) {
+        match residual::code(mixer, coder, number, &[0; INPUTS], 0) {
             Some(number) => self.scale.value(number, guess, quantum),
             None => {
                 let bits = wanted.map_or(0, S::to_bits);
@@ -117,7 +120,7 @@ impl<S: Sample> Copied<'_, S> {
 
 /// Codes which of the candidates it is; `None` for none of them.
 fn choose<'a, S: Sample, B: BitCoder>(
-    mixer: &mut Mixer,
+    mixer: &mut Mixer<INPUTS>,
     coder: &mut B,
     candidates: impl Iterator<Item = &'a S>,
     near: &[S; NEIGHBOURS.len()],
@@ -155,7 +158,7 @@ fn contexts<S: Sample>(
     near: &[S; NEIGHBOURS.len()],
     equal: &[usize; NEIGHBOURS.len()],
     refused: usize,
-) -> [usize; INPUTS - 1] {
+) -> [usize; INPUTS] {
     let bits = |places: &[usize]| {
         places.iter().fold(0, |bits, &place| {
             bits << 1 | equal.get(place).copied().unwrap_or(0)

@@ -3,30 +3,15 @@
 use pimage_core::Cancel;
 
 use crate::arith::BitCoder;
+use crate::context::{Expected, INPUTS, QUIETS, SETS, SIZES};
 use crate::fit::{Fit, TILE};
-use crate::level::{Scale, magnitude_code, magnitude_of, octaves, signed_octaves};
-use crate::mix::{INPUTS, Mixer};
+use crate::level::Scale;
+use crate::mix::Mixer;
 use crate::plan::{Plan, Step};
 use crate::residual;
 use crate::sample::Sample;
-use crate::taps::{TAPS, Tap, Taps};
-
-/// Contexts of each input of the mixer, by what they look at.
-const SIZES: [usize; INPUTS - 1] = [
-    24 * CLASSES,
-    512,
-    16 * 16,
-    32 * 8,
-    49 * 4,
-    32 * CLASSES,
-    27 * 16,
-];
-
-/// Kinds of steps that learn on their own: four by axis, three by how fine.
-const CLASSES: usize = 12;
-
-/// Sets of weights: by activity and axis.
-const SETS: usize = 24 * 4;
+use crate::segment::{Lanes, Row, Segment, WIDTH, bounded};
+use crate::taps::{TAPS, Taps};
 
 /// The group's values as both directions see them.
 #[derive(Debug)]
@@ -44,20 +29,46 @@ pub(crate) struct Field<'a, S> {
 /// What has been coded so far.
 struct State<S> {
     values: Vec<S>,
-    magnitudes: Vec<u8>,
-    mixer: Mixer,
+    residuals: Vec<i16>,
+    mixer: Mixer<INPUTS>,
+    quiet: Mixer<INPUTS>,
 }
 
-/// A row of a step, and what is the same for all of its points.
-struct Line<'a> {
-    step: &'a Step,
-    taps: &'a Taps,
-    row: usize,
-    place: [usize; 3],
-    /// Columns whose neighbours all lie in the group.
-    inner: std::ops::Range<usize>,
+/// A step, and what it has learnt.
+struct Pass {
+    fit: Fit,
+    /// Mean sizes of residuals by tile, of 256ths.
+    errors: Vec<u32>,
+    row: Row,
+    segment: Segment,
+    expected: Expected,
+    /// How many neighbours lie in other rows.
+    outside: usize,
     quantum: f64,
     class: usize,
+}
+
+/// What leads to the values of a segment.
+#[derive(Debug)]
+struct Found<S> {
+    weights: [f32; TAPS],
+    /// How many neighbours lie in other rows.
+    outside: usize,
+    numbers: Lanes<Option<i64>>,
+    guesses: Lanes<f64>,
+    values: Lanes<S>,
+    /// How far weighted neighbours lie from the base prediction.
+    shifts: Lanes<f32>,
+}
+
+/// What lies just before in the row.
+#[derive(Debug)]
+struct Trail {
+    /// Values, the last one first; not a number where there is none.
+    before: [f64; 2],
+    residual: i32,
+    /// Which of three segments had no residual, the last one in the lowest bit.
+    quiet: usize,
 }
 
 impl<S: Sample> Field<'_, S> {
@@ -66,8 +77,9 @@ impl<S: Sample> Field<'_, S> {
         let count = self.shape.iter().product();
         let mut state = State {
             values: vec![S::default(); count],
-            magnitudes: vec![0; count],
+            residuals: vec![0; count],
             mixer: Mixer::new(SIZES, residual::NODES, SETS * 4),
+            quiet: Mixer::new(QUIETS, 1, 8),
         };
         for step in self.plan.steps(self.shape) {
             self.code_step(coder, &step, &mut state, cancel)?;
@@ -84,252 +96,249 @@ impl<S: Sample> Field<'_, S> {
     ) -> Option<()> {
         let [frames, height, width] = self.shape;
         let taps = Taps::new(step, self.shape);
-        let points = |axis: usize| {
-            self.shape[axis]
-                .saturating_sub(step.start[axis])
-                .div_ceil(step.stride[axis])
-        };
-        let mut fit = Fit::new(points(1), points(2), taps.all.len());
-        let mut errors = vec![256_u32; fit.tiles()];
-        let mut line = Line {
-            step,
-            taps: &taps,
-            row: 0,
-            place: [0; 3],
-            inner: 0..0,
-            quantum: self.scale.quantum(step.after),
+        let quantum = self.scale.quantum(step.after);
+        let row = Row::new(step, &taps, quantum, width);
+        let rows = height
+            .saturating_sub(step.start[1])
+            .div_ceil(step.stride[1]);
+        if rows == 0 || row.points == 0 {
+            return Some(());
+        }
+        let fit = Fit::new(rows, row.points, taps.all.len());
+        let mut pass = Pass {
+            errors: vec![256; fit.tiles()],
+            fit,
+            row,
+            segment: Segment::new(),
+            expected: Expected::new(),
+            outside: taps.outside,
+            quantum,
             class: step.axis.map_or(3, |axis| axis) * 3 + (step.after / 3).min(2),
         };
-        for t in (step.start[0]..frames).step_by(step.stride[0]) {
-            if cancel.is_cancelled() {
-                return None;
-            }
+        for (frame, t) in (step.start[0]..frames).step_by(step.stride[0]).enumerate() {
             for (row, y) in (step.start[1]..height).step_by(step.stride[1]).enumerate() {
                 if row % TILE == 0 {
-                    fit.refresh(row);
+                    if cancel.is_cancelled() {
+                        return None;
+                    }
+                    pass.fit.refresh(row);
                 }
-                line.row = row;
-                line.place = [t, y, 0];
-                line.inner = self.inner(&taps, [t, y, 0], width);
-                self.code_line(coder, &line, state, &mut fit, &mut errors);
+                let first = (t * height + y) * width + step.start[2];
+                pass.row.go_to(&taps, [t, y], self.shape, first);
+                // The last halvings have more points than it takes to know the weights.
+                let all = step.after > 2 || frame < 2;
+                let share = if all { 1.0 } else { 2.0 };
+                let learns = all || (row + frame) % 2 == 0;
+                self.code_row(coder, &mut pass, state, row, learns);
+                if row % TILE == TILE - 1 || row + 1 == rows {
+                    pass.fit.settle(row, share);
+                }
             }
         }
         Some(())
     }
 
-    /// The columns of a row whose neighbours all lie in the group.
-    fn inner(&self, taps: &Taps, place: [usize; 3], width: usize) -> std::ops::Range<usize> {
-        let mut inner = 0..width;
-        for tap in taps.all.iter().chain(&taps.same).chain(&taps.known) {
-            let upright = Tap {
-                by: [tap.by[0], tap.by[1], 0],
-                flat: 0,
-            };
-            if !upright.is_inside(place, self.shape) {
-                return 0..0;
-            }
-            let by = tap.by[2];
-            inner.start = inner.start.max(by.min(0).unsigned_abs());
-            inner.end = inner
-                .end
-                .min(width.saturating_sub(by.max(0).unsigned_abs()));
-        }
-        inner
-    }
-
-    fn code_line<B: BitCoder>(
+    fn code_row<B: BitCoder>(
         &self,
         coder: &mut B,
-        line: &Line<'_>,
+        pass: &mut Pass,
         state: &mut State<S>,
-        fit: &mut Fit,
-        errors: &mut [u32],
+        row: usize,
+        learns: bool,
     ) {
-        let [t, y, _] = line.place;
-        let start = (t * self.shape[1] + y) * self.shape[2];
-        let columns = (line.step.start[2]..self.shape[2]).step_by(line.step.stride[2]);
-        for (column, x) in columns.enumerate() {
-            let (at, place) = (start + x, [t, y, x]);
-            let is_inner = line.inner.contains(&x);
-            let tile = fit.tile(line.row, column);
-            let (base, neighbours) = self.neighbours(line, &state.values, at, place, is_inner);
-            let shift = fit.predict(tile, &neighbours);
-            let mut guess = base + f64::from(shift) * line.quantum;
-            if !guess.is_finite() {
-                guess = base;
+        let mut trail = Trail {
+            before: [f64::NAN; 2],
+            residual: 0,
+            quiet: 7,
+        };
+        for place in 0..pass.row.points.div_ceil(WIDTH) {
+            let from = place * WIDTH;
+            let tile = pass.fit.tile(row, place);
+            let weights = pass.fit.weights(tile);
+            let outside = weights.get(..pass.outside).unwrap_or(&[]);
+            let error = pass.errors.get(tile).copied().unwrap_or(256);
+            pass.segment
+                .look(&pass.row, from, &state.values, &state.residuals, outside);
+            pass.expected.look(&pass.segment, pass.class, error);
+            let mut found = Found::new(weights, pass.outside);
+            let first = pass.row.first + from * pass.row.stride;
+            let total = self.code_segment(coder, pass, state, &mut found, &mut trail, first);
+            let count = pass.segment.count as u32;
+            if let Some(error) = pass.errors.get_mut(tile) {
+                let mean = (total.min(1 << 20) << 8) / u64::from(count);
+                *error = (i64::from(*error)
+                    + (mean as i64 - i64::from(*error)) * i64::from(count) / 64)
+                    as u32;
             }
-            if self.masked.get(at).is_some_and(|&kind| kind != 0) {
-                state.values[at] = S::from_f64(guess);
-                continue;
+            if learns {
+                self.mask_out(pass, first);
+                pass.fit.learn(place, &pass.segment);
             }
-            let residuals = self.residuals(line, &state.magnitudes, at, place, is_inner);
-            let (contexts, set) = contexts(line, &residuals, &neighbours, shift, errors[tile]);
-            let (value, number) = self.code_value(
-                coder,
-                &mut state.mixer,
-                at,
-                guess,
-                line.quantum,
-                (&contexts, set),
-            );
-            state.values[at] = value;
-            let size = number.map_or(u64::MAX, i64::unsigned_abs);
-            state.magnitudes[at] = magnitude_code(size, number.unwrap_or(0) < 0);
-            let error = &mut errors[tile];
-            let seen = u32::try_from(size.min(1 << 20)).unwrap_or(0) << 8;
-            *error = (i64::from(*error) + (i64::from(seen) - i64::from(*error)) / 32) as u32;
-            let target = (value.to_f64() - base) / line.quantum;
-            fit.learn(tile, &neighbours, bounded(target));
         }
     }
 
-    /// The simple prediction of a value, and how far its neighbours lie from it.
-    #[inline]
-    fn neighbours(
-        &self,
-        line: &Line<'_>,
-        values: &[S],
-        at: usize,
-        place: [usize; 3],
-        is_inner: bool,
-    ) -> (f64, [f32; TAPS]) {
-        let mut found = [f64::NAN; TAPS];
-        for (found, tap) in found.iter_mut().zip(&line.taps.all) {
-            if is_inner || tap.is_inside(place, self.shape) {
-                *found = values
-                    .get(at.wrapping_add_signed(tap.flat))
-                    .map_or(f64::NAN, |value| value.to_f64());
+    /// Leaves values that are not coded out of what is learnt.
+    fn mask_out(&self, pass: &mut Pass, first: usize) {
+        if self.masked.is_empty() {
+            return;
+        }
+        let masked = self.masked.iter().skip(first).step_by(pass.row.stride);
+        for (at, &kind) in masked.take(pass.segment.count).enumerate() {
+            if kind != 0 {
+                pass.segment.forget(at);
             }
         }
-        let base = if line.step.axis.is_some() {
-            between(&found)
-        } else {
-            onward(&found)
-        };
-        let base = if base.is_finite() { base } else { 0.0 };
-        let inverse = 1.0 / line.quantum;
-        let neighbours = found.map(|value| {
-            if value.is_nan() {
+    }
+
+    /// Codes the points of a segment; the sizes of their residuals in all.
+    fn code_segment<B: BitCoder>(
+        &self,
+        coder: &mut B,
+        pass: &mut Pass,
+        state: &mut State<S>,
+        found: &mut Found<S>,
+        trail: &mut Trail,
+        first: usize,
+    ) -> u64 {
+        let Pass {
+            segment,
+            expected,
+            row,
+            quantum,
+            ..
+        } = pass;
+        let (quantum, stride) = (*quantum, row.stride);
+        let is_masked = |at: usize| self.masked.get(at).is_some_and(|&kind| kind != 0);
+        if B::ENCODES {
+            for at in 0..segment.count {
+                let place = first + at * stride;
+                let guess = found.guess(segment, at, trail, quantum);
+                let value = self.source.get(place).copied().unwrap_or_default();
+                let (number, value) = if is_masked(place) {
+                    (Some(0), S::from_f64(guess))
+                } else {
+                    self.scale.code(value, guess, quantum)
+                };
+                found.numbers[at] = number;
+                found.put(segment, at, value, trail, quantum);
+            }
+        }
+        let quiet = expected.quiet(trail.quiet);
+        let is_quiet = found
+            .numbers
+            .iter()
+            .take(segment.count)
+            .all(|number| *number == Some(0));
+        let gate = expected.is_still();
+        let is_quiet = gate && state.quiet.code(coder, is_quiet, 0, &quiet, trail.quiet);
+        trail.quiet = (trail.quiet << 1 & 7) | usize::from(is_quiet);
+        let mut total = 0;
+        let mut pending = gate && !is_quiet;
+        for at in 0..segment.count {
+            let place = first + at * stride;
+            let guess = if B::ENCODES {
+                found.guesses[at]
+            } else {
+                found.guess(segment, at, trail, quantum)
+            };
+            let mut number = Some(0);
+            let is_coded = !is_quiet && !is_masked(place);
+            if is_coded {
+                let shift = found.shifts[at];
+                let (contexts, set) = expected.contexts(at, trail.residual, shift);
+                let zero = if pending {
+                    if at + 1 == segment.count {
+                        None
+                    } else {
+                        Some(2)
+                    }
+                } else {
+                    Some(0)
+                };
+                number = residual::code_from(
+                    zero,
+                    &mut state.mixer,
+                    coder,
+                    found.numbers[at],
+                    &contexts,
+                    set,
+                );
+                pending &= number == Some(0);
+            }
+            if !B::ENCODES {
+                let value = match number {
+                    Some(number) if is_coded || !is_masked(place) => {
+                        self.scale.value(number, guess, quantum)
+                    }
+                    Some(_) => S::from_f64(guess),
+                    None => S::from_bits(coder.code_raw(0, 8 * S::size() as u32)),
+                };
+                found.put(segment, at, value, trail, quantum);
+            } else if number.is_none() {
+                coder.code_raw(found.values[at].to_bits(), 8 * S::size() as u32);
+            }
+            let residual = number.map_or(i16::MAX, |number| number.clamp(-32767, 32767) as i16);
+            total += u64::from(residual.unsigned_abs());
+            trail.residual = i32::from(residual);
+            if let Some(kept) = state.values.get_mut(place) {
+                *kept = found.values[at];
+            }
+            if let Some(kept) = state.residuals.get_mut(place) {
+                *kept = residual;
+            }
+        }
+        total
+    }
+}
+
+impl<S: Sample> Found<S> {
+    fn new(weights: [f32; TAPS], outside: usize) -> Self {
+        Self {
+            weights,
+            outside,
+            numbers: [Some(0); WIDTH],
+            guesses: [0.0; WIDTH],
+            values: [S::default(); WIDTH],
+            shifts: [0.0; WIDTH],
+        }
+    }
+
+    /// The prediction of a point, now that those before it in the row are known.
+    #[inline(always)]
+    fn guess(&mut self, segment: &mut Segment, at: usize, trail: &Trail, quantum: f64) -> f64 {
+        let [last, _] = trail.before;
+        if segment.follows {
+            segment.base[at] = if last.is_nan() { 0.0 } else { last };
+        }
+        let base = segment.base[at];
+        let inverse = 1.0 / quantum;
+        let mut shift = segment.shift[at];
+        let inside = segment
+            .near
+            .iter_mut()
+            .zip(&self.weights)
+            .skip(self.outside);
+        for ((near, weight), before) in inside.zip(&trail.before) {
+            let found = if before.is_nan() {
                 0.0
             } else {
-                bounded((value - base) * inverse)
-            }
-        });
-        (base, neighbours)
-    }
-
-    /// The residuals of the nearest neighbours: of the same step, and of those known before.
-    #[inline]
-    fn residuals(
-        &self,
-        line: &Line<'_>,
-        magnitudes: &[u8],
-        at: usize,
-        place: [usize; 3],
-        is_inner: bool,
-    ) -> [u8; 6] {
-        let mut found = [0; 6];
-        let taps = line.taps.same.iter().chain(&line.taps.known);
-        for (found, tap) in found.iter_mut().zip(taps) {
-            if is_inner || tap.is_inside(place, self.shape) {
-                *found = magnitudes
-                    .get(at.wrapping_add_signed(tap.flat))
-                    .copied()
-                    .unwrap_or(0);
-            }
+                bounded((before - base) * inverse)
+            };
+            near[at] = found;
+            shift += found * weight;
         }
-        found
+        self.shifts[at] = shift;
+        let guess = base + f64::from(shift) * quantum;
+        self.guesses[at] = if guess.is_finite() { guess } else { base };
+        self.guesses[at]
     }
 
-    /// Codes one value; what it is to a decoder, and its residual.
-    #[inline]
-    fn code_value<B: BitCoder>(
-        &self,
-        coder: &mut B,
-        mixer: &mut Mixer,
-        at: usize,
-        guess: f64,
-        quantum: f64,
-        (contexts, set): (&[usize; INPUTS - 1], usize),
-    ) -> (S, Option<i64>) {
-        let true_value = self.source.get(at).copied();
-        let number = true_value.and_then(|value| self.scale.number(value, guess, quantum));
-        let number = residual::code(mixer, coder, number, contexts, set);
-        let value = if let Some(number) = number {
-            self.scale.value(number, guess, quantum)
-        } else {
-            let bits = true_value.map_or(0, S::to_bits);
-            S::from_bits(coder.code_raw(bits, 8 * S::size() as u32))
-        };
-        (value, number)
+    #[inline(always)]
+    fn put(&mut self, segment: &mut Segment, at: usize, value: S, trail: &mut Trail, quantum: f64) {
+        self.values[at] = value;
+        let number = value.to_f64();
+        segment.target[at] = bounded((number - segment.base[at]) * (1.0 / quantum));
+        let [last, _] = trail.before;
+        trail.before = [number, last];
     }
-}
-
-fn bounded(value: f64) -> f32 {
-    value.clamp(-1e6, 1e6) as f32
-}
-
-/// What lies between known neighbours on one line: cubic where there are four.
-fn between(found: &[f64; TAPS]) -> f64 {
-    let [left, right, far_left, far_right, ..] = *found;
-    match (right.is_nan(), far_left.is_nan(), far_right.is_nan()) {
-        (false, false, false) => (9.0 * (left + right) - (far_left + far_right)) * 0.0625,
-        (false, false, true) => 0.375 * right + 0.75 * left - 0.125 * far_left,
-        (false, true, false) => 0.375 * left + 0.75 * right - 0.125 * far_right,
-        (false, true, true) => 0.5 * (left + right),
-        (true, false, _) => 1.5 * left - 0.5 * far_left,
-        (true, true, _) => left,
-    }
-}
-
-/// What follows known neighbours of a grid, behind, above and before.
-fn onward(found: &[f64; TAPS]) -> f64 {
-    let [west, north, corner, past, past_west, past_north, ..] = *found;
-    let or = |value: f64, other: f64| if value.is_nan() { other } else { value };
-    if past.is_nan() {
-        return if corner.is_nan() {
-            or(west, or(north, 0.0))
-        } else {
-            west + north - corner
-        };
-    }
-    let change = or(west - past_west, 0.0) + or(north - past_north, 0.0);
-    past + 0.5 * change
-}
-
-/// What the bits of a residual are expected to depend on, and whose weights to mix them with.
-#[inline]
-fn contexts(
-    line: &Line<'_>,
-    residuals: &[u8; 6],
-    neighbours: &[f32; TAPS],
-    shift: f32,
-    error: u32,
-) -> ([usize; INPUTS - 1], usize) {
-    let sizes = residuals.map(magnitude_of);
-    let near = 3 * sizes[0] + 3 * sizes[1] + 2 * sizes[2] + sizes[3] + sizes[4] + sizes[5];
-    let activity = octaves(near).min(23);
-    let coarse = activity / 3;
-    let each = |at: usize| octaves(sizes[at]).min(7);
-    let known = octaves(sizes[4] + sizes[5]).min(15);
-    let spread = (neighbours[0] - neighbours[1]).abs() * 2.0;
-    let spread = octaves(spread as u32).min(15);
-    let nearest = neighbours[line.taps.nearest] - shift;
-    let steps = (nearest.clamp(-24.0, 24.0) + 24.5) as usize;
-    let mean_error = octaves(error >> 2).min(31);
-    let sign = |at: usize| match (sizes[at], residuals[at] & 1) {
-        (0, _) => 0,
-        (_, 0) => 1,
-        _ => 2,
-    };
-    let contexts = [
-        activity * CLASSES + line.class,
-        each(0) * 64 + each(1) * 8 + each(2),
-        known * 16 + spread,
-        signed_octaves(shift) * 8 + coarse,
-        steps * 4 + (coarse / 2).min(3),
-        mean_error * CLASSES + line.class,
-        (sign(0) * 9 + sign(1) * 3 + sign(2)) * 16 + (activity / 2).min(15),
-    ];
-    (contexts, activity * 4 + line.class / 3)
 }

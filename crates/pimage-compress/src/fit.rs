@@ -1,9 +1,11 @@
 //! Weights of neighbours that are fitted to what is known already, tile by tile.
 
+use crate::segment::{Lanes, Segment, WIDTH};
 use crate::taps::TAPS;
+use crate::vector::vectorized;
 
-/// Points of a step along each side of a tile.
-pub(crate) const TILE: usize = 16;
+/// Rows of a step in a tile; it is as wide as a segment.
+pub(crate) const TILE: usize = WIDTH;
 
 /// What of a tile's past counts when it is visited again.
 const MEMORY: f32 = 0.85;
@@ -14,32 +16,40 @@ const AROUND: f32 = 0.4;
 /// What holds weights back, in squared steps of the quantiser: about the noise of a dozen values.
 const RIDGE: f64 = 1.0;
 
+/// Pairs of neighbours, each with itself too.
+const PAIRS: usize = TAPS * (TAPS + 1) / 2;
+
+/// Sums of products that are kept apart while they are added up.
+const APART: usize = 8;
+
+/// Columns of the equations: the neighbours, what was to be predicted, and room for whole vectors.
+const COLUMNS: usize = TAPS + 4;
+
 /// Products of neighbours, and of neighbours with what was to be predicted.
 #[derive(Debug, Clone)]
-struct Sums {
-    pairs: [[f32; TAPS]; TAPS],
-    target: [f32; TAPS],
+struct Sums<T> {
+    pairs: [T; PAIRS],
+    target: [T; TAPS],
 }
 
 /// The tiles of one step.
 #[derive(Debug)]
 pub(crate) struct Fit {
-    sums: Vec<Sums>,
+    sums: Vec<Sums<f32>>,
     weights: Vec<[f32; TAPS]>,
+    /// Of the row of tiles that is being visited.
+    fresh: Vec<Sums<[f32; APART]>>,
     columns: usize,
     taps: usize,
 }
 
 impl Fit {
     pub(crate) fn new(rows: usize, columns: usize, taps: usize) -> Self {
-        let (rows, columns) = (rows.div_ceil(TILE).max(1), columns.div_ceil(TILE).max(1));
-        let empty = Sums {
-            pairs: [[0.0; TAPS]; TAPS],
-            target: [0.0; TAPS],
-        };
+        let (rows, columns) = (rows.div_ceil(TILE).max(1), columns.div_ceil(WIDTH).max(1));
         Self {
-            sums: vec![empty; rows * columns],
+            sums: vec![Sums::empty(0.0); rows * columns],
             weights: vec![[0.0; TAPS]; rows * columns],
+            fresh: vec![Sums::empty([0.0; APART]); columns],
             columns,
             taps,
         }
@@ -50,35 +60,41 @@ impl Fit {
         self.sums.len()
     }
 
-    /// The tile of a point of the step.
-    pub(crate) fn tile(&self, row: usize, column: usize) -> usize {
-        row / TILE * self.columns + column / TILE
+    /// The tile of a segment of a row.
+    pub(crate) fn tile(&self, row: usize, segment: usize) -> usize {
+        row / TILE * self.columns + segment
     }
 
-    /// How far the weighted neighbours lie from the base prediction.
-    #[inline]
-    pub(crate) fn predict(&self, tile: usize, neighbours: &[f32; TAPS]) -> f32 {
-        let mut lanes = [0.0_f32; 4];
-        let weights = &self.weights[tile];
-        for at in 0..TAPS {
-            lanes[at % 4] += neighbours[at] * weights[at];
-        }
-        (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+    /// The weights of a tile.
+    pub(crate) fn weights(&self, tile: usize) -> [f32; TAPS] {
+        self.weights.get(tile).copied().unwrap_or([0.0; TAPS])
     }
 
-    /// Learns how far a value lay from the base prediction.
-    #[inline]
-    pub(crate) fn learn(&mut self, tile: usize, neighbours: &[f32; TAPS], target: f32) {
-        let sums = &mut self.sums[tile];
-        for (at, row) in sums.pairs.iter_mut().enumerate() {
-            let factor = neighbours[at];
-            let end = (at / 8 + 1) * 8;
-            for (sum, neighbour) in row[..end].iter_mut().zip(&neighbours[..end]) {
-                *sum += factor * neighbour;
-            }
+    /// Learns how far the values of a segment lay from their base predictions.
+    pub(crate) fn learn(&mut self, place: usize, segment: &Segment) {
+        if let Some(fresh) = self.fresh.get_mut(place) {
+            let near = segment.near.get(..self.taps).unwrap_or(&[]);
+            vectorized(
+                #[inline(always)]
+                || fresh.learn(near, &segment.target),
+            );
         }
-        for (sum, neighbour) in sums.target.iter_mut().zip(neighbours) {
-            *sum += target * neighbour;
+    }
+
+    /// Adds what was learnt to the row of tiles that holds a row of points.
+    pub(crate) fn settle(&mut self, row: usize, share: f32) {
+        let first = row / TILE * self.columns;
+        for (sums, fresh) in self.sums.iter_mut().skip(first).zip(&mut self.fresh) {
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (sum, fresh) in sums.each_mut().zip(fresh.each_mut()) {
+                        let [a, b, c, d, e, f, g, h] = *fresh;
+                        *sum = *sum * MEMORY + (((a + e) + (b + f)) + ((c + g) + (d + h))) * share;
+                        *fresh = [0.0; APART];
+                    }
+                },
+            );
         }
     }
 
@@ -97,71 +113,113 @@ impl Fit {
             for other in around.into_iter().flatten() {
                 pooled.add(&self.sums[other], AROUND);
             }
-            if let Some(weights) = pooled.solve(self.taps) {
+            let taps = self.taps;
+            let weights = vectorized(
+                #[inline(always)]
+                || pooled.solve(taps),
+            );
+            if let Some(weights) = weights {
                 self.weights[tile] = weights;
             }
-            self.sums[tile].fade();
         }
     }
 }
 
-impl Sums {
-    fn add(&mut self, other: &Self, share: f32) {
-        for (row, other) in self.pairs.iter_mut().zip(&other.pairs) {
-            for (sum, other) in row.iter_mut().zip(other) {
-                *sum += share * other;
+impl<T: Copy> Sums<T> {
+    fn empty(zero: T) -> Self {
+        Self {
+            pairs: [zero; PAIRS],
+            target: [zero; TAPS],
+        }
+    }
+
+    #[inline(always)]
+    fn each_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.pairs.iter_mut().chain(&mut self.target)
+    }
+}
+
+/// Two halves of a segment, so that a product of segments ends in one vector.
+#[inline(always)]
+fn halves(lanes: &Lanes<f32>) -> [[f32; APART]; 2] {
+    let mut found = [[0.0; APART]; 2];
+    for (found, lanes) in found.iter_mut().zip(lanes.chunks_exact(APART)) {
+        found.copy_from_slice(lanes);
+    }
+    found
+}
+
+#[inline(always)]
+fn add_product(sum: &mut [f32; APART], one: &[[f32; APART]; 2], other: &[[f32; APART]; 2]) {
+    for at in 0..APART {
+        sum[at] += one[0][at] * other[0][at] + one[1][at] * other[1][at];
+    }
+}
+
+impl Sums<[f32; APART]> {
+    #[inline(always)]
+    fn learn(&mut self, near: &[Lanes<f32>], target: &Lanes<f32>) {
+        let mut pairs = self.pairs.iter_mut();
+        let target = halves(target);
+        for (at, (one, sum)) in near.iter().zip(&mut self.target).enumerate() {
+            let one = halves(one);
+            add_product(sum, &one, &target);
+            for (other, sum) in near.iter().take(at + 1).zip(&mut pairs) {
+                add_product(sum, &one, &halves(other));
             }
+        }
+    }
+}
+
+impl Sums<f32> {
+    fn add(&mut self, other: &Self, share: f32) {
+        for (sum, other) in self.pairs.iter_mut().zip(&other.pairs) {
+            *sum += share * other;
         }
         for (sum, other) in self.target.iter_mut().zip(&other.target) {
             *sum += share * other;
         }
     }
 
-    fn fade(&mut self) {
-        for row in &mut self.pairs {
-            for sum in row {
-                *sum *= MEMORY;
-            }
-        }
-        for sum in &mut self.target {
-            *sum *= MEMORY;
-        }
-    }
-
     /// The weights of least squared error, held back by the ridge; `None` where there are none.
+    #[inline(always)]
     fn solve(&self, taps: usize) -> Option<[f32; TAPS]> {
-        let mut lower = [[0.0_f64; TAPS]; TAPS];
-        let mut solution = [0.0_f64; TAPS];
-        let trace: f64 = (0..taps).map(|at| f64::from(self.pairs[at][at])).sum();
-        let ridge = RIDGE + trace / taps as f64 * 1e-5;
-        for row in 0..taps {
-            for column in 0..=row {
-                let mut sum = f64::from(self.pairs[row][column]);
-                for (one, other) in lower[row].iter().zip(&lower[column]).take(column) {
-                    sum -= one * other;
-                }
-                if row == column {
-                    let pivot = sum + ridge;
-                    if !(pivot.is_finite() && pivot > 0.0) {
-                        return None;
-                    }
-                    lower[row][row] = pivot.sqrt();
-                } else {
-                    lower[row][column] = sum / lower[column][column];
-                }
+        let mut rows = [[0.0_f64; COLUMNS]; TAPS];
+        let mut pairs = self.pairs.iter();
+        let mut trace = 0.0;
+        for (at, target) in self.target.iter().enumerate().take(taps) {
+            for (other, sum) in (0..=at).zip(&mut pairs) {
+                rows[other][at] = f64::from(*sum);
             }
-            let mut sum = f64::from(self.target[row]);
-            for (factor, known) in lower[row].iter().zip(&solution).take(row) {
-                sum -= factor * known;
-            }
-            solution[row] = sum / lower[row][row];
+            trace += rows[at][at];
+            rows[at][TAPS] = f64::from(*target);
         }
-        for row in (0..taps).rev() {
-            let mut sum = solution[row];
-            for at in row + 1..taps {
-                sum -= lower[at][row] * solution[at];
+        let ridge = RIDGE + trace / taps as f64 * 1e-5;
+        for at in 0..taps {
+            let mut row = rows[at];
+            let pivot = row[at] + ridge;
+            if !(pivot.is_finite() && pivot > 0.0) {
+                return None;
             }
-            solution[row] = sum / lower[row][row];
+            let inverse = 1.0 / pivot;
+            for below in at + 1..taps {
+                let factor = row[below] * inverse;
+                for (value, above) in rows[below].iter_mut().zip(&row) {
+                    *value -= factor * above;
+                }
+            }
+            for value in &mut row {
+                *value *= inverse;
+            }
+            rows[at] = row;
+        }
+        let mut solution = [0.0_f64; TAPS];
+        for at in (0..taps).rev() {
+            let mut sum = rows[at][TAPS];
+            for other in at + 1..taps {
+                sum -= rows[at][other] * solution[other];
+            }
+            solution[at] = sum;
         }
         let weights = solution.map(|weight| weight as f32);
         weights

@@ -59,22 +59,34 @@ impl Scale {
         }
     }
 
+    /// What leads from the guess to about the value, and what it leads to; `None` where the bound would not be kept.
+    #[inline]
+    pub(crate) fn code<S: Sample>(self, value: S, guess: f64, quantum: f64) -> (Option<i64>, S) {
+        let Self::Bounded { bound, .. } = self else {
+            let number = value.rank().wrapping_sub(S::from_f64(guess).rank());
+            return (Some(number), value);
+        };
+        let wanted = value.to_f64();
+        let guess = if S::IS_FLOAT { guess } else { round(guess) };
+        let number = round((wanted - guess) * (1.0 / quantum));
+        if number.is_nan() || number.abs() >= 1e15 {
+            return (None, value);
+        }
+        let number = number as i64;
+        // Where a tie is rounded to the wrong side, the other one may do.
+        for number in [number, number + 1, number - 1] {
+            let found = self.value::<S>(number, guess, quantum);
+            if (found.to_f64() - wanted).abs() <= bound {
+                return (Some(number), found);
+            }
+        }
+        (None, value)
+    }
+
     /// What leads from the guess to the value; `None` where the bound would not be kept.
     #[inline]
     pub(crate) fn number<S: Sample>(self, value: S, guess: f64, quantum: f64) -> Option<i64> {
-        match self {
-            Self::Exact { .. } => Some(value.rank().wrapping_sub(S::from_f64(guess).rank())),
-            Self::Bounded { bound, .. } => {
-                let guess = if S::IS_FLOAT { guess } else { guess.round() };
-                let number = ((value.to_f64() - guess) / quantum).round();
-                if number.is_nan() || number.abs() >= 1e15 {
-                    return None;
-                }
-                let number = number as i64;
-                let found = self.value::<S>(number, guess, quantum).to_f64();
-                ((found - value.to_f64()).abs() <= bound).then_some(number)
-            }
-        }
+        self.code(value, guess, quantum).0
     }
 
     /// What the number leads to from the guess.
@@ -83,7 +95,7 @@ impl Scale {
         match self {
             Self::Exact { .. } => S::from_rank(S::from_f64(guess).rank().wrapping_add(number)),
             Self::Bounded { .. } => {
-                let guess = if S::IS_FLOAT { guess } else { guess.round() };
+                let guess = if S::IS_FLOAT { guess } else { round(guess) };
                 S::from_f64(guess + number as f64 * quantum)
             }
         }
@@ -100,37 +112,16 @@ pub(crate) fn octaves(value: u32) -> usize {
     (2 * length + (value >> (length - 1) & 1)) as usize
 }
 
-/// A class below 32 of a difference in steps of the quantiser, with its sign.
-#[inline]
-pub(crate) fn signed_octaves(value: f32) -> usize {
-    let class = octaves((value.abs() * 16.0) as u32).min(15);
-    if value < 0.0 { 16 - class } else { 16 + class }
-}
-
-/// A residual's size and sign in one byte; large sizes are rounded down.
-#[inline]
-pub(crate) fn magnitude_code(size: u64, is_negative: bool) -> u8 {
-    let class = if size < 24 {
-        size as u8
+/// The nearest whole number; of two, the even one.
+#[inline(always)]
+pub(crate) fn round(value: f64) -> f64 {
+    /// Added and taken away, it leaves no room for fractions.
+    const FRACTIONLESS: f64 = 6_755_399_441_055_744.0;
+    if value.abs() < 2_251_799_813_685_248.0 {
+        (value + FRACTIONLESS) - FRACTIONLESS
     } else {
-        let length = 63 - size.leading_zeros();
-        (24 + 2 * (length - 4) + (size >> (length - 1) & 1) as u32) as u8
-    };
-    class.min(127) << 1 | u8::from(is_negative)
-}
-
-/// The size of a coded residual, at most about a million.
-#[inline]
-pub(crate) fn magnitude_of(code: u8) -> u32 {
-    let class = u32::from(code >> 1);
-    if class < 24 {
-        return class;
+        value
     }
-    let (length, half) = ((class - 24) / 2 + 4, (class - 24) & 1);
-    if length > 20 {
-        return 1 << 20;
-    }
-    1 << length | half << (length - 1)
 }
 
 #[cfg(test)]
@@ -138,14 +129,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_kept_about() {
-        for size in (0..2000_u64).chain([1 << 18, 3 << 17]) {
-            let found = u64::from(magnitude_of(magnitude_code(size, true)));
-            assert!(found <= size && found * 3 >= size * 2, "{size} {found}");
-        }
-        assert_eq!(magnitude_of(magnitude_code(u64::MAX, false)), 1 << 20);
+    fn classes_grow_by_one() {
         for pair in (0..5000_u32).collect::<Vec<_>>().windows(2) {
             assert!(octaves(pair[1]) - octaves(pair[0]) <= 1);
         }
+    }
+
+    #[test]
+    fn whole_numbers_are_near() {
+        for value in [
+            0.0,
+            0.4,
+            -0.6,
+            3.0,
+            -7.2,
+            1e15,
+            -4e18,
+            2_251_799_813_685_247.5,
+        ] {
+            assert!((round(value) - value).abs() <= 0.5, "{value}");
+            assert!(round(value).fract() == 0.0);
+        }
+        assert!(round(f64::NAN).is_nan());
     }
 }

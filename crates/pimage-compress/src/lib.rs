@@ -6,6 +6,7 @@
 //! Packing and unpacking are the same arithmetic, so that what is checked while packing is what comes back.
 
 mod arith;
+mod context;
 mod copy;
 #[cfg(any(feature = "ffmpeg", test))]
 mod corrections;
@@ -27,8 +28,10 @@ mod reader;
 mod recipe;
 mod residual;
 mod sample;
+mod segment;
 mod setting;
 mod taps;
+mod vector;
 #[cfg(feature = "ffmpeg")]
 pub mod video;
 mod writer;

@@ -1,7 +1,7 @@
 //! Values that are no numbers: which, where, and their bits.
 
 use crate::arith::{BitCoder, Decoder, Encoder};
-use crate::mix::{INPUTS, Mixer};
+use crate::mix::Mixer;
 use crate::residual;
 use crate::sample::Sample;
 
@@ -14,7 +14,10 @@ const ABOVE: u8 = 2;
 const BELOW: u8 = 3;
 const OTHER_NAN: u8 = 4;
 
-const SIZES: [usize; INPUTS - 1] = [5, 5, 5, 25, 125, 625, 25];
+/// How many contexts a bit is seen in.
+const INPUTS: usize = 7;
+
+const SIZES: [usize; INPUTS] = [5, 5, 5, 25, 125, 625, 25];
 
 fn kind<S: Sample>(value: S) -> u8 {
     let number = value.to_f64();

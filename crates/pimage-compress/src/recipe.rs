@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::sample::Sample;
 
 /// The largest part of a group that recipes are tried on: frames, rows, columns.
-const PART: [usize; 3] = [48, 64, 64];
+const PART: [usize; 3] = [48, 48, 64];
 
 /// How much finer coarse steps may be quantised, in sixteenths.
 const FINER: [u8; 2] = [0, 6];
@@ -119,10 +119,12 @@ pub(crate) fn choose<S: Sample>(
     for plan in others {
         chosen = attempt(predicted(plan, scale))?;
     }
-    chosen = attempt(Recipe {
-        method: Method::Copied,
-        ..chosen
-    })?;
+    if has_levels(&values) {
+        chosen = attempt(Recipe {
+            method: Method::Copied,
+            ..chosen
+        })?;
+    }
     if chosen.method == Method::Predicted
         && chosen.plan != Plan::Raster
         && matches!(scale, Scale::Bounded { .. })
@@ -132,6 +134,13 @@ pub(crate) fn choose<S: Sample>(
         }
     }
     Ok(chosen)
+}
+
+/// Whether values often are those before them.
+fn has_levels<S: Sample>(values: &[S]) -> bool {
+    let pairs = values.iter().zip(values.iter().skip(1));
+    let same = pairs.filter(|(one, other)| one.to_bits() == other.to_bits());
+    same.count() * 4 >= values.len()
 }
 
 /// The middle of a group, with its shape.

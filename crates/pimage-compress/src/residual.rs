@@ -1,7 +1,7 @@
 //! How a whole number is taken apart into bits: zero, sign, length, leading bits, rest.
 
 use crate::arith::BitCoder;
-use crate::mix::{INPUTS, Mixer};
+use crate::mix::Mixer;
 
 /// Kinds of bits in a number.
 pub(crate) const NODES: usize = 256;
@@ -16,17 +16,32 @@ const SECOND: usize = 134;
 
 /// Codes a number, or `None` for a value that is stored as it is.
 #[inline]
-pub(crate) fn code<B: BitCoder>(
-    mixer: &mut Mixer,
+pub(crate) fn code<B: BitCoder, const N: usize>(
+    mixer: &mut Mixer<N>,
     coder: &mut B,
     number: Option<i64>,
-    contexts: &[usize; INPUTS - 1],
+    contexts: &[usize; N],
+    set: usize,
+) -> Option<i64> {
+    code_from(Some(0), mixer, coder, number, contexts, set)
+}
+
+/// The same after a bit of another kind, `zero`, that says whether the number is none; without it, it is one.
+#[inline]
+pub(crate) fn code_from<B: BitCoder, const N: usize>(
+    zero: Option<usize>,
+    mixer: &mut Mixer<N>,
+    coder: &mut B,
+    number: Option<i64>,
+    contexts: &[usize; N],
     set: usize,
 ) -> Option<i64> {
     let size = number.map_or(0, i64::unsigned_abs);
     let wanted = number.map_or(ESCAPE, |_| 64 - size.leading_zeros());
     let sets = set * 4;
-    if !mixer.code(coder, wanted != 0, 0, contexts, sets) {
+    if let Some(zero) = zero
+        && !mixer.code(coder, wanted != 0, zero, contexts, sets)
+    {
         return Some(0);
     }
     let is_negative = mixer.code(

@@ -1,5 +1,7 @@
 //! The numbers that a field is made of.
 
+use crate::level::round;
+
 /// A number that a group can hold.
 pub trait Sample: Copy + PartialEq + Send + Sync + std::fmt::Debug + Default + 'static {
     /// Its letter in a group's header, as in numpy: kind and bytes.
@@ -44,7 +46,7 @@ macro_rules! whole {
             }
 
             fn from_f64(value: f64) -> Self {
-                value.round() as Self
+                round(value) as Self
             }
 
             fn to_bits(self) -> u64 {

@@ -1,5 +1,7 @@
 //! The neighbours that a value is predicted from.
 
+use std::ops::Range;
+
 use crate::plan::Step;
 
 /// The most neighbours.
@@ -17,13 +19,14 @@ pub(crate) struct Tap {
 /// The neighbours of a step: those known before it, and those that it has visited already.
 #[derive(Debug)]
 pub(crate) struct Taps {
+    /// All of them: those of other rows first, then those that the step has just visited in this row, nearest first.
     pub(crate) all: Vec<Tap>,
-    /// The neighbours of the same step, nearest first: their residuals say what to expect.
+    /// How many of `all` lie in other rows, or were known before the step.
+    pub(crate) outside: usize,
+    /// The neighbours of the same step, that of this row first: their residuals say what to expect.
     pub(crate) same: [Tap; 4],
     /// Two known before the step, at both sides where there are two.
     pub(crate) known: [Tap; 2],
-    /// Which of `all` is the nearest of the same step.
-    pub(crate) nearest: usize,
 }
 
 fn tap(by: [isize; 3], shape: [usize; 3]) -> Tap {
@@ -45,14 +48,12 @@ impl Taps {
             tap([t * ft, y * fy, x * fx], shape)
         };
         let mut all = vec![
-            at(0, 0, -1),
             at(0, -1, 0),
-            at(0, -1, -1),
             at(-1, 0, 0),
-            at(-1, 0, -1),
             at(-1, -1, 0),
+            at(0, -1, -1),
+            at(-1, 0, -1),
             at(0, -1, 1),
-            at(0, 0, -2),
             at(0, -2, 0),
             at(-2, 0, 0),
         ];
@@ -62,11 +63,13 @@ impl Taps {
         for (y, x) in [(0, 1), (1, 0), (0, -1), (-1, 0)] {
             all.push(at(-2, y, x));
         }
+        let outside = all.len();
+        all.extend([at(0, 0, -1), at(0, 0, -2)]);
         Self {
             all,
+            outside,
             same: [at(0, 0, -1), at(0, -1, 0), at(-1, 0, 0), at(0, -1, 1)],
             known: [at(-1, 0, 1), at(-1, 1, 0)],
-            nearest: 0,
         }
     }
 
@@ -88,37 +91,58 @@ impl Taps {
         for (s, f) in [(0, -1), (0, 1), (-1, 0), (1, 0)] {
             all.extend([at(-1, s, f), at(1, s, f)]);
         }
-        let nearest = all.len();
-        all.extend([at(0, 0, -1), at(0, -1, 0), at(0, -1, -1), at(0, -1, 1)]);
         if axis == 0 {
             for (s, f) in [(-1, -1), (-1, 1), (1, -1), (1, 1)] {
                 all.extend([at(-1, s, f), at(1, s, f)]);
             }
-        } else {
-            all.extend([at(-2, 0, 0), at(0, 0, -2), at(0, -2, 0)]);
-            all.extend([at(-2, -1, 0), at(2, -1, 0)]);
         }
-        let third = if axis == 0 {
-            at(0, -1, 1)
-        } else {
-            at(-2, 0, 0)
+        all.extend([at(0, -1, 0), at(0, -1, -1), at(0, -1, 1)]);
+        match axis {
+            0 => {}
+            1 => all.extend([at(-2, 0, 0), at(0, -2, 0), at(-2, -1, 0), at(2, -1, 0)]),
+            _ => all.extend([
+                at(0, 0, -1),
+                at(0, 0, -2),
+                at(0, -2, 0),
+                at(-2, -1, 0),
+                at(2, -1, 0),
+            ]),
+        }
+        let outside = all.len();
+        match axis {
+            0 => all.push(at(0, 0, -1)),
+            1 => all.extend([at(0, 0, -1), at(0, 0, -2)]),
+            _ => all.push(at(-2, 0, 0)),
+        }
+        let same = match axis {
+            0 => [at(0, 0, -1), at(0, -1, 0), at(0, -1, 1), at(0, -1, -1)],
+            1 => [at(0, 0, -1), at(0, -1, 0), at(-2, 0, 0), at(0, -1, -1)],
+            _ => [at(-2, 0, 0), at(0, 0, -1), at(0, -1, 0), at(0, -1, -1)],
         };
         Self {
             all,
-            same: [at(0, 0, -1), at(0, -1, 0), third, at(0, -1, -1)],
+            outside,
+            same,
             known: [at(-1, 0, 0), at(1, 0, 0)],
-            nearest,
         }
     }
 }
 
 impl Tap {
-    /// Whether the neighbour of the value at `place` is in the group.
-    pub(crate) fn is_inside(&self, place: [usize; 3], shape: [usize; 3]) -> bool {
-        (0..3).all(|axis| {
-            place[axis]
-                .checked_add_signed(self.by[axis])
-                .is_some_and(|at| at < shape[axis])
-        })
+    /// Whether the row of the neighbours of the row at (t, y) is in the group.
+    pub(crate) fn has_row(&self, [t, y]: [usize; 2], shape: [usize; 3]) -> bool {
+        let is_inside = |at: usize, by: isize, size: usize| {
+            at.checked_add_signed(by).is_some_and(|at| at < size)
+        };
+        is_inside(t, self.by[0], shape[0]) && is_inside(y, self.by[1], shape[1])
+    }
+
+    /// The points of a row whose neighbour lies in the group, counted in points.
+    pub(crate) fn columns(&self, step: &Step, width: usize) -> Range<usize> {
+        let (start, stride) = (step.start[2] as isize + self.by[2], step.stride[2] as isize);
+        let points = width.saturating_sub(step.start[2]).div_ceil(step.stride[2]);
+        let first_from = |from: isize| ((from - start).max(0) + stride - 1) / stride;
+        let [low, high] = [0, width as isize].map(|from| (first_from(from) as usize).min(points));
+        low..high
     }
 }
