@@ -28,6 +28,8 @@ mod recipe;
 mod residual;
 mod sample;
 mod setting;
+#[cfg(any(feature = "ffmpeg", test))]
+mod steps;
 mod taps;
 #[cfg(feature = "ffmpeg")]
 pub mod video;
