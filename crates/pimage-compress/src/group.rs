@@ -156,7 +156,7 @@ pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, 
     Ok(values)
 }
 
-fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {
+pub(crate) fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {
     let wanted = shape
         .iter()
         .try_fold(1_usize, |count, &size| count.checked_mul(size));

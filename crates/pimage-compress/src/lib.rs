@@ -30,6 +30,8 @@ mod residual;
 mod sample;
 mod segment;
 mod setting;
+#[cfg(any(feature = "ffmpeg", test))]
+mod steps;
 mod taps;
 mod vector;
 #[cfg(feature = "ffmpeg")]

@@ -22,7 +22,7 @@ pub use pimage_video::sequence::Packet;
 use pimage_video::sequence::{self, Codec, Coded, Stream};
 
 use crate::corrections;
-use crate::group::MOST_VALUES;
+use crate::group::{MOST_VALUES, check_shape};
 use crate::header::broken;
 use crate::mask;
 use crate::sample::Sample;
@@ -172,18 +172,6 @@ pub fn decode<S: Sample>(
         }
     }
     Ok(values)
-}
-
-fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {
-    let wanted = shape
-        .iter()
-        .try_fold(1_usize, |count, &size| count.checked_mul(size));
-    if wanted != Some(count) || count == 0 || count > MOST_VALUES {
-        let found = format!("{shape:?} for {count} values");
-        let expected = format!("a shape of all values, 1 to {MOST_VALUES} of them");
-        return Err(Error::bad_option("shape", found, expected));
-    }
-    Ok(())
 }
 
 fn stream_of([_, height, width]: [usize; 3], codec: VideoCodec, bits: u8) -> Result<Stream, Error> {

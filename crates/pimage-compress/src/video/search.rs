@@ -130,9 +130,7 @@ impl<'a, S: Sample> Search<'a, S> {
 
     /// The best quality and its bytes; not searched to the end where twice `most` is not reached at once.
     fn least(mut self, most: usize) -> Result<(Quality, usize), Error> {
-        /// x265's quantiser has its end there, whatever the bits.
-        const FINEST: i32 = -6;
-        let finest = FINEST.max(self.setting.finest() as i32);
+        let finest = finest(self.setting) as i32;
         let (mut at, mut step) = (usual(self.setting, self.bound).max(finest), 4);
         let mut least = self.bytes_at(at)?;
         while step > 1 && least / 2 <= most {
@@ -158,6 +156,11 @@ impl<'a, S: Sample> Search<'a, S> {
         }
         Ok((Quality::Crf(f64::from(at)), least))
     }
+}
+
+/// The lowest rate factor that makes a difference: x265's quantiser has its end there.
+fn finest(setting: &VideoSetting) -> f64 {
+    setting.finest().max(-6.0)
 }
 
 /// The rate factor that is best for most fields: as fine as the bound is, seen from the range.
@@ -198,46 +201,28 @@ pub fn reach_psnr<S: Sample>(
     (db, range): (f64, f64),
     cancel: &Cancel,
 ) -> Result<Option<(EncodedVideo, VideoSetting)>, Error> {
-    /// How much better than asked for is near enough.
-    const NEAR: f64 = 0.15;
     let mut crf = match setting.quality {
         Quality::Crf(crf) => crf,
         Quality::Lossless | Quality::Ratio(_) => 20.0,
     };
     let mut kept = None;
-    let finest = setting.finest();
-    let (mut better, mut worse) = (None::<(f64, f64)>, None::<(f64, f64)>);
-    for _ in 0..7 {
+    let mut bracket = Bracket {
+        db,
+        finest: finest(setting),
+        better: None,
+        worse: None,
+        stride: 1.0,
+    };
+    for _ in 0..9 {
         let tried = setting.with_quality(Quality::Crf(crf));
         let (video, reached) = attempt(values, shape, &tried, range, cancel)?;
         if reached >= db {
-            better = Some((crf, reached));
             kept = Some((video, tried));
-            if reached - db < NEAR || crf >= WORST {
-                break;
-            }
-        } else {
-            worse = Some((crf, reached));
-            if crf <= finest {
-                break;
-            }
         }
-        let next = match (better, worse) {
-            (Some((low, above)), Some((high, below))) => {
-                let part = (above - db - NEAR / 3.0) / (above - below);
-                low + (high - low) * part.clamp(0.1, 0.9)
-            }
-            (Some((low, above)), None) => low + ((above - db) / DECIBELS_A_STEP).max(0.3),
-            (None, Some((high, below))) => high - ((db - below) / DECIBELS_A_STEP).max(0.3),
-            (None, None) => break,
-        };
-        let next = (next * 8.0).round().clamp(finest * 8.0, WORST * 8.0) / 8.0;
-        let is_tried =
-            |known: Option<(f64, f64)>| known.is_some_and(|(known, _)| (known - next).abs() < 0.1);
-        if is_tried(better) || is_tried(worse) {
-            break;
+        match bracket.next(crf, reached) {
+            Some(next) => crf = next,
+            None => break,
         }
-        crf = next;
     }
     if kept.is_none() {
         let tried = setting.with_quality(Quality::Lossless);
@@ -247,6 +232,51 @@ pub fn reach_psnr<S: Sample>(
         }
     }
     Ok(kept)
+}
+
+/// How much better than asked for is near enough, decibels.
+const NEAR: f64 = 0.15;
+
+/// What is known of the rate factor that is looked for: pairs of one that was tried and the decibels that it reached.
+struct Bracket {
+    db: f64,
+    finest: f64,
+    better: Option<(f64, f64)>,
+    worse: Option<(f64, f64)>,
+    /// Grows as long as all that was tried lies on one side.
+    stride: f64,
+}
+
+impl Bracket {
+    /// What to try next, once it is known what the last reached; `None` where it is near enough or there is nothing more to try.
+    fn next(&mut self, crf: f64, reached: f64) -> Option<f64> {
+        let is_better = reached >= self.db;
+        if is_better {
+            self.better = Some((crf, reached));
+        } else {
+            self.worse = Some((crf, reached));
+        }
+        if is_better && reached - self.db < NEAR {
+            return None;
+        }
+        let wanted = match (self.better, self.worse) {
+            (Some((low, above)), Some((high, below))) => {
+                let part = (above - self.db - NEAR / 3.0) / (above - below);
+                low + (high - low) * part.clamp(0.1, 0.9)
+            }
+            (better, worse) => {
+                let (at, reached) = better.or(worse)?;
+                let steps = ((reached - self.db).abs() / DECIBELS_A_STEP).max(0.5) * self.stride;
+                self.stride *= 2.0;
+                if is_better { at + steps } else { at - steps }
+            }
+        };
+        let next = (wanted * 8.0).round() / 8.0;
+        let next = next.clamp(self.finest, WORST);
+        let is_new =
+            |known: Option<(f64, f64)>| known.is_none_or(|(known, _)| (known - next).abs() > 0.1);
+        (is_new(self.better) && is_new(self.worse)).then_some(next)
+    }
 }
 
 fn attempt<S: Sample>(

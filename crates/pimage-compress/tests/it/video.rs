@@ -90,7 +90,7 @@ fn setting() -> impl Strategy<Value = VideoSetting> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(120))]
+    #![proptest_config(ProptestConfig::with_cases(250))]
 
     #[test]
     fn no_value_is_off_by_more_than_the_bound(
