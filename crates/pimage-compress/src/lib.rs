@@ -14,6 +14,7 @@ mod group;
 mod header;
 mod level;
 mod mask;
+mod mean;
 mod mix;
 mod plan;
 mod recipe;
@@ -25,4 +26,5 @@ mod vector;
 
 pub use group::{MOST_VALUES, decode_group, encode_group, read_header};
 pub use header::{Header, Method};
+pub use mean::encode_group_psnr;
 pub use sample::Sample;
