@@ -58,6 +58,7 @@ pub fn encode_group<S: Sample>(
         sample: S::CODE,
         shape,
         bound,
+        is_mean: false,
         plan: 0,
         finer: 0,
         number: span.middle::<S>(),
@@ -76,7 +77,7 @@ pub fn encode_group<S: Sample>(
     header.plan = recipe.plan.code();
     match recipe.scale {
         Scale::Exact { unit } => header.number = unit,
-        Scale::Bounded { finer, .. } => (header.number, header.finer) = (0.0, finer),
+        scale => (header.number, header.finer) = (0.0, scale.finer()),
     }
     let mut payload = mask;
     payload.extend(work.pack(recipe, cancel)?);
@@ -178,6 +179,12 @@ fn recipe_of<S: Sample>(header: &Header) -> Result<Recipe, Error> {
     let scale = if is_usable(header.number) {
         Scale::Exact {
             unit: header.number,
+        }
+    } else if is_usable(header.bound) && header.is_mean {
+        Scale::Mean {
+            step: header.bound,
+            finer: header.finer,
+            dead: 0,
         }
     } else if is_usable(header.bound) {
         Scale::bounded::<S>(header.bound, header.finer)

@@ -54,8 +54,10 @@ pub struct Header {
     pub sample: [u8; 2],
     /// Frames, rows, columns.
     pub shape: [usize; 3],
-    /// How far a value may be off; 0 for not at all.
+    /// How far a value may be off, 0 for not at all; or the step of the quantiser where only the mean error was asked for.
     pub bound: f64,
+    /// Whether only the mean error was asked for, so that no bound is kept.
+    pub is_mean: bool,
     pub(crate) plan: u8,
     pub(crate) finer: u8,
     /// The value of a constant group, the unit of predictions of an exact one.
@@ -77,7 +79,7 @@ impl Header {
         bytes.extend(self.sample);
         bytes.push(self.plan);
         bytes.push(self.finer);
-        bytes.push(0);
+        bytes.push(u8::from(self.is_mean));
         for size in self
             .shape
             .into_iter()
@@ -131,6 +133,7 @@ impl Header {
             sample: [byte(1), byte(2)],
             plan: byte(3),
             finer: byte(4),
+            is_mean: byte(5) == 1,
             shape: [u32_at(6), u32_at(10), u32_at(14)],
             mask_bytes: u32_at(18),
             bound: f64_at(26),

@@ -17,6 +17,15 @@ pub(crate) enum Scale {
         /// How much finer coarse steps are, of 16ths more for each round of halvings.
         finer: u8,
     },
+    /// A step that keeps no bound.
+    Mean {
+        /// The quantiser's step.
+        step: f64,
+        /// As where it is bounded.
+        finer: u8,
+        /// How much more than a half of a step is taken for nothing, in 64ths; an encoder's business.
+        dead: u8,
+    },
 }
 
 impl Scale {
@@ -34,7 +43,16 @@ impl Scale {
     pub(crate) fn with_finer(self, finer: u8) -> Self {
         match self {
             Self::Bounded { bound, .. } => Self::Bounded { bound, finer },
+            Self::Mean { step, dead, .. } => Self::Mean { step, finer, dead },
             exact @ Self::Exact { .. } => exact,
+        }
+    }
+
+    /// How much finer coarse steps are, in sixteenths.
+    pub(crate) fn finer(self) -> u8 {
+        match self {
+            Self::Exact { .. } => 0,
+            Self::Bounded { finer, .. } | Self::Mean { finer, .. } => finer,
         }
     }
 
@@ -42,11 +60,8 @@ impl Scale {
     pub(crate) fn quantum(self, after: usize) -> f64 {
         match self {
             Self::Exact { unit } => unit,
-            Self::Bounded { bound, finer } => {
-                let rounds = (after / 3).min(3);
-                let factor = 1.0 + f64::from(finer) / 16.0;
-                (0..rounds).fold(2.0 * bound, |quantum, _| quantum / factor)
-            }
+            Self::Bounded { bound, finer } => finest(2.0 * bound, finer, after),
+            Self::Mean { step, finer, .. } => finest(step, finer, after),
         }
     }
 
@@ -56,15 +71,20 @@ impl Scale {
         match self {
             Self::Exact { .. } => value.to_bits() == other.to_bits(),
             Self::Bounded { bound, .. } => (value.to_f64() - other.to_f64()).abs() <= bound,
+            Self::Mean { step, .. } => (value.to_f64() - other.to_f64()).abs() <= step * 0.5,
         }
     }
 
     /// What leads from the guess to about the value, and what it leads to; `None` where the bound would not be kept.
     #[inline]
     pub(crate) fn code<S: Sample>(self, value: S, guess: f64, quantum: f64) -> (Option<i64>, S) {
-        let Self::Bounded { bound, .. } = self else {
-            let number = value.rank().wrapping_sub(S::from_f64(guess).rank());
-            return (Some(number), value);
+        let bound = match self {
+            Self::Exact { .. } => {
+                let number = value.rank().wrapping_sub(S::from_f64(guess).rank());
+                return (Some(number), value);
+            }
+            Self::Mean { dead, .. } => return self.near(value, guess, quantum, dead),
+            Self::Bounded { bound, .. } => bound,
         };
         let wanted = value.to_f64();
         let guess = if S::IS_FLOAT { guess } else { round(guess) };
@@ -83,6 +103,28 @@ impl Scale {
         (None, value)
     }
 
+    /// A number that is cheap and leads to near the value; `None` where there is none.
+    #[inline]
+    fn near<S: Sample>(self, value: S, guess: f64, quantum: f64, dead: u8) -> (Option<i64>, S) {
+        let guess = if S::IS_FLOAT { guess } else { round(guess) };
+        let steps = (value.to_f64() - guess) * (1.0 / quantum);
+        let size = steps.abs();
+        if size.is_nan() || size >= 1e15 {
+            return (None, value);
+        }
+        let dead = f64::from(dead) / 64.0;
+        // The farther from nothing, the less is saved by a smaller number.
+        let held = if size < 1.5 { dead } else { dead * 0.5 };
+        let size = round((size - held).max(0.0)) as i64;
+        let number = if steps < 0.0 { -size } else { size };
+        let found = self.value::<S>(number, guess, quantum);
+        if found.to_f64().is_finite() {
+            (Some(number), found)
+        } else {
+            (None, value)
+        }
+    }
+
     /// What leads from the guess to the value; `None` where the bound would not be kept.
     #[inline]
     pub(crate) fn number<S: Sample>(self, value: S, guess: f64, quantum: f64) -> Option<i64> {
@@ -94,12 +136,19 @@ impl Scale {
     pub(crate) fn value<S: Sample>(self, number: i64, guess: f64, quantum: f64) -> S {
         match self {
             Self::Exact { .. } => S::from_rank(S::from_f64(guess).rank().wrapping_add(number)),
-            Self::Bounded { .. } => {
+            Self::Bounded { .. } | Self::Mean { .. } => {
                 let guess = if S::IS_FLOAT { guess } else { round(guess) };
                 S::from_f64(guess + number as f64 * quantum)
             }
         }
     }
+}
+
+/// The step of a pass that so many halvings follow.
+fn finest(step: f64, finer: u8, after: usize) -> f64 {
+    let rounds = (after / 3).min(3);
+    let factor = 1.0 + f64::from(finer) / 16.0;
+    (0..rounds).fold(step, |quantum, _| quantum / factor)
 }
 
 /// Half octaves of a number: 0, 1, 2, 3, 4 (4 and 5), 5 (6 and 7), 6 (8 to 11) …

@@ -42,6 +42,17 @@ impl<S: Sample> Work<'_, S> {
         Ok(encoder.finish())
     }
 
+    /// The same, with the values as a reader gets them.
+    pub(crate) fn pack_and_see(
+        &self,
+        recipe: Recipe,
+        cancel: &Cancel,
+    ) -> Result<(Vec<u8>, Vec<S>), Error> {
+        let mut encoder = Encoder::new();
+        let found = self.code(recipe, &mut encoder, cancel)?;
+        Ok((encoder.finish(), found))
+    }
+
     /// The values of such bytes.
     pub(crate) fn unpack(
         &self,
@@ -137,14 +148,14 @@ pub(crate) fn choose<S: Sample>(
 }
 
 /// Whether values often are those before them.
-fn has_levels<S: Sample>(values: &[S]) -> bool {
+pub(crate) fn has_levels<S: Sample>(values: &[S]) -> bool {
     let pairs = values.iter().zip(values.iter().skip(1));
     let same = pairs.filter(|(one, other)| one.to_bits() == other.to_bits());
     same.count() * 4 >= values.len()
 }
 
 /// The middle of a group, with its shape.
-fn middle<S: Sample>(work: &Work<'_, S>) -> (Vec<S>, Vec<u8>, [usize; 3]) {
+pub(crate) fn middle<S: Sample>(work: &Work<'_, S>) -> (Vec<S>, Vec<u8>, [usize; 3]) {
     let mut shape = work.shape;
     let mut start = [0; 3];
     for (axis, &most) in PART.iter().enumerate() {

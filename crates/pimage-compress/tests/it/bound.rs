@@ -1,6 +1,6 @@
 //! No value is ever off by more than was promised, and what is exact is identical.
 
-use pimage_compress::{Sample, decode_group, encode_group};
+use pimage_compress::{Sample, decode_group, encode_group, encode_group_psnr};
 use pimage_core::Cancel;
 use proptest::prelude::*;
 
@@ -139,6 +139,58 @@ proptest! {
         holds(&scaled(4e9).map(|v| v as u32).collect::<Vec<_>>(), shape, bound)?;
         holds(&scaled(1.5e9).map(|v| v as i32).collect::<Vec<_>>(), shape, bound)?;
     }
+}
+
+/// The mean squared error of what comes back, and whether all that is no number does so as it was.
+fn mean_error<S: Sample>(values: &[S], shape: [usize; 3], limit: f64) -> (f64, bool) {
+    let bytes = encode_group_psnr(values, shape, limit, &Cancel::new()).unwrap();
+    let found: Vec<S> = decode_group(&bytes, &Cancel::new()).unwrap();
+    let (mut sum, mut count, mut is_kept) = (0.0, 0, found.len() == values.len());
+    for (value, found) in values.iter().zip(&found) {
+        if value.to_f64().is_finite() {
+            sum += (value.to_f64() - found.to_f64()).powi(2);
+            count += 1;
+        } else {
+            is_kept &= value.to_bits() == found.to_bits();
+        }
+    }
+    (sum / f64::from(count.max(1)), is_kept)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn mean_errors_are_kept(
+        look in look(), shape in shape(), holes in holes(), seed: u64, exponent in -7.0..0.5_f64,
+    ) {
+        let values = field(look, shape, holes, seed);
+        let largest = values.iter().filter(|v| v.is_finite()).fold(0.0_f64, |m, v| m.max(v.abs()));
+        let limit = (10.0_f64.powf(exponent) * largest).powi(2);
+        let single: Vec<f32> = values.iter().map(|&value| value as f32).collect();
+        let whole: Vec<i16> = values.iter().map(|&value| (value * 2e4) as i16).collect();
+        for (error, is_kept) in [
+            mean_error(&single, shape, limit),
+            mean_error(&values, shape, limit),
+            mean_error(&whole, shape, limit),
+        ] {
+            prop_assert!(error <= limit * (1.0 + 1e-12) && is_kept, "{error} {limit}");
+        }
+    }
+}
+
+#[test]
+fn mean_errors_cost_less_than_promises() {
+    let values = field(Look::Smooth, [20, 40, 60], 0.0, 5);
+    let cancel = Cancel::new();
+    let promised = encode_group(&values, [20, 40, 60], 0.01, &cancel).unwrap();
+    let mean = encode_group_psnr(&values, [20, 40, 60], 1e-4 / 3.0, &cancel).unwrap();
+    assert!(
+        mean.len() < promised.len(),
+        "{} {}",
+        mean.len(),
+        promised.len()
+    );
 }
 
 #[test]
