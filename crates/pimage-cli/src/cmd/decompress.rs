@@ -23,14 +23,14 @@ Examples:
   pimage decompress small.mkv part.nc --start 100 --stop 200
   pimage decompress small.mkv field.zarr --compression zstd";
 
-/// Unpack an array that `pimage compress` packed.
+/// Unpack an array that `pimage compress` packed, or `numpy_compress`.
 ///
 /// What comes back has the sample type, the times, the axes and the metadata of what was packed; the output's format follows from its extension.
 /// `pimage convert` and everything else read packed arrays too: this is `convert` for inputs that are nothing else.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Args {
-    /// The packed array.
+    /// The packed array, or a video of `numpy_compress` that is named after its range.
     #[arg(value_name = "IN")]
     input: PathBuf,
 

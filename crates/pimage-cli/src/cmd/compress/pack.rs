@@ -152,6 +152,8 @@ enum LayerKind {
     Auto,
     /// Neighbours that were unpacked before.
     Predicted,
+    /// A video of every frame, and what it got wrong, unless a group takes fewer bytes without; for gray arrays.
+    Video,
 }
 
 impl From<LayerKind> for Layer {
@@ -159,6 +161,7 @@ impl From<LayerKind> for Layer {
         match kind {
             LayerKind::Auto => Self::Auto,
             LayerKind::Predicted => Self::Predicted,
+            LayerKind::Video => Self::Video,
         }
     }
 }
