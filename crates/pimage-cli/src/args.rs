@@ -184,7 +184,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "NAME", long_help = codec_help())]
     pub(crate) codec: Option<String>,
 
-    /// 0 (smallest) to 100 (best), or the codec's own scale: crf=23, qp=0, q=3.
+    /// 0 (smallest) to 100 (best), or the codec's own scale: crf=23, qp=0, q=3; for GRIB, bits=N or decimals=N.
     #[arg(long, value_name = "QUALITY", allow_negative_numbers = true, long_help = quality_help())]
     pub(crate) quality: Option<String>,
 
@@ -200,7 +200,7 @@ pub(crate) struct WriteArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     pub(crate) fps: Option<FrameRate>,
 
-    /// Compression of a TIFF, Zarr, npz or PNG, such as none, deflate, zstd or blosc, perhaps with a level: deflate=9.
+    /// Compression of a TIFF, Zarr, npz, NetCDF, PNG or GRIB, such as none, deflate, zstd, blosc or ccsds, perhaps with a level: deflate=9.
     #[arg(long, value_name = "NAME[=LEVEL]")]
     pub(crate) compression: Option<String>,
 
@@ -405,6 +405,7 @@ fn quality_help() -> String {
         };
         help.push_str(&format!("\n{:<9} {scale}", codec.name));
     }
+    help.push_str("\nGRIB      bits=1 to bits=32 for a value, or decimals=N places behind the point; bits=16 unless given");
     help
 }
 

@@ -127,19 +127,20 @@ impl Scale {
     /// Packs values, none of which is NaN; the largest error.
     pub(super) fn pack(&self, values: &[f64], packed: &mut Vec<u32>) -> f64 {
         let step = 2f64.powi(i32::from(self.binary));
+        let steps = 2f64.powi(-i32::from(self.binary));
         let tens = 10f64.powi(i32::from(self.decimal));
         let divisor = 10f64.powi(-i32::from(self.decimal));
         let reference = f64::from(self.reference);
-        let top = (1u64 << self.bits) - 1;
+        let top = u32::MAX.checked_shr(32 - u32::from(self.bits)).unwrap_or(0);
         let mut worst = 0f64;
         packed.clear();
         packed.extend(values.iter().map(|value| {
-            let number = ((value * tens - reference) / step).round();
-            // Saturating, as a conversion from floats is.
-            let number = (number as u64).min(top);
-            let back = (reference + number as f64 * step) * divisor;
+            // To the nearest: no value is below the reference. Saturating, as a conversion from floats is.
+            let number = ((value * tens - reference) * steps + 0.5) as u32;
+            let number = number.min(top);
+            let back = (reference + f64::from(number) * step) * divisor;
             worst = worst.max((back - value).abs());
-            u32::try_from(number).unwrap_or(u32::MAX)
+            number
         }));
         worst
     }
