@@ -132,7 +132,7 @@ mod tests {
         let head = Head::parse(&cluster).expect("is an element");
         assert_eq!(head.id, ids::CLUSTER);
         let body = &cluster[head.bytes..];
-        let found = blocks(body).map(|block| (block.ticks, block.is_key, block.bytes));
+        let found = super::blocks(body).map(|block| (block.ticks, block.is_key, block.bytes));
         let wanted = [(0, true, &b"first"[..]), (64, false, b"second")];
         assert_eq!(found.collect::<Vec<_>>(), wanted);
         let (at, size) = find_data(&body[..64]).expect("is near the start");
