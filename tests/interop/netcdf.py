@@ -303,6 +303,19 @@ class Netcdf(Checks):
             assert file["data"].chunks == (1, 1048, 1000), file["data"].chunks
             np.testing.assert_array_equal(file["data"][:], big)
 
+    def many_attributes(self):
+        """Hundreds of attributes, of names and values that are not plain."""
+        names = ["plain", "with space", "grüße", "dash-ed"] + ["attribute_%d" % at for at in range(400)]
+        attributes = {name: "%s: %s" % (name, "é" * (at % 300 + 1)) for at, name in enumerate(names)}
+        attributes |= {"whole": np.int32(-7), "wide": np.int64(1 << 40), "real": 0.1, "empty": ""}
+        source, path = self.dataset("attributes.nc", samples("u1"), attributes), self.path("attributes-copy.nc")
+        self.pimage("convert", source, path, "--quiet")
+        with netCDF4.Dataset(path) as file:
+            found = {name: file["v"].getncattr(name) for name in file["v"].ncattrs()}
+        assert {name: found.get(name) for name in attributes} == attributes, found
+        with h5py.File(path) as file:
+            assert len(file["v"].attrs) > 400
+
     def colors(self):
         array = np.arange(5 * 6 * 8 * 3, dtype="u1").reshape(5, 6, 8, 3)
         source, path = self.path("color.npy"), self.path("color.nc")
@@ -388,6 +401,7 @@ def main():
     checks.run("written as HDF5", checks.written, "f4", ".h5")
     checks.run("added to by netCDF4", checks.appended)
     checks.run("many chunks", checks.many_chunks)
+    checks.run("many attributes", checks.many_attributes)
     checks.run("colours", checks.colors)
     checks.run("a reanalysis copied", checks.copied)
     checks.run("calendars written", checks.calendars_written)

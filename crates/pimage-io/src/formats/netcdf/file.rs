@@ -219,6 +219,14 @@ pub(super) enum Array {
 }
 
 impl Array {
+    /// Whether frames lie one behind another, so that all are missing that follow one that is.
+    pub(super) fn is_in_order(&self) -> bool {
+        match self {
+            Self::Classic(..) => true,
+            Self::Hdf5(dataset) => dataset.chunks().is_none(),
+        }
+    }
+
     /// Gives the samples at `positions` of the first dimensions and everywhere of the others, in their order, to `take`.
     pub(super) fn read<T: Stored, R>(
         &self,

@@ -194,6 +194,8 @@ struct NetcdfReader {
     count: u64,
     next: u64,
     on_damage: OnDamage,
+    /// Whether nothing can be read behind a frame that cannot.
+    is_in_order: bool,
     ahead: Ahead,
     damage: Vec<Damage>,
 }
@@ -212,6 +214,7 @@ impl NetcdfReader {
         let bytes = info.format.frame_bytes().unwrap_or(usize::MAX);
         let threads = pimage_pool::threads(options.threads);
         let path = decoder.path.clone();
+        let is_in_order = decoder.array.is_in_order();
         let decoder = Arc::new(decoder);
         let ahead = Ahead::new("the netcdf reader", threads, bytes, move || {
             let decoder = Arc::clone(&decoder);
@@ -223,9 +226,30 @@ impl NetcdfReader {
             count,
             next: 0,
             on_damage: options.on_damage,
+            is_in_order,
             ahead,
             damage: Vec::new(),
         }
+    }
+}
+
+impl NetcdfReader {
+    /// Lists a frame that cannot be read, with all that follow where none of these can be either, and goes on behind them.
+    fn pass_over(&mut self, frame: u64, reason: String) {
+        let end = if self.is_in_order {
+            self.count
+        } else {
+            frame.saturating_add(1)
+        };
+        let is_told = self
+            .damage
+            .iter()
+            .any(|damage| damage.frames.contains(&frame));
+        if !is_told {
+            let frames = frame..end;
+            Damage { frames, reason }.add_to(&mut self.damage);
+        }
+        self.next = end;
     }
 }
 
@@ -242,14 +266,7 @@ impl FrameReader for NetcdfReader {
                     return Ok(true);
                 }
                 Err(Error::Damaged { frame, reason, .. }) if self.on_damage != OnDamage::Fail => {
-                    let is_told = self
-                        .damage
-                        .iter()
-                        .any(|damage| damage.frames.contains(&frame));
-                    if !is_told {
-                        Damage::frame(frame, reason).add_to(&mut self.damage);
-                    }
-                    self.next += 1;
+                    self.pass_over(frame, reason);
                 }
                 Err(error) => return Err(error),
             }

@@ -90,6 +90,11 @@ impl Times {
         (value != NONE).then_some(Timestamp::new(value, base))
     }
 
+    /// Whether any frame has a time.
+    pub(super) const fn has_any(&self) -> bool {
+        self.has_any
+    }
+
     /// The recorder's numbers, when every frame has one.
     pub(super) fn numbers(&self) -> Option<&[i64]> {
         let is_complete = !self.numbers.is_empty() && self.numbers.len() == self.values.len();

@@ -294,6 +294,12 @@ impl FrameWriter for NetcdfWriter {
         };
         let times = along.as_ref().unwrap_or(&self.times);
         let times = times.written(&self.info).filter(|_| time_at.is_some());
+        if self.times.has_any() && times.is_none() {
+            notes.push(
+                "netcdf keeps times along an axis `t` only: those of the frames are lost"
+                    .to_owned(),
+            );
+        }
         let described = Described::of(&self.info, &dimensions);
         if !described.too_long.is_empty() {
             let names = described.too_long.join("`, `");
