@@ -43,10 +43,17 @@ pub(crate) struct Copied<'a, S> {
 }
 
 impl<S: Sample> Copied<'_, S> {
-    /// Codes all values and gives them back as a decoder sees them; `None` if cancelled.
-    pub(crate) fn code<B: BitCoder>(&self, coder: &mut B, cancel: &Cancel) -> Option<Vec<S>> {
+    /// Codes all values and gives them back as a decoder sees them, in the memory of `kept`; `None` if cancelled.
+    pub(crate) fn code<B: BitCoder>(
+        &self,
+        coder: &mut B,
+        mut kept: Vec<S>,
+        cancel: &Cancel,
+    ) -> Option<Vec<S>> {
+        kept.clear();
         let [frames, height, width] = self.shape;
-        let mut values = vec![S::default(); frames * height * width];
+        let mut values = kept;
+        values.resize(frames * height * width, S::default());
         let mut choices = Mixer::new(SIZES, 24, 32);
         let mut numbers = Mixer::new([1; INPUTS], residual::NODES, 4);
         let mut recent = [S::default(); RECENT];

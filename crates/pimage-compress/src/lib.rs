@@ -24,7 +24,7 @@ mod segment;
 mod taps;
 mod vector;
 
-pub use group::{MOST_VALUES, decode_group, encode_group, read_header};
+pub use group::{MOST_VALUES, decode_group, decode_group_into, encode_group, read_header};
 pub use header::{Header, Method};
 pub use mean::encode_group_psnr;
 pub use sample::Sample;
