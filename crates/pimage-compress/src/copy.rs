@@ -23,6 +23,9 @@ const NEIGHBOURS: [[isize; 3]; 11] = [
     [1, -2, 0],
 ];
 
+/// Values after which it is asked whether to go on.
+const ASKED: usize = 1 << 16;
+
 /// Values that were new last.
 const RECENT: usize = 6;
 
@@ -58,10 +61,10 @@ impl<S: Sample> Copied<'_, S> {
         let mut numbers = Mixer::new([1; INPUTS], residual::NODES, 4);
         let mut recent = [S::default(); RECENT];
         for t in 0..frames {
-            if cancel.is_cancelled() {
-                return None;
-            }
             for at in t * height * width..(t + 1) * height * width {
+                if at % ASKED == 0 && cancel.is_cancelled() {
+                    return None;
+                }
                 let place = [t, at / width % height, at % width];
                 let near = self.near(&values, at, place);
                 if self.masked.get(at).is_some_and(|&kind| kind != 0) {
