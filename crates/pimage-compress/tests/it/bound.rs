@@ -107,7 +107,7 @@ fn holds<S: Sample>(values: &[S], shape: [usize; 3], bound: f64) -> Result<(), T
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(500))]
+    #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
     fn floats_keep_the_bound(
