@@ -23,6 +23,9 @@ const NEIGHBOURS: [[isize; 3]; 11] = [
     [1, -2, 0],
 ];
 
+/// Values after which it is asked whether to go on.
+const ASKED: usize = 1 << 16;
+
 /// Values that were new last.
 const RECENT: usize = 6;
 
@@ -43,18 +46,25 @@ pub(crate) struct Copied<'a, S> {
 }
 
 impl<S: Sample> Copied<'_, S> {
-    /// Codes all values and gives them back as a decoder sees them; `None` if cancelled.
-    pub(crate) fn code<B: BitCoder>(&self, coder: &mut B, cancel: &Cancel) -> Option<Vec<S>> {
+    /// Codes all values and gives them back as a decoder sees them, in the memory of `kept`; `None` if cancelled.
+    pub(crate) fn code<B: BitCoder>(
+        &self,
+        coder: &mut B,
+        mut kept: Vec<S>,
+        cancel: &Cancel,
+    ) -> Option<Vec<S>> {
+        kept.clear();
         let [frames, height, width] = self.shape;
-        let mut values = vec![S::default(); frames * height * width];
+        let mut values = kept;
+        values.resize(frames * height * width, S::default());
         let mut choices = Mixer::new(SIZES, 24, 32);
         let mut numbers = Mixer::new([1; INPUTS], residual::NODES, 4);
         let mut recent = [S::default(); RECENT];
         for t in 0..frames {
-            if cancel.is_cancelled() {
-                return None;
-            }
             for at in t * height * width..(t + 1) * height * width {
+                if at % ASKED == 0 && cancel.is_cancelled() {
+                    return None;
+                }
                 let place = [t, at / width % height, at % width];
                 let near = self.near(&values, at, place);
                 if self.masked.get(at).is_some_and(|&kind| kind != 0) {

@@ -72,11 +72,18 @@ struct Trail {
 }
 
 impl<S: Sample> Field<'_, S> {
-    /// Codes all values and gives them back as a decoder sees them; `None` if cancelled.
-    pub(crate) fn code<B: BitCoder>(&self, coder: &mut B, cancel: &Cancel) -> Option<Vec<S>> {
+    /// Codes all values and gives them back as a decoder sees them, in the memory of `kept`; `None` if cancelled.
+    pub(crate) fn code<B: BitCoder>(
+        &self,
+        coder: &mut B,
+        mut kept: Vec<S>,
+        cancel: &Cancel,
+    ) -> Option<Vec<S>> {
+        kept.clear();
         let count = self.shape.iter().product();
+        kept.resize(count, S::default());
         let mut state = State {
-            values: vec![S::default(); count],
+            values: kept,
             residuals: vec![0; count],
             mixer: Mixer::new(SIZES, residual::NODES, SETS * 4),
             quiet: Mixer::new(QUIETS, 1, 8),

@@ -108,6 +108,38 @@ pub fn read_header(bytes: &[u8]) -> Result<Header, Error> {
 /// If the bytes are cut or changed, hold another type of values, or `cancel` was used.
 pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, Error> {
     let (header, payload) = Header::open(bytes)?;
+    unpack(&header, payload, Vec::new(), cancel)
+}
+
+/// Unpacks a group into kept memory, once it was found to be of the shape that is expected.
+///
+/// After an error `values` are empty.
+///
+/// # Errors
+///
+/// If the bytes are cut or changed, hold another type or number of values, or `cancel` was used.
+pub fn decode_group_into<S: Sample>(
+    bytes: &[u8],
+    shape: [usize; 3],
+    values: &mut Vec<S>,
+    cancel: &Cancel,
+) -> Result<(), Error> {
+    let kept = std::mem::take(values);
+    let (header, payload) = Header::open(bytes)?;
+    if header.shape != shape {
+        let expected = format!("one of shape {shape:?}");
+        return Err(broken(format!("of shape {:?}", header.shape), &expected));
+    }
+    *values = unpack(&header, payload, kept, cancel)?;
+    Ok(())
+}
+
+fn unpack<S: Sample>(
+    header: &Header,
+    payload: &[u8],
+    mut kept: Vec<S>,
+    cancel: &Cancel,
+) -> Result<Vec<S>, Error> {
     if header.sample != S::CODE {
         let name = |code: [u8; 2]| code.map(char::from).into_iter().collect::<String>();
         return Err(broken(
@@ -134,26 +166,24 @@ pub fn decode_group<S: Sample>(bytes: &[u8], cancel: &Cancel) -> Result<Vec<S>, 
             "one of its payload",
         ));
     };
-    let (kinds, special) = if mask.is_empty() {
+    let (kinds, others) = if mask.is_empty() {
         (Vec::new(), Vec::new())
     } else {
         mask::decode::<S>(mask, header.shape)
     };
     let mut values = if header.method == Method::Constant {
-        vec![S::from_f64(header.number); count]
+        kept.clear();
+        kept.resize(count, S::from_f64(header.number));
+        kept
     } else {
         let work = Work {
             values: &[],
             kinds: &kinds,
             shape: header.shape,
         };
-        work.unpack(recipe_of::<S>(&header)?, payload, cancel)?
+        work.unpack(recipe_of::<S>(header)?, payload, kept, cancel)?
     };
-    for (at, value) in special {
-        if let Some(place) = values.get_mut(at) {
-            *place = value;
-        }
-    }
+    mask::fill(&mut values, &kinds, &others);
     Ok(values)
 }
 

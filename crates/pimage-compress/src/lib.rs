@@ -42,7 +42,7 @@ mod writer;
 pub use file::description::{Description, VideoRole};
 pub use file::section::Coding;
 pub use goal::Goal;
-pub use group::{MOST_VALUES, decode_group, encode_group, read_header};
+pub use group::{MOST_VALUES, decode_group, decode_group_into, encode_group, read_header};
 pub use header::{Header, Method};
 pub use mean::encode_group_psnr;
 pub use modes::{MODES, Mode, mode_by_name};

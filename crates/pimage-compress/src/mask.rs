@@ -52,27 +52,41 @@ pub(crate) fn encode<S: Sample>(values: &[S], kinds: &[u8], shape: [usize; 3]) -
         .zip(kinds)
         .filter(|&(_, &kind)| kind == OTHER_NAN)
         .map(|(value, _)| value.to_bits());
-    code::<S, _>(&mut encoder, kinds, shape, |_, _| bits.next().unwrap_or(0));
+    code::<S, _>(&mut encoder, kinds, shape, |_| bits.next().unwrap_or(0));
     encoder.finish()
 }
 
-/// The kinds, with the values that are no numbers put where they belong.
-pub(crate) fn decode<S: Sample>(bytes: &[u8], shape: [usize; 3]) -> (Vec<u8>, Vec<(usize, S)>) {
-    let mut special = Vec::new();
+/// The kinds of all values, and the other NaNs in their order.
+pub(crate) fn decode<S: Sample>(bytes: &[u8], shape: [usize; 3]) -> (Vec<u8>, Vec<S>) {
+    let mut others = Vec::new();
     let mut decoder = Decoder::new(bytes);
-    let kinds = code::<S, _>(&mut decoder, &[], shape, |at, value| {
-        special.push((at, value));
+    let kinds = code::<S, _>(&mut decoder, &[], shape, |value| {
+        others.push(value);
         0
     });
-    (kinds, special)
+    (kinds, others)
 }
 
-/// Codes all kinds; `special` is asked for the bits of other NaNs, and told of every value that is no number.
+/// Puts the values that are no numbers where they belong.
+pub(crate) fn fill<S: Sample>(values: &mut [S], kinds: &[u8], others: &[S]) {
+    let mut others = others.iter();
+    for (value, &kind) in values.iter_mut().zip(kinds) {
+        match kind {
+            NUMBER => {}
+            PLAIN_NAN => *value = S::from_f64(f64::NAN),
+            ABOVE => *value = S::from_f64(f64::INFINITY),
+            BELOW => *value = S::from_f64(f64::NEG_INFINITY),
+            _ => *value = others.next().copied().unwrap_or(S::from_f64(f64::NAN)),
+        }
+    }
+}
+
+/// Codes all kinds; `other` is asked for the bits of other NaNs, and told of each.
 fn code<S: Sample, B: BitCoder>(
     coder: &mut B,
     given: &[u8],
     shape: [usize; 3],
-    mut special: impl FnMut(usize, S) -> u64,
+    mut other: impl FnMut(S) -> u64,
 ) -> Vec<u8> {
     let [_, height, width] = shape;
     let count = shape.iter().product();
@@ -90,40 +104,28 @@ fn code<S: Sample, B: BitCoder>(
             back(true, width * height),
         );
         let corner = back(x > 0 && y > 0, width + 1);
-        let other = back(y > 0 && x + 1 < width, width.saturating_sub(1));
+        let ahead = back(y > 0 && x + 1 < width, width.saturating_sub(1));
         let contexts = [
             past,
             west,
             north,
             west * 5 + past,
             (west * 5 + north) * 5 + past,
-            ((west * 5 + north) * 5 + other) * 5 + corner,
+            ((west * 5 + north) * 5 + ahead) * 5 + corner,
             north * 5 + past,
         ];
         let wanted = i64::from(given.get(at).copied().unwrap_or(NUMBER));
         let found = residual::code(&mut mixer, coder, Some(wanted), &contexts, 0).unwrap_or(0);
         let found = u8::try_from(found).unwrap_or(OTHER_NAN).min(OTHER_NAN);
         kinds[at] = found;
-        match found {
-            NUMBER => {}
-            OTHER_NAN => {
-                let width = 8 * S::size() as u32;
-                if B::ENCODES {
-                    let bits = special(at, S::default());
-                    coder.code_raw(bits, width);
-                } else {
-                    special(at, S::from_bits(coder.code_raw(0, width)));
-                }
+        if found == OTHER_NAN {
+            let width = 8 * S::size() as u32;
+            if B::ENCODES {
+                let bits = other(S::default());
+                coder.code_raw(bits, width);
+            } else {
+                other(S::from_bits(coder.code_raw(0, width)));
             }
-            kind if !B::ENCODES => {
-                let value = match kind {
-                    ABOVE => f64::INFINITY,
-                    BELOW => f64::NEG_INFINITY,
-                    _ => f64::NAN,
-                };
-                special(at, S::from_f64(value));
-            }
-            _ => {}
         }
     }
     kinds

@@ -38,7 +38,7 @@ impl<S: Sample> Work<'_, S> {
     /// The bytes of all values that are numbers.
     pub(crate) fn pack(&self, recipe: Recipe, cancel: &Cancel) -> Result<Vec<u8>, Error> {
         let mut encoder = Encoder::new();
-        self.code(recipe, &mut encoder, cancel)?;
+        self.code(recipe, &mut encoder, Vec::new(), cancel)?;
         Ok(encoder.finish())
     }
 
@@ -49,24 +49,26 @@ impl<S: Sample> Work<'_, S> {
         cancel: &Cancel,
     ) -> Result<(Vec<u8>, Vec<S>), Error> {
         let mut encoder = Encoder::new();
-        let found = self.code(recipe, &mut encoder, cancel)?;
+        let found = self.code(recipe, &mut encoder, Vec::new(), cancel)?;
         Ok((encoder.finish(), found))
     }
 
-    /// The values of such bytes.
+    /// The values of such bytes, in the memory of `kept`.
     pub(crate) fn unpack(
         &self,
         recipe: Recipe,
         bytes: &[u8],
+        kept: Vec<S>,
         cancel: &Cancel,
     ) -> Result<Vec<S>, Error> {
-        self.code(recipe, &mut Decoder::new(bytes), cancel)
+        self.code(recipe, &mut Decoder::new(bytes), kept, cancel)
     }
 
     fn code<B: BitCoder>(
         &self,
         recipe: Recipe,
         coder: &mut B,
+        kept: Vec<S>,
         cancel: &Cancel,
     ) -> Result<Vec<S>, Error> {
         let (shape, source, masked) = (self.shape, self.values, self.kinds);
@@ -82,7 +84,7 @@ impl<S: Sample> Work<'_, S> {
                 masked,
                 scale,
             };
-            copied.code(coder, cancel)
+            copied.code(coder, kept, cancel)
         } else {
             let field = Field {
                 shape,
@@ -91,7 +93,7 @@ impl<S: Sample> Work<'_, S> {
                 plan,
                 scale,
             };
-            field.code(coder, cancel)
+            field.code(coder, kept, cancel)
         };
         values.ok_or(Error::Stopped)
     }

@@ -1,6 +1,6 @@
 //! Bytes that were cut or changed are named, never unpacked into other values.
 
-use pimage_compress::{decode_group, encode_group, read_header};
+use pimage_compress::{decode_group, decode_group_into, encode_group, read_header};
 use pimage_core::Cancel;
 use proptest::prelude::*;
 
@@ -65,6 +65,15 @@ fn what_is_asked_wrongly_is_said() {
         .unwrap_err()
         .to_string();
     assert_eq!(error, "group is of type f4: expected type f8");
+    let mut values = vec![1.0_f32; 3];
+    let error = decode_group_into(&packed(), [6, 20, 51], &mut values, &cancel).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "group is of shape [6, 20, 50]: expected one of shape [6, 20, 51]"
+    );
+    assert!(values.is_empty());
+    decode_group_into(&packed(), [6, 20, 50], &mut values, &cancel).unwrap();
+    assert_eq!(values, decode_group::<f32>(&packed(), &cancel).unwrap());
     cancel.cancel();
     assert!(encode_group(&[1.0_f32, 2.0, 3.0, 9.0], [1, 2, 2], 0.1, &cancel).is_err());
 }
