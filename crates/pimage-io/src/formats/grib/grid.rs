@@ -190,6 +190,7 @@ fn degrees(section: &[u8], angle: i32) -> Option<f64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

@@ -109,6 +109,7 @@ fn expect_count((width, height): (u32, u32), count: usize) -> Result<(), String>
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::*;
 

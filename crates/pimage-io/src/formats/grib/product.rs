@@ -263,6 +263,7 @@ impl fmt::Display for Level {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
 mod tests {
     use super::super::date::{date_bytes, parse_date};
     use super::*;
