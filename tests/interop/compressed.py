@@ -135,7 +135,7 @@ class Compressed(Checks):
         clip = field("float32", 60)
         source, output = self.path("clip.npz"), self.path("clip.mkv")
         np.savez(source, frames=clip)
-        self.pimage("convert", source, output, "--format", "compressed", "--rate", "25", "--quiet", "--overwrite")
+        self.pimage("convert", source, output, "--format", "compressed", "--fps", "25", "--quiet", "--overwrite")
         with av.open(output) as file:
             times = [float(frame.time) for frame in file.decode(video=0)]
             length = file.duration / 1e6

@@ -89,30 +89,12 @@ fn scale<S: Sample>(bound: f64) -> Scale {
 fn measure<S: Sample>(values: &[S], base: &[S], masked: &[u8], scale: Scale, steps: &mut [i64]) {
     let quantum = scale.quantum(0);
     for ((step, &value), &base) in steps.iter_mut().zip(values).zip(base) {
-        *step = match scale {
-            Scale::Exact { .. } => value.rank().wrapping_sub(base.rank()),
-            Scale::Bounded { bound, .. } => {
-                let (wanted, from) = (value.to_f64(), base.to_f64());
-                let step = nearest((wanted - from) / quantum);
-                let found = scale.value::<S>(step, from, quantum).to_f64();
-                if (found - wanted).abs() <= bound {
-                    step
-                } else {
-                    ESCAPE
-                }
-            }
-        };
+        let (number, _) = scale.code(value, base.to_f64(), quantum);
+        *step = number.unwrap_or(ESCAPE);
     }
     for (step, _) in steps.iter_mut().zip(masked).filter(|(_, kind)| **kind != 0) {
         *step = 0;
     }
-}
-
-/// The nearest whole number, for numbers up to 2^51; others come out as some number.
-#[inline]
-fn nearest(number: f64) -> i64 {
-    const SHIFT: f64 = 6_755_399_441_055_744.0;
-    ((number + SHIFT) - SHIFT) as i64
 }
 
 #[cfg(test)]

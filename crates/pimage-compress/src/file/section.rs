@@ -5,8 +5,8 @@ use std::fmt;
 use pimage_core::{Cancel, Error};
 
 use super::pictures::Picture;
-use crate::group::{decode_group, read_header};
-use crate::header::{Method, broken};
+use crate::group::{decode_group_into, read_header};
+use crate::header::Method;
 use crate::sample::Sample;
 
 /// First byte of a section that corrects what its pictures show.
@@ -76,11 +76,9 @@ pub(crate) fn decode<S: Sample>(
     if let Some((&(CORRECTED | SHOWN), side)) = bytes.split_first() {
         return of_video(side, shape, video, cancel);
     }
-    let found = read_header(bytes)?.shape;
-    if found != shape {
-        return Err(broken(format!("of shape {found:?}"), &format!("{shape:?}")));
-    }
-    decode_group(bytes, cancel)
+    let mut values = Vec::new();
+    decode_group_into(bytes, shape, &mut values, cancel)?;
+    Ok(values)
 }
 
 #[cfg(feature = "ffmpeg")]

@@ -21,6 +21,8 @@ pub(crate) struct Track {
     pub(crate) display: [u32; 2],
     /// Nanoseconds of a tick.
     pub(crate) tick: u64,
+    /// Nanoseconds from one picture to the next, where that is always the same.
+    pub(crate) period: Option<u64>,
 }
 
 /// What is known once all clusters are written.
@@ -144,6 +146,9 @@ fn tracks_of(track: &Track) -> Vec<u8> {
     put_uint(&mut entry, ids::TRACK_UID, 1);
     put_uint(&mut entry, ids::TRACK_TYPE, 1);
     put_uint(&mut entry, ids::FLAG_LACING, 0);
+    if let Some(period) = track.period {
+        put_uint(&mut entry, ids::DEFAULT_DURATION, period);
+    }
     put_uint(&mut entry, ids::MAX_BLOCK_ADDITION_ID, 1);
     put(&mut entry, ids::CODEC_ID, track.codec.as_bytes());
     if !track.private.is_empty() {
@@ -179,6 +184,7 @@ pub(crate) fn track_of(tracks: &[u8]) -> Option<Track> {
         size: [side(ids::PIXEL_WIDTH)?, side(ids::PIXEL_HEIGHT)?],
         display: [side(ids::DISPLAY_WIDTH)?, side(ids::DISPLAY_HEIGHT)?],
         tick: 0,
+        period: child(entry, ids::DEFAULT_DURATION).and_then(ebml::uint),
     })
 }
 
@@ -194,6 +200,7 @@ mod tests {
             size: [64, 48],
             display: [640, 480],
             tick: 625_000,
+            period: Some(40_000_000),
         };
         let without = build(&track, "{}", None);
         let totals = Totals {

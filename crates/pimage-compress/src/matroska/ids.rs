@@ -29,6 +29,7 @@ pub(crate) const TRACK_NUMBER: u32 = 0xD7;
 pub(crate) const TRACK_UID: u32 = 0x73C5;
 pub(crate) const TRACK_TYPE: u32 = 0x83;
 pub(crate) const FLAG_LACING: u32 = 0x9C;
+pub(crate) const DEFAULT_DURATION: u32 = 0x23_E383;
 pub(crate) const MAX_BLOCK_ADDITION_ID: u32 = 0x55EE;
 pub(crate) const CODEC_ID: u32 = 0x86;
 pub(crate) const CODEC_PRIVATE: u32 = 0x63A2;

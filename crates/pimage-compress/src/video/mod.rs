@@ -166,11 +166,7 @@ pub fn decode<S: Sample>(
     if let Some(bound) = side.bound {
         corrections::decode(&side.corrections, &mut values, &kinds, shape, bound, cancel)?;
     }
-    for (at, value) in special {
-        if let Some(place) = values.get_mut(at) {
-            *place = value;
-        }
-    }
+    mask::fill(&mut values, &kinds, &special);
     Ok(values)
 }
 

@@ -203,7 +203,9 @@ pub fn reach_psnr<S: Sample>(
 ) -> Result<Option<(EncodedVideo, VideoSetting)>, Error> {
     let mut crf = match setting.quality {
         Quality::Crf(crf) => crf,
-        Quality::Lossless | Quality::Ratio(_) => 20.0,
+        // The group before needed it.
+        Quality::Lossless => finest(setting),
+        Quality::Ratio(_) => 20.0,
     };
     let mut kept = None;
     let mut bracket = Bracket {

@@ -273,6 +273,10 @@ impl Context<'_> {
             },
             display,
             tick: timing.tick,
+            period: timing.regular().filter(|_| match &plan {
+                Plan::Base(_) => true,
+                Plan::Preview(plan) => plan.is_of_all(),
+            }),
         };
         let mut info = self.info.clone();
         info.format = format;

@@ -86,6 +86,11 @@ impl PreviewPlan {
         }
     }
 
+    /// Whether every frame is shown.
+    pub(crate) const fn is_of_all(&self) -> bool {
+        self.step == 1
+    }
+
     /// The pictures of a group.
     ///
     /// # Errors

@@ -1,18 +1,15 @@
-//! Groups of which a signal-to-noise ratio is promised: the widest bound that reaches it.
+//! Groups of which a signal-to-noise ratio is promised.
 
 use pimage_core::{Cancel, Error};
 
-use crate::group::{decode_group, encode_group};
+use crate::mean::encode_group_psnr;
 use crate::sample::Sample;
-
-/// Bounds that are tried before the one that is certain.
-const TRIES: usize = 4;
 
 /// Packs values so that their error is at most `db` decibels below `range`.
 ///
 /// # Errors
 ///
-/// As [`encode_group`].
+/// As [`encode_group_psnr`].
 pub(crate) fn encode<S: Sample>(
     values: &[S],
     shape: [usize; 3],
@@ -20,20 +17,9 @@ pub(crate) fn encode<S: Sample>(
     range: f64,
     cancel: &Cancel,
 ) -> Result<Vec<u8>, Error> {
-    let allowed = allowed(db, range);
-    // Errors that are spread evenly over the steps of a bound have a mean square of a third of its square.
-    let mut bound = (3.0 * allowed).sqrt();
-    for _ in 0..TRIES {
-        let bytes = encode_group(values, shape, bound, cancel)?;
-        let found: Vec<S> = decode_group(&bytes, cancel)?;
-        let mean = mean_square(values, &found);
-        if mean <= allowed {
-            return Ok(bytes);
-        }
-        bound *= (allowed / mean).sqrt().min(0.99) * 0.999;
-    }
-    // No error is larger than the root of what is allowed in the mean.
-    encode_group(values, shape, allowed.sqrt() * 0.999_999, cancel)
+    // A sum in another order is another in its last bits.
+    let limit = allowed(db, range) * (1.0 - 1e-9);
+    encode_group_psnr(values, shape, limit, cancel)
 }
 
 /// Whether values came back as promised.
@@ -68,6 +54,7 @@ fn mean_square<S: Sample>(values: &[S], found: &[S]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::group::decode_group;
 
     #[test]
     fn the_ratio_is_reached_and_not_by_far_exceeded() {

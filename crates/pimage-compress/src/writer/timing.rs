@@ -20,6 +20,8 @@ pub(crate) struct Timing {
     /// Nanoseconds of a tick.
     pub(crate) tick: u64,
     period: u64,
+    /// Whether the times of the first group are those of its rate.
+    is_regular: bool,
     /// The first frame's time, nanoseconds.
     zero: Option<i64>,
     last: Option<u64>,
@@ -41,6 +43,7 @@ impl Timing {
         Self {
             tick: (period / TICKS_A_FRAME).max(by_group as u64).max(1),
             period,
+            is_regular: info.rate.is_some() && is_regular(stamps, period),
             zero: stamps.first().and_then(|stamp| stamp.time).map(nanoseconds),
             last: None,
         }
@@ -59,11 +62,28 @@ impl Timing {
         shown
     }
 
+    /// Nanoseconds from one frame to the next, where the rate is known and kept.
+    pub(crate) fn regular(&self) -> Option<u64> {
+        self.is_regular.then_some(self.period)
+    }
+
     /// The end of the last frame that is shown, ticks.
     pub(crate) fn end(&self) -> u64 {
         let frame = (self.period / self.tick).max(1);
         self.last.map_or(0, |last| last + frame)
     }
+}
+
+/// Whether no time is further from that of a constant rate than half a frame.
+fn is_regular(stamps: &[Stamp], period: u64) -> bool {
+    let mut times = stamps.iter().map(|stamp| stamp.time.map(nanoseconds));
+    let zero = times.next().flatten();
+    let mut expected = i128::from(zero.unwrap_or(0));
+    times.all(|time| {
+        expected += i128::from(period);
+        let off = time.map_or(0, |time| (i128::from(time) - expected).abs());
+        zero.is_none() || off <= i128::from(period / 2)
+    })
 }
 
 fn mean_period(stamps: &[Stamp]) -> Option<f64> {
@@ -103,7 +123,7 @@ mod tests {
         assert_eq!(timing.tick, 625_000);
         let shown: Vec<_> = (0..4).map(|i| timing.show(i, &Stamp::at(i))).collect();
         assert_eq!(shown, [0, 64, 128, 192]);
-        assert_eq!(timing.end(), 256);
+        assert_eq!((timing.end(), timing.regular()), (256, Some(40_000_000)));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `pimage compress`: arrays of numbers into few bytes, and reports of what that costs.
 
+mod done;
 mod figures;
 mod pack;
 mod promise;

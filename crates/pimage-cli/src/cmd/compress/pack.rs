@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::ValueEnum;
 use pimage_compress::{CompressOptions, Goal, Layer, MODES, OpenOptions, Preview, create};
-use pimage_convert::{
-    ArrayErrors, ArrayErrorsOptions, ConvertOptions, ConvertSummary, RangeSpec, convert,
-};
-use pimage_core::{Error, FrameFormat, FrameReader};
+use pimage_convert::{ArrayErrors, ArrayErrorsOptions, ConvertOptions, RangeSpec, convert};
+use pimage_core::{Error, FrameReader};
 use pimage_io::WriteOptions;
-use serde_json::json;
 
+use super::done::Done;
 use super::promise::{Promise, parse_error, parse_mode, parse_ratio, parse_share};
 use super::quantise::{CodecKind, QuantiseArgs};
 use super::{Context, range_of};
@@ -20,7 +18,6 @@ use crate::args::{RawArgs, ReadArgs, parse_step};
 use crate::part::PartArgs;
 use crate::progress::Bar;
 use crate::report::Hinted;
-use crate::sizes::human_bytes;
 use crate::streams;
 use crate::transform::surroundings;
 
@@ -340,109 +337,4 @@ fn goal(
     }
     // A reader of its own, so that what it finds damaged is not told twice.
     Ok(promise.goal(range_of(args.range, &mut *open()?, cancel)?))
-}
-
-/// A packed array, to be told.
-struct Done<'a> {
-    input: &'a Path,
-    output: &'a Path,
-    format: FrameFormat,
-    goal: Goal,
-    summary: &'a ConvertSummary,
-    errors: Option<ArrayErrors>,
-    elapsed: Duration,
-}
-
-impl Done<'_> {
-    fn tell(&self, context: Context<'_>) -> anyhow::Result<()> {
-        if context.term.json {
-            return Ok(context.term.json(&self.json())?);
-        }
-        for note in &self.summary.written.notes {
-            context.term.note(&format!("note: {note}"));
-        }
-        context.term.note(&self.line());
-        Ok(())
-    }
-
-    fn raw_bytes(&self) -> u64 {
-        let frame = self.format.frame_bytes().unwrap_or(0) as u64;
-        frame.saturating_mul(self.summary.written.frames)
-    }
-
-    fn ratio(&self) -> f64 {
-        self.raw_bytes() as f64 / self.summary.written.bytes.max(1) as f64
-    }
-
-    /// `Done: 1000 frames in 3.20 s, 65.5 MB of samples -> 4.4 MB (ratio 14.89), no value off by more than 0.01`.
-    fn line(&self) -> String {
-        let written = &self.summary.written;
-        let lost = streams::lost_text(&self.summary.damage)
-            .map_or_else(String::new, |lost| format!(", {lost}"));
-        format!(
-            "Done: {} {}{lost} in {:.2} s, {} of samples -> {} (ratio {:.2}), {}{}",
-            written.frames,
-            if written.frames == 1 {
-                "frame"
-            } else {
-                "frames"
-            },
-            self.elapsed.as_secs_f64(),
-            human_bytes(self.raw_bytes()),
-            human_bytes(written.bytes),
-            self.ratio(),
-            self.promised(),
-            self.found(),
-        )
-    }
-
-    fn promised(&self) -> String {
-        match &self.goal {
-            Goal::Exact => "every value as it was".to_owned(),
-            Goal::MaxError(bound) => format!("no value off by more than {bound}"),
-            Goal::Psnr { db, range } => format!("PSNR at least {db} dB of a range of {range}"),
-            Goal::Quantised(setting) => {
-                format!("{} bits by {}", setting.bits, setting.codec.name())
-            }
-            goal => goal.to_string(),
-        }
-    }
-
-    /// What was lost, where that was looked at.
-    fn found(&self) -> String {
-        self.errors.as_ref().map_or_else(String::new, |errors| {
-            let lost = match errors.lost {
-                0 => String::new(),
-                lost => format!(", {lost} NaN or infinities lost"),
-            };
-            format!(
-                "; verified: greatest error {}, PSNR {:.2} dB{lost}",
-                errors.max,
-                errors.psnr()
-            )
-        })
-    }
-
-    fn json(&self) -> serde_json::Value {
-        let written = &self.summary.written;
-        let (bound, psnr) = match &self.goal {
-            Goal::Psnr { db, .. } => (None, Some(*db)),
-            goal => (goal.bound(), None),
-        };
-        json!({
-            "input": self.input.to_string_lossy(),
-            "output": self.output.to_string_lossy(),
-            "frames": written.frames,
-            "seconds": self.elapsed.as_secs_f64(),
-            "raw_bytes": self.raw_bytes(),
-            "output_bytes": written.bytes,
-            "ratio": self.ratio(),
-            "promised_max_error": bound,
-            "promised_psnr": psnr,
-            "max_error": self.errors.as_ref().map(|errors| errors.max),
-            "psnr": self.errors.as_ref().map(ArrayErrors::psnr).filter(|ratio| ratio.is_finite()),
-            "lost_frames": streams::lost_count(&self.summary.damage),
-            "notes": written.notes,
-        })
-    }
 }

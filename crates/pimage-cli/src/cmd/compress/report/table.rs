@@ -39,7 +39,8 @@ impl Report<'_> {
             .first()
             .map_or(0, |outcome| outcome.errors.frames);
         let mut lines = vec![format!(
-            "{frames} frames, {}, {} of samples, range {low} to {high}",
+            "{frames} {}, {}, {} of samples, range {low} to {high}",
+            if frames == 1 { "frame" } else { "frames" },
             self.format,
             human_bytes(raw)
         )];
@@ -54,6 +55,16 @@ impl Report<'_> {
                 })
                 .collect();
             lines.push(cells.join("  "));
+        }
+        for outcome in self
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.errors.lost > 0)
+        {
+            let (name, lost) = (&outcome.name, outcome.errors.lost);
+            lines.push(format!(
+                "{name}: {lost} NaN or infinities did not come back"
+            ));
         }
         for LeftOut { name, reason } in &self.left_out {
             lines.push(format!("{name}: left out, {reason}"));
