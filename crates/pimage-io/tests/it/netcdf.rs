@@ -139,6 +139,23 @@ fn axes_are_dimensions_and_keep_their_labels() {
 }
 
 #[test]
+fn times_without_an_axis_for_them_are_noted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.nc");
+    let mut frames = counter_frames(gray8(6, 4), 3);
+    for frame in &mut frames {
+        frame.stamp.time = Some(Timestamp::new(1, Timebase::MILLISECONDS));
+    }
+    let mut info = info_of(&frames);
+    info.axes = vec![Axis::new("z", 3)];
+    let notes = write_with(&path, &info, &frames, &WriteOptions::default());
+    let lost = "netcdf keeps times along an axis `t` only: those of the frames are lost";
+    assert_eq!(notes, [lost]);
+    let reader = open(&path).expect("opens");
+    assert_eq!(reader.info().axes, [Axis::new("z", 3)]);
+}
+
+#[test]
 fn units_calendar_and_coordinates_survive_a_copy() {
     let folder = tempfile::tempdir().expect("a folder");
     let (first, second) = (folder.path().join("a.nc"), folder.path().join("b.h5"));
@@ -229,6 +246,60 @@ fn what_is_asked_for_and_not_there_is_named() {
     );
     let error = error.map(|_| ()).expect_err("is not known").to_string();
     assert!(error.starts_with("--compression is `lzw`"), "{error}");
+}
+
+/// A file of NetCDF-3 with one variable of bytes, 2 rows and 3 columns.
+fn classic(count: u32, data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"CDF\x01\0\0\0\0".to_vec();
+    let mut put = |numbers: &[u32]| bytes.extend(numbers.iter().flat_map(|n| n.to_be_bytes()));
+    put(&[10, 3]);
+    for (name, length) in [(*b"time", count), (*b"y\0\0\0", 2), (*b"x\0\0\0", 3)] {
+        let letters = if name[1] == 0 { 1 } else { 4 };
+        put(&[letters, u32::from_be_bytes(name), length]);
+    }
+    // No attributes of the file; one variable `v` of signed bytes, which begins behind the header.
+    put(&[
+        0,
+        0,
+        11,
+        1,
+        1,
+        u32::from_be_bytes(*b"v\0\0\0"),
+        3,
+        0,
+        1,
+        2,
+        0,
+        0,
+        1,
+    ]);
+    put(&[count.wrapping_mul(6), 112]);
+    assert_eq!(bytes.len(), 112);
+    bytes.extend(data);
+    bytes
+}
+
+#[test]
+fn a_cut_file_of_version_3_gives_its_whole_frames() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.nc");
+    let data: Vec<u8> = (0..5 * 6).collect();
+    fs::write(&path, classic(5, &data)).expect("writes");
+    let whole = read_all(&mut *open(&path).expect("opens")).expect("reads");
+    assert_eq!(whole.len(), 5);
+    let expected: Vec<i16> = (24..30).collect();
+    assert_eq!(whole[4].samples::<i16>(), Some(&*expected));
+    // Of a billion frames, two are there: the others are one entry.
+    fs::write(&path, classic(1 << 30, &data[..13])).expect("writes");
+    let mut reader = pimage_io::open(&path, &crate::skipping()).expect("opens");
+    let frames = read_all(&mut *reader).expect("reads");
+    assert!(frames.len() <= 2, "{} frames", frames.len());
+    let [damage] = reader.damage() else {
+        panic!("{:?}", reader.damage());
+    };
+    assert_eq!(damage.frames, frames.len() as u64..1 << 30);
+    let error = read_all(&mut *open(&path).expect("opens")).expect_err("is cut");
+    assert!(error.to_string().contains("is damaged"), "{error}");
 }
 
 #[test]
