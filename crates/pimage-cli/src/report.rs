@@ -71,7 +71,7 @@ const fn is_invisible(character: char) -> bool {
 pub(crate) fn error(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain() {
         let is_stopped = matches!(cause.downcast_ref(), Some(ConvertError::Stopped { .. }))
-            || matches!(cause.downcast_ref(), Some(Error::Stopped));
+            || matches!(core_error(cause), Some(Error::Stopped));
         if is_stopped {
             return ExitCode::from(INTERRUPTED);
         }
@@ -220,6 +220,13 @@ mod tests {
         let source = Error::io("open", "a.seq")(io::ErrorKind::NotFound.into());
         let error = anyhow::Error::from(ConvertError::Read { source });
         assert_eq!(chain(&error), "cannot open `a.seq`: entity not found");
+    }
+
+    #[test]
+    fn a_stage_that_was_stopped_is_no_error() {
+        let source = Error::Stopped;
+        let stopped = error(&ConvertError::Write { source }.into());
+        assert_eq!(stopped, ExitCode::from(INTERRUPTED));
     }
 
     #[test]

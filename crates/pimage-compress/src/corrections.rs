@@ -98,7 +98,6 @@ fn measure<S: Sample>(values: &[S], base: &[S], masked: &[u8], scale: Scale, ste
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 mod tests {
     use super::*;
 

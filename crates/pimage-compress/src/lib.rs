@@ -4,6 +4,10 @@
 //! Values are predicted from neighbours whose weights are fitted along the way; what a prediction misses is a whole
 //! number of steps of twice the bound, and those are coded by a mixture of context models.
 //! Packing and unpacking are the same arithmetic, so that what is checked while packing is what comes back.
+//!
+//! [`create`] and [`open`] keep groups in a Matroska file that plays as a video: each cluster carries the data of one group beside
+//! its first picture, with the stamps of the frames and a checksum, and a tag says what the array is.
+//! A cut file is read as far as its groups are whole; which frames are missing is told.
 
 mod arith;
 mod context;

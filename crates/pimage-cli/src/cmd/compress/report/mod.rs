@@ -143,8 +143,8 @@ pub(super) fn run(args: &Args, context: Context<'_>) -> anyhow::Result<ExitCode>
         )
         .into());
     }
-    let folder = begin(args, &modes)?;
     interrupt.clean_up();
+    let folder = begin(args, &modes)?;
     let surroundings = surroundings(&args.read, limits, interrupt);
     let options = args.read.options(args.raw.raw, limits);
     let open = || -> anyhow::Result<Box<dyn FrameReader>> {
