@@ -51,6 +51,8 @@ mod timing;
 mod unpack;
 #[cfg(feature = "ffmpeg")]
 mod writer;
+#[cfg(feature = "ffmpeg")]
+mod x265;
 
 #[cfg(feature = "ffmpeg")]
 #[expect(

@@ -18,6 +18,7 @@ use crate::plan::{Plan, Target};
 use crate::source::codec_error;
 use crate::tag::Tag;
 use crate::timing::Timing;
+use crate::x265;
 
 /// A video to be written; nothing is created before its first frame.
 #[derive(Debug)]
@@ -208,6 +209,12 @@ impl VideoWriter {
     /// The encoder's own options; for a recording, those with which it holds no frame back.
     fn encoder_options(&self, plan: &Plan) -> Vec<(String, String)> {
         let mut options = plan.options.clone();
+        for (_, parameters) in options.iter_mut().filter(|(key, _)| key == "x265-params") {
+            for parameter in x265::parameters_for(plan.size) {
+                parameters.push(':');
+                parameters.push_str(&parameter);
+            }
+        }
         if self.options.recording {
             let immediate = match plan.encoder {
                 "libx264" | "libx264rgb" | "libx265" => Some(("tune", "zerolatency")),

@@ -5,12 +5,10 @@ use pimage_core::{Cancel, Error};
 use super::stream::{Codec, Stream};
 use super::{Coded, Packet, hevc, planes};
 use crate::ffi::{self, Colors, Encoder, EncoderSettings, Picture, PixelFormat};
+use crate::x265;
 
 /// FFV1 learns from one frame for the next as long as no key frame comes between.
 const NO_KEY: i32 = 1 << 30;
-
-/// Pictures less wide than this are narrow, pixels.
-const NARROW: u32 = 64;
 
 /// Encodes consecutive frames as one closed group: `samples` in the order (frame, row, column).
 /// Options are those of FFmpeg's encoder; of several with the name `x265-params` all count.
@@ -143,11 +141,7 @@ fn with_own(stream: &Stream, options: &[(String, String)]) -> Vec<(String, Strin
                 "log-level=none:info=0:pools=none:frame-threads=1:keyint=-1:no-open-gop=1"
                     .to_owned(),
             );
-            text.extend(stream.block().map(|side| format!("ctu={side}")));
-            // x265 writes behind its memory where a row has fewer than four of the blocks by which it looks ahead.
-            if stream.stored_size().0 < NARROW {
-                text.push("cutree=0".to_owned());
-            }
+            text.extend(x265::parameters_for(stream.stored_size()));
             all.push(("x265-params".to_owned(), text.join(":")));
         }
         Codec::Ffv1 => {

@@ -183,17 +183,6 @@ impl Stream {
         (self.width.max(columns), self.height.max(rows))
     }
 
-    /// The side of x265's blocks, where it must not be the usual 64: they may not be larger than the picture, and
-    /// in a picture one block wide x265 3.5 refers to pixels that the decoder does not have.
-    pub(super) fn block(&self) -> Option<u32> {
-        let (width, height) = self.stored_size();
-        let fits = |&side: &u32| side < width && side <= height;
-        [64, 32, 16]
-            .into_iter()
-            .find(fits)
-            .filter(|&side| side < 64)
-    }
-
     /// Samples of one frame.
     #[must_use]
     pub const fn frame_samples(&self) -> usize {
