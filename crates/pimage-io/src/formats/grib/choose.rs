@@ -194,6 +194,9 @@ fn listed(variables: &[Variable], places: &[usize]) -> String {
             let title = title_and_units(product).map_or("no known parameter", |(title, _)| title);
             let process = match product.step_type() {
                 "instant" => String::new(),
+                other if product.is_from_reference() => {
+                    format!(" ({other} from the reference time)")
+                }
                 other => format!(" ({other})"),
             };
             let (level, count) = (product.level(), variable.count);

@@ -15,6 +15,10 @@ use super::images;
 use super::octets::u32_at;
 use super::packing::Packing;
 use super::scan::Field;
+use super::spatial;
+
+/// Bytes of the longest section 5 that is useful: a table of 65,535 levels.
+const MOST_PACKING_BYTES: u64 = 17 + 2 * 65_535;
 
 /// Memory that is kept from one field to the next.
 #[derive(Debug, Default)]
@@ -22,7 +26,7 @@ pub(super) struct Decoder {
     /// Sections 5 and 6, which must outlive the look at section 7.
     packing: Vec<u8>,
     bitmap: Vec<u8>,
-    /// An image, and the numbers in it.
+    /// An image or data in a form that is understood, and the numbers in it.
     bytes: Vec<u8>,
     numbers: Vec<u32>,
     /// The values of a field by columns, before they are turned into rows.
@@ -53,7 +57,7 @@ impl Decoder {
         copy_section(
             file,
             field.packing,
-            limits.max_header_bytes,
+            limits.max_header_bytes.max(MOST_PACKING_BYTES),
             &mut self.packing,
         )?;
         self.bitmap.clear();
@@ -72,9 +76,13 @@ impl Decoder {
         }
         let decoded = match Packing::parse(&self.packing) {
             Some(
-                packing @ Packing {
+                packing @ (Packing {
                     template: 40 | 41, ..
-                },
+                }
+                | Packing {
+                    is_constant: true, ..
+                }
+                | Packing { count: 0, .. }),
             ) => {
                 let payload = data.get(5..).unwrap_or_default();
                 let count = packing.count as usize;
@@ -89,6 +97,11 @@ impl Decoder {
                     )),
                     Err(reason) => Err(reason),
                 }
+            }
+            Some(Packing { template: 3, .. })
+                if spatial::rewrite(&mut self.packing, data, &mut self.bytes) =>
+            {
+                unpack(&self.packing, &self.bitmap, &self.bytes, rows)
             }
             _ => unpack(&self.packing, &self.bitmap, data, rows),
         };
@@ -173,7 +186,7 @@ fn numbers_of(
     if count > points {
         return Ok(Err(format!("it has {count} values for {points} points")));
     }
-    if packing.bits == 0 || count == 0 {
+    if packing.is_constant || count == 0 {
         numbers.clear();
         numbers.resize(count, 0);
         return Ok(Ok(()));

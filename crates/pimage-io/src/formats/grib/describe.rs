@@ -17,6 +17,9 @@ use super::octets::{u8_at, u16_at};
 use super::product::Surface;
 use super::scan::{Field, Gap, Variable};
 
+/// Most places where something is wrong that are told in words.
+const MOST_REASONS: usize = 20;
+
 /// Names of metadata that the writer reads again.
 pub(super) mod names {
     pub(crate) const DISCIPLINE: &str = "GRIB_discipline";
@@ -39,8 +42,8 @@ pub(super) mod names {
         "GRIB_longitudeOfLastGridPointInDegrees",
     ];
     pub(crate) const WESTWARD: &str = "GRIB_iScansNegatively";
-    pub(crate) const NORTHWARD: &str = "GRIB_jScansPositively";
     pub(crate) const STEP_TYPE: &str = "GRIB_stepType";
+    pub(crate) const TEMPLATE: &str = "GRIB_productDefinitionTemplateNumber";
     pub(crate) const MEMBER: &str = "GRIB_number";
     /// Kind, decimal places and value of the first and of the second surface.
     pub(crate) const SURFACES: [[&str; 3]; 2] = [
@@ -92,11 +95,20 @@ pub(super) fn info_of(
             .insert(names::REFERENCE.to_owned(), text.into());
     }
     if !gaps.is_empty() {
-        let reasons: Vec<_> = gaps.iter().map(|gap| gap.reason.as_str()).collect();
-        let text = reasons.join("; ");
-        info.metadata.insert(keys::CUT.to_owned(), text.into());
+        info.metadata
+            .insert(keys::CUT.to_owned(), reasons_of(gaps).into());
     }
     info
+}
+
+/// What is wrong, in words: a few places and how many more there are.
+fn reasons_of(gaps: &[Gap]) -> String {
+    let shown = gaps.iter().take(MOST_REASONS);
+    let mut reasons: Vec<_> = shown.map(|gap| gap.reason.clone()).collect();
+    if gaps.len() > MOST_REASONS {
+        reasons.push(format!("{} more places", gaps.len() - MOST_REASONS));
+    }
+    reasons.join("; ")
 }
 
 /// The time from one frame to the next.
@@ -148,10 +160,7 @@ fn metadata_of(variable: &Variable) -> Metadata {
         add(names::MEMBER, u32::from(member).into());
     }
     if !product.is_plain() {
-        add(
-            "GRIB_productDefinitionTemplateNumber",
-            u32::from(product.template).into(),
-        );
+        add(names::TEMPLATE, u32::from(product.template).into());
     }
     add("GRIB_packingType", variable.packing.name().into());
     add("GRIB_bitsPerValue", u32::from(variable.packing.bits).into());
@@ -193,6 +202,18 @@ fn describe_surface(surface: Surface, [kind, places, value]: [&str; 3], metadata
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_few_reasons_stand_for_many() {
+        let gap = |index| Gap {
+            fields_before: index,
+            reason: format!("gap {index}"),
+        };
+        let gaps: Vec<_> = (0..1000).map(gap).collect();
+        assert_eq!(reasons_of(&gaps[..2]), "gap 0; gap 1");
+        let text = reasons_of(&gaps);
+        assert!(text.ends_with("gap 19; 980 more places"), "{text}");
+    }
 
     #[test]
     fn a_rate_needs_even_steps() {

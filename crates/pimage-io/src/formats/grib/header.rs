@@ -18,6 +18,8 @@ const DEGREE: f64 = 1e6;
 const UNKNOWN_STEPS: [u32; 2] = [1_000, 1];
 /// The most rows that fit between the equator and the pole at the larger of the distances.
 const MOST_ROWS: u32 = 90_000;
+/// Product templates of which no more is lost than is told: plain ones, members, and both of intervals.
+const WRITTEN_TEMPLATES: [i64; 4] = [0, 1, 8, 11];
 /// The tables of codes that are meant, where the source says nothing.
 const TABLES: u8 = 30;
 
@@ -55,8 +57,14 @@ fn byte(metadata: &Metadata, name: &str) -> Option<u8> {
     int(metadata, name)?.try_into().ok()
 }
 
+/// Whether a flag is set, which other formats keep as a word or a number.
 fn is_true(metadata: &Metadata, name: &str) -> bool {
-    metadata.get(name) == Some(&Value::Bool(true))
+    match metadata.get(name) {
+        Some(Value::Bool(is_set)) => *is_set,
+        Some(Value::Int(number)) => *number == 1,
+        Some(value) => value.as_text() == Some("true"),
+        None => false,
+    }
 }
 
 /// An angle in micro-degrees.
@@ -82,11 +90,20 @@ impl Header {
         let mut notes = Vec::new();
         let codes = [names::DISCIPLINE, names::CATEGORY, names::NUMBER];
         let [discipline, category, number] = codes.map(|name| byte(metadata, name));
-        let is_known = discipline.is_some() && category.is_some() && number.is_some();
+        let is_mapped = metadata.contains_key(keys::RANGE_MAPPING);
+        let is_known = discipline.is_some() && category.is_some() && number.is_some() && !is_mapped;
         if !is_known {
-            notes.push(
-                "nothing says what the values are: the parameter is 0.255.255, unknown".to_owned(),
-            );
+            let why = match is_mapped {
+                true => "the values are mapped to another range",
+                false => "nothing says what the values are",
+            };
+            notes.push(format!("{why}: the parameter is 0.255.255, unknown"));
+        }
+        let template = int(metadata, names::TEMPLATE).unwrap_or(0);
+        if !WRITTEN_TEMPLATES.contains(&template) {
+            notes.push(format!(
+                "the source says more of its values, as that they are probabilities, percentiles or of a chemical (product template 4.{template}): that is lost"
+            ));
         }
         let parameter = match is_known {
             true => (category.unwrap_or(255), number.unwrap_or(255)),
@@ -184,13 +201,17 @@ fn known_grid(metadata: &Metadata, width: u32, height: u32) -> Result<Vec<u8>, &
         return Err("the corners of the grid are not known");
     };
     let is_westward = is_true(metadata, names::WESTWARD);
-    let scanning = u8::from(is_westward) << 7 | u8::from(is_true(metadata, names::NORTHWARD)) << 6;
+    let scanning = u8::from(is_westward) << 7 | u8::from(last.0 > first.0) << 6;
     let (from, to) = if is_westward {
         (last.1, first.1)
     } else {
         (first.1, last.1)
     };
-    let width_degrees = (to - from).rem_euclid(360_000_000).unsigned_abs();
+    let width_degrees = match (to - from).rem_euclid(360_000_000).unsigned_abs() {
+        // All the way round, with the first meridian twice.
+        0 if width > 1 => 360_000_000,
+        other => other,
+    };
     let steps = (
         gap(width_degrees, width),
         gap((last.0 - first.0).unsigned_abs(), height),
@@ -257,4 +278,75 @@ fn grid_section(
     bytes.extend(dj.unwrap_or(u32::MAX).to_be_bytes());
     bytes.push(scanning);
     bytes
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test may panic")]
+mod tests {
+    use pimage_core::{Color, FrameCount, FrameFormat, SampleType};
+
+    use super::*;
+
+    /// A grid of 9 x 5 points between two corners (latitude and longitude).
+    fn source([first, last]: [(f64, f64); 2], more: &[(&str, Value)]) -> Header {
+        let format = FrameFormat::new(9, 5, Color::Gray, SampleType::F32);
+        let mut info = StreamInfo::new("test", format, FrameCount::Unknown);
+        let mut add = |name: &str, value: Value| {
+            info.metadata.insert(name.to_owned(), value);
+        };
+        add(names::GRID, "regular_ll".into());
+        add(names::WIDTH, 9u32.into());
+        add(names::HEIGHT, 5u32.into());
+        for name in [names::DISCIPLINE, names::CATEGORY, names::NUMBER] {
+            add(name, 0u32.into());
+        }
+        for (corner, names) in [(first, names::FIRST), (last, names::LAST)] {
+            add(names[0], corner.0.into());
+            add(names[1], corner.1.into());
+        }
+        for (name, value) in more {
+            add(name, value.clone());
+        }
+        Header::new(&info, (9, 5))
+    }
+
+    /// The distance of points in a row, micro-degrees, and the flags.
+    fn row(header: &Header) -> (u32, u8) {
+        let step = &header.grid[58..62];
+        let step = step
+            .iter()
+            .fold(0, |number, byte| number << 8 | u32::from(*byte));
+        (step, header.grid[66])
+    }
+
+    #[test]
+    fn a_row_may_go_all_the_way_round() {
+        let header = source([(60.0, -180.0), (20.0, 180.0)], &[]);
+        assert_eq!(row(&header), (45_000_000, 0));
+        assert!(header.notes.is_empty(), "{:?}", header.notes);
+    }
+
+    #[test]
+    fn directions_are_known_without_flags() {
+        let header = source([(20.0, 0.0), (60.0, 8.0)], &[]);
+        assert_eq!(row(&header), (1_000_000, 0x40));
+        for flag in [Value::Bool(true), Value::Int(1), "true".into()] {
+            let header = source([(60.0, 8.0), (20.0, 0.0)], &[(names::WESTWARD, flag)]);
+            assert_eq!(row(&header), (1_000_000, 0x80));
+        }
+    }
+
+    #[test]
+    fn what_is_not_written_is_told() {
+        let corners = [(60.0, 0.0), (20.0, 8.0)];
+        let header = source(corners, &[(names::TEMPLATE, 5u32.into())]);
+        assert!(
+            header.notes[0].contains("template 4.5"),
+            "{:?}",
+            header.notes
+        );
+        let header = source(corners, &[(keys::RANGE_MAPPING, "0,1 to 0,255".into())]);
+        assert_eq!(header.product[4..6], [255, 255]);
+        assert!(header.notes[0].contains("mapped"), "{:?}", header.notes);
+    }
 }

@@ -6,14 +6,15 @@
 //!
 //! # What pimage reads
 //!
-//! The fields of one variable (parameter, level, kind of process, member of an ensemble and grid) in the order of the file, each a gray frame.
+//! The fields of one variable (centre, parameter, level, whether an analysis or a forecast, kind of process, member of an ensemble and grid) in the order of the file, each a gray frame.
 //! Of several variables one is named, as `f.grib2:t,850`: by a short name of ecCodes, cfgrib or NCEP (`2t`, `t2m`, `TMP`) or by discipline, category and number (`0.0.0`),
 //! then, where that is not enough, the level in ecCodes' unit, `member=N`; `#7` is the seventh variable of the file.
 //! Grids whose rows are of one length: regular and rotated latitudes and longitudes, Gaussian ones, and the projections. Row 0 is the first of the message, as ecCodes and cfgrib show it;
 //! rows that run in turns are turned, columns become rows.
 //! Packing: simple, complex with and without differences, IEEE floats, PNG, CCSDS, run lengths, and JPEG 2000 of up to 16 bits where FFmpeg is built in. Several fields in one message, with their bitmaps; what a bitmap leaves out is NaN.
 //! Samples are `f32`, or `f64` where that is too coarse to tell the packed numbers of a field apart; they are the values of ecCodes, rounded once.
-//! The time of a frame is when it is valid: reference time and step, or the end of an interval.
+//! The time of a frame is when it is valid: reference time and step, or the end of an interval; there is none where the step of a template is not known.
+//! Intervals that begin at the reference time are a variable of their own where others end at the same time.
 //! A file is looked through by its sections' headers when it is opened; memory grows by 56 bytes for each field, and not with their size.
 //!
 //! # What it writes
@@ -29,7 +30,7 @@
 //! # What is lost
 //!
 //! Read: steps of forecasts whose reference times differ (only the time of validity is kept), and sections for local use.
-//! Written: frame numbers, parts of seconds, grids other than regular ones, that values are of an interval.
+//! Written: frame numbers, parts of seconds, grids other than regular ones, that values are of an interval, probabilities, percentiles or of a chemical.
 //!
 //! # Specification
 //!
@@ -63,6 +64,8 @@ mod quantize;
 mod reader;
 #[cfg(feature = "grib")]
 mod scan;
+#[cfg(feature = "grib")]
+mod spatial;
 #[cfg(feature = "grib")]
 mod values;
 #[cfg(feature = "grib")]

@@ -24,6 +24,8 @@ pub(super) struct Packing {
     decimal_scale: i32,
     /// Bits of a value, of what a group of values begins with, or the precision of floats (1 single, 2 double).
     pub(super) bits: u8,
+    /// Whether there are no numbers, and every value is R, whatever D says.
+    pub(super) is_constant: bool,
 }
 
 impl Packing {
@@ -39,15 +41,24 @@ impl Packing {
                 binary_scale,
                 decimal_scale,
                 bits: u8_at(section, 11)?,
+                is_constant: false,
             });
         }
+        let bits = u8_at(section, 19).unwrap_or(0);
+        let is_constant = match template {
+            0 | 40..=42 => bits == 0,
+            // There are no groups of numbers.
+            2 | 3 => u32_at(section, 31) == Some(0),
+            _ => false,
+        };
         Some(Self {
             count,
             template,
             reference: f32::from_bits(u32_at(section, 11).unwrap_or(0)),
             binary_scale: i16_at(section, 15).unwrap_or(0),
             decimal_scale: i16_at(section, 17).unwrap_or(0),
-            bits: u8_at(section, 19).unwrap_or(0),
+            bits,
+            is_constant,
         })
     }
 
@@ -69,9 +80,9 @@ impl Packing {
     /// What a packed number stands for, by the arithmetic of ecCodes.
     pub(super) fn value_of(&self) -> impl Fn(u32) -> f64 + use<> {
         let reference = f64::from(self.reference);
-        let (step, tens) = match self.bits {
-            0 => (0.0, 1.0),
-            _ => (
+        let (step, tens) = match self.is_constant {
+            true => (0.0, 1.0),
+            false => (
                 2f64.powi(self.binary_scale),
                 10f64.powi(-self.decimal_scale),
             ),
@@ -110,6 +121,7 @@ mod tests {
             binary_scale,
             decimal_scale: 0,
             bits,
+            is_constant: bits == 0,
         }
     }
 

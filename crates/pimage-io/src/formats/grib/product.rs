@@ -15,8 +15,8 @@ use super::parameter::Codes;
 /// Bytes of a section that are looked at.
 pub(super) const HEAD_BYTES: usize = 256;
 
-/// Bytes from the type of generating process to the end of the second surface, which many templates share.
-const CORE_BYTES: usize = 23;
+/// Bytes of a surface.
+const SURFACE_BYTES: usize = 6;
 
 /// A fixed surface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,6 +61,8 @@ enum Process {
     Instant,
     /// Over a time, by this code of table 4.10.
     Interval(u8),
+    /// The same, of those times of a variable that begin at their reference time.
+    FromReference(u8),
 }
 
 /// What distinguishes one variable from another, all but its grid and its times.
@@ -74,8 +76,19 @@ pub(super) struct Product {
     process: Process,
     /// The member of an ensemble.
     pub(super) member: Option<u8>,
+    /// How the values were made (code table 4.3): analyses are not forecasts.
+    origin: u8,
     /// Whatever else the template says: constituents, probabilities, percentiles.
     rest: Vec<u8>,
+}
+
+/// When values are valid.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Valid {
+    /// Seconds since 1970.
+    pub(super) time: Option<i64>,
+    /// Whether they are of an interval that begins at the reference time.
+    pub(super) is_from_reference: bool,
 }
 
 /// What follows the core in a template.
@@ -92,7 +105,9 @@ const fn layout(template: u16) -> Option<(usize, Tail)> {
         0 | 7 => (11, Tail::Plain(0, false)),
         1 => (11, Tail::Plain(3, true)),
         60 => (11, Tail::Plain(10, true)),
-        2..=4 => (11, Tail::Plain(2, false)),
+        2 => (11, Tail::Plain(2, false)),
+        // With the number of the cluster.
+        3 | 4 => (11, Tail::Plain(3, false)),
         5 => (11, Tail::Plain(13, false)),
         6 => (11, Tail::Plain(1, false)),
         15 => (11, Tail::Plain(3, false)),
@@ -112,17 +127,21 @@ const fn layout(template: u16) -> Option<(usize, Tail)> {
         47 => (24, Tail::Interval(3, true)),
         48 => (35, Tail::Plain(0, false)),
         49 => (35, Tail::Plain(3, true)),
+        57 => (20, Tail::Plain(0, false)),
+        58 => (20, Tail::Plain(3, true)),
+        76 => (14, Tail::Plain(0, false)),
+        77 => (14, Tail::Plain(3, true)),
         _ => return None,
     })
 }
 
 impl Product {
-    /// The product of section 4, and when it is valid for fields that begin at `reference` (seconds since 1970).
+    /// The product of section 4, and when its values are valid for a reference time of `reference` (seconds since 1970).
     pub(super) fn parse(
         section: &[u8],
         discipline: u8,
         reference: Option<i64>,
-    ) -> Option<(Self, Option<i64>)> {
+    ) -> Option<(Self, Valid)> {
         let template = u16_at(section, 7)?;
         let mut product = Self {
             codes: (discipline, u8_at(section, 9)?, u8_at(section, 10)?),
@@ -130,20 +149,31 @@ impl Product {
             surfaces: None,
             process: Process::Instant,
             member: None,
+            origin: 0xFF,
             rest: Vec::new(),
         };
+        let mut valid = Valid::default();
         let Some((core, tail)) = layout(template) else {
             product.rest = section.get(11..)?.to_vec();
-            return Some((product, reference));
+            // Radar and satellites have no steps; where the step of another template is nobody knows.
+            valid.time = reference.filter(|_| matches!(template, 20 | 30..=35));
+            return Some((product, valid));
         };
+        product.origin = u8_at(section, core)?;
+        let unit = u8_at(section, core + 6)?;
+        // One template has a shorter step.
+        let (step, step_bytes) = match template {
+            44 => (i32::from(u16_at(section, core + 7)?), 2),
+            _ => (i32_at(section, core + 7)?, 4),
+        };
+        let surface = core + 7 + step_bytes;
         let surfaces = (
-            Surface::parse(section, core + 11)?,
-            Surface::parse(section, core + 17)?,
+            Surface::parse(section, surface)?,
+            Surface::parse(section, surface + SURFACE_BYTES)?,
         );
         product.surfaces = Some(surfaces);
-        let step = (u8_at(section, core + 6)?, i32_at(section, core + 7)?);
-        let mut time = reference.and_then(|reference| later(reference, step.0, step.1));
-        let after = core + CORE_BYTES;
+        valid.time = reference.and_then(|reference| later(reference, unit, step));
+        let after = surface + 2 * SURFACE_BYTES;
         let (extra, has_member) = match tail {
             Tail::Plain(extra, has_member) | Tail::Interval(extra, has_member) => {
                 (extra, has_member)
@@ -161,26 +191,46 @@ impl Product {
         product.rest = described.flatten().copied().collect();
         if let Tail::Interval(..) = tail {
             let interval = after + extra;
-            time = date_at(section, interval).or(time);
+            valid.time = date_at(section, interval).or(valid.time);
+            valid.is_from_reference = step == 0;
             product.process = Process::Interval(u8_at(section, interval + 12)?);
         }
-        Some((product, time))
+        Some((product, valid))
+    }
+
+    /// The same of the intervals that begin at their reference time; `None` for values at one time.
+    pub(super) fn since_reference(&self) -> Option<Self> {
+        let Process::Interval(code) = self.process else {
+            return None;
+        };
+        let process = Process::FromReference(code);
+        Some(Self {
+            process,
+            ..self.clone()
+        })
     }
 
     /// As ecCodes names the process: `instant`, `accum`, `avg`.
     pub(super) const fn step_type(&self) -> &'static str {
         match self.process {
             Process::Instant => "instant",
-            Process::Interval(0) => "avg",
-            Process::Interval(1) => "accum",
-            Process::Interval(2) => "max",
-            Process::Interval(3) => "min",
-            Process::Interval(4) => "diff",
-            Process::Interval(5) => "rms",
-            Process::Interval(6) => "sd",
-            Process::Interval(7) => "cov",
-            Process::Interval(_) => "interval",
+            Process::Interval(code) | Process::FromReference(code) => match code {
+                0 => "avg",
+                1 => "accum",
+                2 => "max",
+                3 => "min",
+                4 => "diff",
+                5 => "rms",
+                6 => "sd",
+                7 => "cov",
+                _ => "interval",
+            },
         }
+    }
+
+    /// Whether its intervals are told from others of the same times by their beginning.
+    pub(super) const fn is_from_reference(&self) -> bool {
+        matches!(self.process, Process::FromReference(_))
     }
 
     /// Whether it is a plain analysis or forecast at one time.
@@ -283,8 +333,8 @@ mod tests {
 
     #[test]
     fn a_level_is_said_as_eccodes_does() {
-        let (product, time) = Product::parse(&section(0, &[]), 0, Some(3_600)).expect("is whole");
-        assert_eq!(time, Some(7 * 3_600));
+        let (product, valid) = Product::parse(&section(0, &[]), 0, Some(3_600)).expect("is whole");
+        assert_eq!(valid.time, Some(7 * 3_600));
         assert_eq!(product.level().to_string(), "isobaricInhPa 850");
         assert_eq!(product.step_type(), "instant");
         assert!(product.is_plain() && product.member.is_none());
@@ -299,13 +349,50 @@ mod tests {
         let end = parse_date("2024-02-29T12:00:00Z").expect("is a date");
         let mut interval = date_bytes(end).expect("is a year of four digits").to_vec();
         interval.extend([1, 0, 0, 0, 0, 1, 2, 1, 0, 0, 0, 6]);
-        let (product, time) = Product::parse(&section(8, &interval), 0, Some(0)).expect("is whole");
-        assert_eq!(time, Some(end));
+        let (product, valid) =
+            Product::parse(&section(8, &interval), 0, Some(0)).expect("is whole");
+        assert_eq!((valid.time, valid.is_from_reference), (Some(end), false));
+        let mut whole = section(8, &interval);
+        whole[21] = 0;
+        let (_, valid) = Product::parse(&whole, 0, Some(0)).expect("is whole");
+        assert!(valid.is_from_reference);
         assert_eq!(product.step_type(), "accum");
         let mut member = vec![255, 17, 51];
         member.extend(&interval);
-        let (product, time) = Product::parse(&section(11, &member), 0, Some(0)).expect("is whole");
-        assert_eq!((product.member, time), (Some(17), Some(end)));
+        let (product, valid) = Product::parse(&section(11, &member), 0, Some(0)).expect("is whole");
+        assert_eq!((product.member, valid.time), (Some(17), Some(end)));
+    }
+
+    #[test]
+    fn steps_are_where_the_template_has_them() {
+        for (template, step_end, length) in [(0, 22, 34), (44, 33, 45), (57, 31, 43), (76, 25, 37)]
+        {
+            let mut section = vec![0; length];
+            section[7..9].copy_from_slice(&u16::to_be_bytes(template));
+            let step_bytes = if template == 44 { 2 } else { 4 };
+            section[step_end - step_bytes - 1] = 1;
+            section[step_end - 1] = 6;
+            section[step_end] = 100;
+            section[step_end + 2..step_end + 6].copy_from_slice(&85_000u32.to_be_bytes());
+            section[step_end + 6] = 255;
+            let (product, valid) = Product::parse(&section, 0, Some(0)).expect("is whole");
+            assert_eq!(valid.time, Some(6 * 3_600), "{template}");
+            assert_eq!(
+                product.level().to_string(),
+                "isobaricInhPa 850",
+                "{template}"
+            );
+        }
+    }
+
+    #[test]
+    fn clusters_and_origins_are_told_apart() {
+        let product = |section: &[u8]| Product::parse(section, 0, None).expect("is whole").0;
+        let cluster = |number| product(&section(3, &[0, 9, number]));
+        assert_ne!(cluster(1), cluster(2));
+        let mut analysis = section(0, &[]);
+        analysis[11] = 2;
+        assert_ne!(product(&analysis), product(&section(0, &[])));
     }
 
     #[test]
@@ -318,9 +405,11 @@ mod tests {
             );
         }
         // A template that nobody knows is still told apart from others.
-        let (one, time) = Product::parse(&section(1000, &[1]), 0, Some(5)).expect("is whole");
+        let (one, valid) = Product::parse(&section(1000, &[1]), 0, Some(5)).expect("is whole");
         let (other, _) = Product::parse(&section(1000, &[2]), 0, Some(5)).expect("is whole");
         assert_ne!(one, other);
-        assert_eq!((time, one.level().kind), (Some(5), "unknown"));
+        assert_eq!((valid.time, one.level().kind), (None, "unknown"));
+        let (_, satellite) = Product::parse(&section(31, &[]), 3, Some(5)).expect("is whole");
+        assert_eq!(satellite.time, Some(5));
     }
 }

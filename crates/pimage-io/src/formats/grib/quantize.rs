@@ -61,7 +61,7 @@ pub(super) struct Scale {
 /// Why values cannot be packed.
 #[derive(Debug, PartialEq)]
 pub(super) enum Misfit {
-    /// Single precision, in which the reference is, does not reach so far.
+    /// The reference, which is of single precision, or the steps do not reach so far.
     Reach,
     /// So many steps are more than fit.
     Steps(f64),
@@ -74,15 +74,22 @@ impl Scale {
         is_whole: bool,
         precision: Precision,
     ) -> Result<Self, Misfit> {
-        if max <= min {
-            return Self::of_range(0.0, nearest(min)?, 0, 0);
-        }
         match precision {
             Precision::Decimals(places) => {
                 let factor = 10f64.powi(i32::from(places));
                 let (min, max) = ((min * factor).round(), (max * factor).round());
                 let reference = below(min)?;
-                Self::of_range(max - f64::from(reference), reference, 0, places)
+                let mut scale = Self::of_range(max - f64::from(reference), reference, 0, places)?;
+                // Without any bit ecCodes takes the reference as it is, whatever D says.
+                match reference {
+                    0.0 if scale.bits == 0 => scale.decimal = 0,
+                    _ if places != 0 => scale.bits = scale.bits.max(1),
+                    _ => {}
+                }
+                Ok(scale)
+            }
+            Precision::Bits(_) if max <= min && !is_whole => {
+                Self::of_range(0.0, nearest(min)?, 0, 0)
             }
             Precision::Bits(bits) => {
                 let reference = below(min)?;
@@ -97,6 +104,9 @@ impl Scale {
                 // The logarithm may be off by its rounding.
                 while range > steps * 2f64.powi(i32::from(binary)) {
                     binary += 1;
+                }
+                if !(steps * 2f64.powi(i32::from(binary))).is_finite() {
+                    return Err(Misfit::Reach);
                 }
                 Ok(Self {
                     reference,
@@ -146,16 +156,18 @@ impl Scale {
     }
 }
 
-/// The value in single precision.
+/// The value in single precision; one too small for its full precision, which readers take for something else, is 0.
 fn nearest(value: f64) -> Result<f32, Misfit> {
     let single = value as f32;
+    let single = if single.is_subnormal() { 0.0 } else { single };
     single.is_finite().then_some(single).ok_or(Misfit::Reach)
 }
 
-/// The greatest number of single precision that is not above `value`.
+/// The greatest number of single and full precision that is not above `value`.
 fn below(value: f64) -> Result<f32, Misfit> {
     let single = nearest(value)?;
     let single = match f64::from(single) > value {
+        true if single == 0.0 => -f32::MIN_POSITIVE,
         true => single.next_down(),
         false => single,
     };
@@ -209,6 +221,29 @@ mod tests {
         assert!(worst <= 0.0, "{worst}");
         let (scale, worst) = round_trip(&[5.5; 3], false, Precision::Bits(16));
         assert_eq!((scale.bits, worst), (0, 0.0));
+        for value in [16_777_217.0, 4_294_967_295.0] {
+            let (_, worst) = round_trip(&[value; 3], true, Precision::Bits(16));
+            assert!(worst <= 0.0, "{value}: {worst}");
+        }
+    }
+
+    #[test]
+    fn no_bits_mean_the_reference_itself() {
+        // Constant behind the rounding only, or from the beginning; of many digits, or 0.
+        for values in [[273.151, 273.1512], [273.15, 273.15], [1e7, 1e7], [0.0; 2]] {
+            let (scale, worst) = round_trip(&values, false, Precision::Decimals(2));
+            assert!(scale.bits > 0 || scale.decimal == 0, "{scale:?}");
+            assert!(worst <= 0.00500001, "{values:?}: {worst}");
+        }
+    }
+
+    #[test]
+    fn references_are_of_full_precision() {
+        for values in [[1e-40, 1e-38], [-1e-40, 1.0], [1e-40, 1e-40]] {
+            let (scale, worst) = round_trip(&values, false, Precision::Bits(16));
+            assert!(!scale.reference.is_subnormal(), "{scale:?}");
+            assert!(worst <= 1e-4 * values[1].max(1e-35), "{values:?}: {worst}");
+        }
     }
 
     #[test]
@@ -219,6 +254,10 @@ mod tests {
             Ok(16)
         );
         assert_eq!(Scale::find((-1e300, 0.0), false, bits), Err(Misfit::Reach));
+        for bits in [1, 2] {
+            let far = Scale::find((0.0, 1.7e308), false, Precision::Bits(bits));
+            assert_eq!(far, Err(Misfit::Reach), "{bits}");
+        }
         let decimals = Precision::Decimals(9);
         assert!(matches!(
             Scale::find((0.0, 10.0), false, decimals),

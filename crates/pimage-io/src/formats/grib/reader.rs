@@ -109,10 +109,16 @@ impl GribReader {
         if !self.reads_on && !is_end {
             return Ok(());
         }
+        // They are in the order of the file.
+        let first = self
+            .gaps
+            .partition_point(|(gap, _)| gap.fields_before < next);
         let here = self
             .gaps
             .iter_mut()
-            .filter(|(gap, is_told)| gap.fields_before == next && (!is_told || is_end));
+            .skip(first)
+            .take_while(|(gap, _)| gap.fields_before == next)
+            .filter(|(_, is_told)| !is_told || is_end);
         for (gap, is_told) in here {
             let was_told = std::mem::replace(is_told, true);
             let reason = gap.reason.clone();

@@ -6,7 +6,7 @@
     clippy::indexing_slicing
 )]
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU64;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use pimage_core::{Error, Limits};
 use pimage_fs::MappedFile;
 
 use super::date::date_at;
-use super::octets::{u8_at, u32_at, u64_at};
+use super::octets::{u8_at, u16_at, u32_at, u64_at};
 use super::packing::Packing;
 use super::product::Product;
 use super::{grid, product};
@@ -25,8 +25,11 @@ pub(super) const MAGIC: &[u8] = b"GRIB";
 pub(super) const END: &[u8] = b"7777";
 /// Bytes of section 0.
 pub(super) const INDICATOR_BYTES: usize = 16;
-/// Bytes that are searched for the next message at a time.
+/// Bytes that are searched for the next message at first, and then at a time.
+const NEAR_BYTES: usize = 1 << 10;
 const SEARCH_BYTES: usize = 1 << 20;
+/// Beginnings of messages without a field among which a field is no longer sought.
+const MOST_BAD: u32 = 10_000;
 
 /// One field: where its sections are.
 #[derive(Debug, Clone, Copy)]
@@ -43,10 +46,12 @@ pub(super) struct Field {
     pub(super) reference: Option<i64>,
     /// When the values are valid, seconds since 1970.
     pub(super) time: Option<i64>,
+    /// Whether the values are of an interval that begins at the reference time.
+    is_from_reference: bool,
 }
 
 /// What all the fields of one kind, level and grid share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Variable {
     pub(super) product: Product,
     /// Sections 1 and 3 of the first field, as far as they are looked at.
@@ -87,10 +92,23 @@ pub(super) fn scan(file: &mut MappedFile, limits: &Limits) -> Result<Scan, Error
         known: HashMap::new(),
         described_bytes: 0,
     };
-    let mut at = 0;
+    let (mut at, mut bad) = (0, 0);
     while let Some(start) = next_message(file, at)? {
+        let before = scanner.scan.fields.len();
         at = scanner.message(file, start)?;
+        bad = match scanner.scan.fields.len() == before {
+            true => bad + 1,
+            false => 0,
+        };
+        if bad >= MOST_BAD {
+            let reason = format!(
+                "{MOST_BAD} messages without a field are before byte {at}: what follows is not read"
+            );
+            scanner.gap(at, reason);
+            break;
+        }
     }
+    scanner.part_intervals()?;
     let Scanner { scan, .. } = scanner;
     if scan.fields.is_empty() {
         let reason = match scan.gaps.first() {
@@ -104,15 +122,17 @@ pub(super) fn scan(file: &mut MappedFile, limits: &Limits) -> Result<Scan, Error
 
 /// The offset of the next message at or behind `at`: headings of bulletins and padding may be before it.
 fn next_message(file: &mut MappedFile, mut at: u64) -> Result<Option<u64>, Error> {
+    let mut most = NEAR_BYTES;
     loop {
-        let bytes = file.slice(at, SEARCH_BYTES)?;
+        let bytes = file.slice(at, most)?;
         if let Some(place) = find(bytes, MAGIC) {
             return Ok(Some(at + place as u64));
         }
-        if bytes.len() < SEARCH_BYTES {
+        if bytes.len() < most {
             return Ok(None);
         }
         at += (bytes.len() - (MAGIC.len() - 1)) as u64;
+        most = SEARCH_BYTES;
     }
 }
 
@@ -135,10 +155,13 @@ struct Sections {
     own_bitmap: Option<NonZeroU64>,
 }
 
+/// What tells variables apart: product, centre and grid.
+type Key = (Product, Option<u16>, Vec<u8>);
+
 struct Scanner<'a> {
     limits: &'a Limits,
     scan: Scan,
-    known: HashMap<(Product, Vec<u8>), u32>,
+    known: HashMap<Key, u32>,
     described_bytes: u64,
 }
 
@@ -281,7 +304,7 @@ impl Scanner<'_> {
             return missing(6);
         };
         let reference = date_at(identification, 12);
-        let Some((product, time)) = Product::parse(section, discipline, reference) else {
+        let Some((product, valid)) = Product::parse(section, discipline, reference) else {
             return Ok(Err("its product section is cut".to_owned()));
         };
         let variable = self.variable(product, grid, identification, packing)?;
@@ -291,7 +314,8 @@ impl Scanner<'_> {
             bitmap,
             data,
             reference,
-            time,
+            time: valid.time,
+            is_from_reference: valid.is_from_reference,
         });
         self.limits.check_frames(self.scan.fields.len() as u64)?;
         Ok(Ok(()))
@@ -306,7 +330,7 @@ impl Scanner<'_> {
         packing: Packing,
     ) -> Result<u32, Error> {
         let place = u32::try_from(self.scan.variables.len()).unwrap_or(u32::MAX);
-        let key = (product, grid.to_vec());
+        let key = (product, u16_at(identification, 5), grid.to_vec());
         if let Some(index) = self.known.get(&key) {
             if let Some(variable) = self.scan.variables.get_mut(*index as usize) {
                 variable.count += 1;
@@ -314,16 +338,7 @@ impl Scanner<'_> {
             }
             return Ok(*index);
         }
-        // The key and the copy of it.
-        self.described_bytes += 2 * (grid.len() + size_of::<Variable>()) as u64;
-        if self.described_bytes > self.limits.max_metadata_bytes {
-            return Err(Error::TooLarge {
-                what: "bytes of descriptions of fields",
-                value: self.described_bytes,
-                limit: self.limits.max_metadata_bytes,
-                option: "--limit metadata-bytes=N",
-            });
-        }
+        self.count_description(grid.len())?;
         self.scan.variables.push(Variable {
             product: key.0.clone(),
             identification: identification.to_vec(),
@@ -334,6 +349,69 @@ impl Scanner<'_> {
         });
         self.known.insert(key, place);
         Ok(place)
+    }
+
+    /// Counts the memory of one more variable.
+    fn count_description(&mut self, grid_bytes: usize) -> Result<(), Error> {
+        // The key and the copy of it.
+        self.described_bytes += 2 * (grid_bytes + size_of::<Variable>()) as u64;
+        match self.described_bytes > self.limits.max_metadata_bytes {
+            false => Ok(()),
+            true => Err(Error::TooLarge {
+                what: "bytes of descriptions of fields",
+                value: self.described_bytes,
+                limit: self.limits.max_metadata_bytes,
+                option: "--limit metadata-bytes=N",
+            }),
+        }
+    }
+
+    /// Parts the intervals that begin at their reference time from the others where two of a variable end at once:
+    /// those of 0 to 12 hours are not those of 6 to 12 hours.
+    fn part_intervals(&mut self) -> Result<(), Error> {
+        let (mut seen, mut mixed) = (HashSet::new(), HashSet::new());
+        let is_interval = |variable: &Variable| variable.product.since_reference().is_some();
+        let intervals: Vec<_> = self.scan.variables.iter().map(is_interval).collect();
+        for field in &self.scan.fields {
+            let is_interval = intervals.get(field.variable as usize) == Some(&true);
+            if is_interval && !seen.insert((field.variable, field.reference, field.time)) {
+                mixed.insert(field.variable);
+            }
+        }
+        let mut parted: Vec<u32> = mixed.into_iter().collect();
+        parted.sort_unstable();
+        for place in parted {
+            self.part(place)?;
+        }
+        Ok(())
+    }
+
+    /// Makes a variable of the intervals of another that begin at their reference time, unless all or none do.
+    fn part(&mut self, place: u32) -> Result<(), Error> {
+        let moved = |field: &&mut Field| field.variable == place && field.is_from_reference;
+        let count = self.scan.fields.iter_mut().filter(moved).count() as u64;
+        let Some(variable) = self.scan.variables.get_mut(place as usize) else {
+            return Ok(());
+        };
+        let Some(product) = variable.product.since_reference() else {
+            return Ok(());
+        };
+        if count == 0 || count == variable.count {
+            return Ok(());
+        }
+        variable.count -= count;
+        let parted = Variable {
+            product,
+            count,
+            ..variable.clone()
+        };
+        self.count_description(parted.grid.len())?;
+        let new = u32::try_from(self.scan.variables.len()).unwrap_or(u32::MAX);
+        self.scan.variables.push(parted);
+        for field in self.scan.fields.iter_mut().filter(moved) {
+            field.variable = new;
+        }
+        Ok(())
     }
 }
 

@@ -145,12 +145,21 @@ impl Packer {
         message: &mut Vec<u8>,
     ) -> Result<f64, Error> {
         let format = *frame.format();
+        check_points(&format)?;
         let is_partial = self.take(frame);
         self.bytes.clear();
         let (representation, worst) = match self.wish.coding(format.sample) {
             Coding::Ieee => (self.floats(frame), 0.0),
             coding => self.numbers(coding, path, &format, index)?,
         };
+        // With its header.
+        if u32::try_from(self.bytes.len() + 5).is_err() {
+            let hint = format!(
+                "frame {index} is {} bytes when it is packed, and a section has 2^32 at most",
+                self.bytes.len()
+            );
+            return Err(cannot_hold(&format, hint));
+        }
         let count = u32::try_from(self.values.len()).unwrap_or(u32::MAX);
         let body = [count.to_be_bytes().as_slice(), &representation].concat();
         section(message, 5, &[&body]);
@@ -270,7 +279,7 @@ impl Packer {
             }
             _ => {
                 let hint = format!(
-                    "frame {index} has values from {:e} to {:e}, and packing begins with a number of 32 bits; `--compression ieee` keeps them",
+                    "frame {index} has values from {:e} to {:e}, which is further than packing reaches; `--compression ieee` keeps them",
                     range.0, range.1
                 );
                 cannot_hold(format, hint)
@@ -297,6 +306,20 @@ impl Packer {
         }
         self.bytes = grib_aec::encode(&self.bytes, params).map_err(failed)?;
         Ok(())
+    }
+}
+
+/// # Errors
+///
+/// [`Error::CannotHold`] for more points than the sections can count.
+fn check_points(format: &FrameFormat) -> Result<(), Error> {
+    let points = u64::from(format.width) * u64::from(format.height);
+    match u32::try_from(points) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(cannot_hold(
+            format,
+            format!("{points} points are more than a message counts: expected 2^32 - 1 at most"),
+        )),
     }
 }
 
@@ -359,7 +382,17 @@ pub(super) fn cannot_hold(format: &FrameFormat, hint: impl Into<String>) -> Erro
 
 #[cfg(test)]
 mod tests {
+    use pimage_core::Color;
+
     use super::*;
+
+    #[test]
+    fn a_message_counts_its_points_in_four_bytes() {
+        let format = |height| FrameFormat::new(1 << 16, height, Color::Gray, SampleType::U8);
+        assert!(check_points(&format(65_535)).is_ok());
+        let error = check_points(&format(65_536)).expect_err("is one more");
+        assert!(error.to_string().contains("4294967296 points"), "{error}");
+    }
 
     #[test]
     fn bits_follow_each_other() {
