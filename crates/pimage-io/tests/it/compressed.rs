@@ -71,7 +71,7 @@ fn a_cut_file_says_so() {
     let mut reader = pimage_io::open(&path, &skipping()).expect("opens");
     let cut = reader.info().metadata.get("cut").map(Value::to_string);
     let frames = crate::read_all(&mut *reader).expect("reads").len() as u64;
-    assert!(frames >= 256 && frames < 600, "{frames}");
+    assert!((256..600).contains(&frames), "{frames}");
     assert_eq!(
         cut,
         Some(format!("{} of 600 frames are missing", 600 - frames))
