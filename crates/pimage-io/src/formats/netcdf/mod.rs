@@ -55,11 +55,15 @@ mod file;
 #[cfg(feature = "netcdf")]
 mod find;
 #[cfg(feature = "netcdf")]
+mod numbers;
+#[cfg(feature = "netcdf")]
 mod object;
 #[cfg(feature = "netcdf")]
 mod packing;
 #[cfg(feature = "netcdf")]
 mod reader;
+#[cfg(feature = "netcdf")]
+mod stored;
 #[cfg(feature = "netcdf")]
 mod table;
 #[cfg(feature = "netcdf")]
