@@ -3,6 +3,7 @@
 import datetime
 import json
 import os
+import struct
 
 import numpy as np
 
@@ -47,6 +48,8 @@ def message(values, packing="grid_simple", bits=16, step=0, sample="regular_ll_s
     keys = {"dataDate": 20240228, "dataTime": 1800, "shortName": "2t", **keys}
     keys["stepRange" if isinstance(step, str) else "step"] = step
     for name, value in keys.items():
+        if value is None:
+            continue
         eccodes.codes_set(handle, name, value)
     eccodes.codes_set(handle, "packingType", packing)
     if packing == "grid_ieee":
@@ -73,6 +76,22 @@ def messages_in(path):
         while (handle := eccodes.codes_grib_new_from_file(file)) is not None:
             handles.append(handle)
     return handles
+
+
+def sections_of(raw):
+    """Offset and length of each section of a message."""
+    at, sections = 16, {}
+    while raw[at : at + 4] != b"7777":
+        length = struct.unpack_from(">I", raw, at)[0]
+        sections[raw[at + 4]] = at, length
+        at += length
+    return sections
+
+
+def handle_of(raw):
+    """A message of bytes, whose length is put right."""
+    raw[8:16] = struct.pack(">Q", len(raw))
+    return eccodes.codes_new_from_message(bytes(raw))
 
 
 def valid_time(handle):
@@ -126,6 +145,88 @@ class Grib(Checks):
         path = self.save("constant-%s.grib2" % packing, handles)
         assert_same(self.read(path), np.stack([values_of(handle, 4, 5) for handle in handles]), "the array")
 
+    def constant_with_decimals(self):
+        """Without bits the value is the reference, whatever D says."""
+        raw = bytearray(eccodes.codes_get_message(message(np.full((4, 5), 5.0), "grid_simple")))
+        at, _ = sections_of(raw)[5]
+        raw[at + 11 : at + 15] = struct.pack(">f", 27315.0)
+        raw[at + 17 : at + 19] = struct.pack(">H", 2)
+        handle = handle_of(raw)
+        expected = values_of(handle, 4, 5)
+        assert (expected == 27315.0).all(), expected
+        assert_same(self.read(self.save("decimals-constant.grib2", [handle]))[0], expected, "the frame")
+
+    def no_groups(self, packing):
+        raw = bytearray(eccodes.codes_get_message(message(field(0, 4, 5), packing, 12)))
+        sections = sections_of(raw)
+        at, _ = sections[5]
+        raw[at + 11 : at + 15] = struct.pack(">f", 5.0)
+        raw[at + 15 : at + 20] = bytes([0, 0, 0, 1, 0])
+        raw[at + 31 : at + 47] = bytes(16)
+        raw[at + 41] = 1
+        at, _ = sections[7]
+        handle = handle_of(raw[:at] + b"\0\0\0\5\7" + b"7777")
+        expected = values_of(handle, 4, 5)
+        assert (expected == 5.0).all(), expected
+        assert_same(self.read(self.save("no-groups.grib2", [handle]))[0], expected, "the frame")
+
+    def unsigned_first_values(self, order):
+        """Numbers of as few bytes as hold the first values without a sign."""
+        values = 32768.0 - 3 * np.arange(24) + np.random.default_rng(1).integers(0, 3, 24)
+        values[:2], values[-1] = 32768, 0
+        handle = message(values.reshape(4, 6), "grid_complex_spatial_differencing")
+        eccodes.codes_set(handle, "orderOfSpatialDifferencing", order)
+        eccodes.codes_set(handle, "bitsPerValue", 16)
+        eccodes.codes_set_values(handle, values)
+        raw = bytearray(eccodes.codes_get_message(handle))
+        sections = sections_of(raw)
+        (five, _), (seven, length) = sections[5], sections[7]
+        assert raw[five + 48] == 3, "numbers of %d bytes" % raw[five + 48]
+        head = raw[seven + 5 : seven + 5 + 3 * (order + 1)]
+        numbers = [head[place : place + 3] for place in range(0, len(head), 3)]
+        assert all(number[0] == 0 for number in numbers[:-1]), numbers
+        assert numbers[-1][0] & 0x7F == 0 and numbers[-1][1] & 0x80 == 0, numbers
+        least = bytes([numbers[-1][0] & 0x80 | numbers[-1][1], numbers[-1][2]])
+        short = b"".join(bytes(number[1:]) for number in numbers[:-1]) + least
+        raw[five + 48] = 2
+        length -= order + 1
+        handle = handle_of(raw[:seven] + struct.pack(">I", length) + b"\7" + short + raw[seven + 5 + len(head) :])
+        expected = values_of(handle, 4, 6)
+        assert (expected.ravel() == values).all(), expected
+        assert_same(self.read(self.save("unsigned.grib2", [handle]))[0], expected, "the frame")
+
+    def nearly_constant(self, options):
+        clip = 273.151 + np.arange(24).reshape(1, 4, 6) * 1e-5
+        source, output = self.path("near.npy"), self.path("near.grib2")
+        np.save(source, clip)
+        self.pimage("convert", source, output, "--quiet", "--overwrite", "--quality", "decimals=2", *options)
+        (handle,) = messages_in(output)
+        found = values_of(handle, 4, 6)
+        assert np.abs(found - clip[0]).max() <= 0.005, found
+        assert_same(self.read(output)[0], found, "read again")
+
+    def round_the_world(self):
+        keys = {"longitudeOfFirstGridPointInDegrees": -180, "longitudeOfLastGridPointInDegrees": 180}
+        before = message(field(0, 5, 9), iDirectionIncrementInDegrees=45, **keys)
+        source, output = self.save("round.grib2", [before]), self.path("round-after.grib2")
+        self.pimage("convert", source, output, "--quiet", "--overwrite")
+        (after,) = messages_in(output)
+        for name in ("longitudes", "latitudes"):
+            pair = [eccodes.codes_get_array(handle, name) for handle in (before, after)]
+            assert np.array_equal(*pair), "%s were %s and are %s" % (name, *pair)
+
+    def through_netcdf(self):
+        """From the south to the north, also where the flags have become words."""
+        keys = {"latitudeOfFirstGridPointInDegrees": 0.0, "latitudeOfLastGridPointInDegrees": 2.0, "jScansPositively": 1}
+        before = message(field(0, 5, 8), **keys)
+        source, between, output = self.save("south.grib2", [before]), self.path("south.nc"), self.path("south-after.grib2")
+        self.pimage("convert", source, between, "--quiet", "--overwrite")
+        self.pimage("convert", between, output, "--quiet", "--overwrite")
+        (after,) = messages_in(output)
+        for name in ("latitudes", "longitudes"):
+            pair = [eccodes.codes_get_array(handle, name) for handle in (before, after)]
+            assert np.array_equal(*pair), "%s were %s and are %s" % (name, *pair)
+
     def scanning(self, keys):
         # As cfgrib does: the values as they come, rows that run in turns turned; columns become rows.
         order = "F" if keys.get("jPointsAreConsecutive") else "C"
@@ -153,6 +254,14 @@ class Grib(Checks):
         found = [frame["time"] for frame in json.loads(self.pimage("hash", path, "--json"))["frames"]]
         expected = [valid_time(handle) for handle in handles]
         assert found == expected, "%s, expected %s" % (found, expected)
+
+    def accumulations(self):
+        """What fell from 6 to 12 hours is no frame among what fell since the beginning."""
+        handles = [message(field(index, 4, 5), step=step, stepType="accum") for index, step in enumerate(["0-6", "6-12", "0-12"])]
+        path = self.save("accumulations.grib2", handles)
+        for name, indices in ((":#1", [1]), (":#2", [0, 2])):
+            expected = np.stack([values_of(handles[index], 4, 5) for index in indices])
+            assert_same(self.read(path + name), expected, name)
 
     def multi_field(self):
         parts = [message(field(0, 9, 8)), message(field(1, 9, 8)), message(field(2, 9, 8))]
@@ -270,6 +379,11 @@ def main():
             grib.run("%s of %d decimal places" % (packing, places), grib.decimals, packing, places)
     for packing in ("grid_simple", "grid_ccsds", "grid_complex", "grid_jpeg"):
         grib.run("constant fields, " + packing, grib.constant, packing)
+    grib.run("a constant field with decimals", grib.constant_with_decimals)
+    for packing in ("grid_complex", "grid_complex_spatial_differencing"):
+        grib.run("no groups, " + packing, grib.no_groups, packing)
+    for order in (1, 2):
+        grib.run("first values without a sign, order %d" % order, grib.unsigned_first_values, order)
     flags = ["iScansNegatively", "jScansPositively", "jPointsAreConsecutive", "alternativeRowScanning"]
     for number in range(16):
         keys = {flag: 1 for place, flag in enumerate(flags) if number >> place & 1}
@@ -278,6 +392,9 @@ def main():
         grib.run("grid " + kind, grib.grid, sample, kind)
     grib.run("hourly times", grib.times, {}, [0, 1, 2, 3])
     grib.run("times of accumulations", grib.times, {"stepType": "accum"}, ["0-6", "0-12", "6-24"])
+    grib.run("accumulations that end at once", grib.accumulations)
+    grib.run("times of template 44", grib.times, {"productDefinitionTemplateNumber": 44, "shortName": None}, [0, 6, 12])
+    grib.run("times of template 57", grib.times, {"productDefinitionTemplateNumber": 57, "shortName": None}, [0, 6, 12])
     grib.run("times in minutes", grib.times, {"stepUnits": "m"}, [0, 15, 30])
     grib.run("several fields in a message", grib.multi_field)
     grib.run("one of several variables", grib.named)
@@ -290,6 +407,10 @@ def main():
     for kind in ("uint8", "uint16", "int16", "int32"):
         grib.run("%s written" % kind, grib.written, kind, [], 0)
         grib.run("%s written plainly" % kind, grib.written, kind, ["--compression", "simple"], 0)
+    for options in ([], ["--compression", "simple"]):
+        grib.run("nearly constant frames written with %s" % (" ".join(options) or "no options"), grib.nearly_constant, options)
+    grib.run("a grid round the world", grib.round_the_world)
+    grib.run("from the south through NetCDF", grib.through_netcdf)
     for packing in ("ccsds", "simple", "ieee"):
         grib.run("what is known survives, " + packing, grib.kept, packing)
     grib.run("through xarray", grib.through_xarray)

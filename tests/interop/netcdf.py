@@ -103,6 +103,70 @@ class Netcdf(Checks):
         attributes = {"_Unsigned": "true", "_FillValue": np.int8(-1), "scale_factor": np.float32(0.5)}
         self.expect(self.dataset("unsigned.nc", array, attributes))
 
+    def signs(self):
+        """Numbers without a sign that are meant with one, and fill values that are no number of their type."""
+        array = samples("u1", 5)
+        self.expect(self.dataset("signed.nc", array, {"_Unsigned": "false"}))
+        array[0, 0, :3] = 255
+        path = self.dataset("negative.nc", array, {"missing_value": np.int16(-1)})
+        np.testing.assert_array_equal(self.read(path), array)
+
+    def coordinates(self):
+        """Coordinates that are packed, or have gaps, as xarray has them."""
+        path = self.path("coordinates.nc")
+        with netCDF4.Dataset(path, "w") as file:
+            for name, length in [("time", COUNT), ("y", HEIGHT), ("x", WIDTH)]:
+                file.createDimension(name, length)
+            time = file.createVariable("time", "i8", ("time",), fill_value=-1)
+            time.set_auto_maskandscale(False)
+            time.units, time.scale_factor = "seconds since 2000-01-01", 60.0
+            time[:] = np.r_[np.arange(COUNT - 1), -1]
+            x = file.createVariable("x", "i2", ("x",))
+            x.set_auto_maskandscale(False)
+            x.units, x.scale_factor, x.add_offset = "rad", 0.5, -1.0
+            x[:] = np.arange(WIDTH)
+            file.createVariable("v", "f4", ("time", "y", "x"))[:] = samples("f4")
+        found = self.times(path)
+        np.testing.assert_array_equal(found[:-1], 946_684_800 + 60 * np.arange(COUNT - 1))
+        assert np.isnan(found[-1]), found
+        copy = self.path("coordinates-copy.nc")
+        self.pimage("convert", path, copy, "--quiet", "--overwrite")
+        with xr.open_dataset(path) as expected, xr.open_dataset(copy) as data:
+            np.testing.assert_array_equal(data["time"].values, expected["time"].values)
+            np.testing.assert_array_equal(data["x"].values, expected["x"].values)
+
+    def rates(self):
+        source, path = self.path("rates.npz"), self.path("rates.nc")
+        np.savez(source, frames=samples("u1"), times=np.arange(COUNT) * 3.0)
+        self.pimage("convert", source + ":frames", path, "--quiet", "--fps", "25")
+        with xr.open_dataset(path, decode_timedelta=False) as data:
+            np.testing.assert_array_equal(data["time"].values, np.arange(COUNT) * 40_000_000)
+
+    def tails(self):
+        """What is behind the last frame, when others make the file longer, is missing and not 0."""
+        source, path = self.path("tails.npy"), self.path("tails.nc")
+        np.save(source, samples("f4"))
+        self.pimage("convert", source, path, "--quiet")
+        with netCDF4.Dataset(path, "a") as file:
+            file["data"][COUNT + 2] = 1
+        with xr.open_dataset(path, decode_times=False) as data:
+            assert np.isnan(data["data"].values[COUNT : COUNT + 2]).all()
+
+    def lists(self):
+        """Attributes of several numbers stay numbers; limits of packed numbers are gone with the packing."""
+        attributes = {"flag_values": np.int32([1, 2, 70000]), "weights": np.float64([0.5, 2]), "cut": "yes", "transforms": "x"}
+        source, path = self.dataset("lists.nc", samples("u1"), attributes), self.path("lists-copy.nc")
+        self.pimage("convert", source, path, "--quiet")
+        with netCDF4.Dataset(path) as file:
+            for name, expected in attributes.items():
+                np.testing.assert_array_equal(file["v"].getncattr(name), expected, name)
+        assert self.info(source)["metadata"].get("cut") is None
+        attributes = {"valid_range": np.int16([0, 100]), "scale_factor": 0.1}
+        source = self.dataset("limits.nc", samples("i2"), attributes)
+        self.pimage("convert", source, path, "--quiet", "--overwrite")
+        with netCDF4.Dataset(path) as file:
+            assert "valid_range" not in file["v"].ncattrs()
+
     def wide(self):
         array = samples("i8")
         self.expect(self.dataset("wide.nc", array))
@@ -388,6 +452,11 @@ def main():
     for kind in ["u1", "i2", "u4", "f4", "f8"]:
         checks.run("filled %s" % kind, checks.packed, kind, None, 0, 1)
     checks.run("unsigned bytes", checks.unsigned)
+    checks.run("signs of fill values and numbers", checks.signs)
+    checks.run("packed coordinates", checks.coordinates)
+    checks.run("a rate of the caller's", checks.rates)
+    checks.run("behind the last frame", checks.tails)
+    checks.run("lists of numbers", checks.lists)
     checks.run("64-bit integers", checks.wide)
     checks.run("calendars", checks.calendars)
     checks.run("calendars of no real days", checks.invented_calendars)

@@ -317,3 +317,63 @@ fn cut_and_changed_files_are_survived() {
         try_reading(&victim);
     });
 }
+
+#[test]
+fn a_rate_of_the_callers_own_takes_the_place_of_the_times() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.nc");
+    let mut frames = counter_frames(gray8(6, 4), 3);
+    for (at, frame) in (0i64..).zip(&mut frames) {
+        frame.stamp.time = Some(Timestamp::new(at * 3_600, Timebase::MILLISECONDS));
+    }
+    let mut info = info_of(&frames);
+    info.clock = Clock::Epoch;
+    for (name, text) in [
+        ("time_units", "days since 1900-01-01"),
+        ("calendar", "noleap"),
+    ] {
+        info.metadata.insert(name.to_owned(), text.into());
+    }
+    let options = WriteOptions {
+        rate: pimage_core::FrameRate::new(25, 1),
+        ..WriteOptions::default()
+    };
+    let notes = write_with(&path, &info, &frames, &options);
+    assert_eq!(notes, Vec::<String>::new());
+    let mut reader = open(&path).expect("opens");
+    assert_eq!(reader.info().clock, Clock::Start);
+    assert_eq!(reader.info().rate, options.rate);
+    let read = read_all(&mut *reader).expect("reads");
+    let secs: Vec<_> = read.iter().filter_map(|frame| frame.stamp.secs()).collect();
+    assert_eq!(secs, [0.0, 0.04, 0.08]);
+}
+
+#[test]
+fn frames_without_a_time_come_back_without_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.nc");
+    let mut frames = counter_frames(gray8(6, 4), 3);
+    for (at, frame) in (0i64..).zip(&mut frames) {
+        frame.stamp.time = (at != 1).then(|| Timestamp::new(40 * at, Timebase::MILLISECONDS));
+    }
+    write_with(&path, &info_of(&frames), &frames, &WriteOptions::default());
+    let mut reader = open(&path).expect("opens");
+    let info = reader.info().clone();
+    assert!(!info.metadata.contains_key("time._FillValue"), "{info:?}");
+    let read = read_all(&mut *reader).expect("reads");
+    let secs: Vec<_> = read.iter().map(|frame| frame.stamp.secs()).collect();
+    assert_eq!(secs, [Some(0.0), None, Some(0.08)]);
+}
+
+#[test]
+fn wide_labels_are_kept_to_the_bit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.nc");
+    let frames = counter_frames(gray8(6, 4), 2);
+    let mut info = info_of(&frames);
+    let mut axis = Axis::new("id", 2);
+    axis.labels = ["1152921504606846977", "-3"].map(str::to_owned).to_vec();
+    info.axes = vec![axis.clone()];
+    write_with(&path, &info, &frames, &WriteOptions::default());
+    assert_eq!(open(&path).expect("opens").info().axes, [axis]);
+}

@@ -210,7 +210,7 @@ mod tests {
             reason: format!("gap {index}"),
         };
         let gaps: Vec<_> = (0..1000).map(gap).collect();
-        assert_eq!(reasons_of(&gaps[..2]), "gap 0; gap 1");
+        assert_eq!(reasons_of(&[gap(0), gap(1)]), "gap 0; gap 1");
         let text = reasons_of(&gaps);
         assert!(text.ends_with("gap 19; 980 more places"), "{text}");
     }

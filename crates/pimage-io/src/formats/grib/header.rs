@@ -102,7 +102,7 @@ impl Header {
         let template = int(metadata, names::TEMPLATE).unwrap_or(0);
         if !WRITTEN_TEMPLATES.contains(&template) {
             notes.push(format!(
-                "the source says more of its values, as that they are probabilities, percentiles or of a chemical (product template 4.{template}): that is lost"
+                "the source says more of its values, as that they are probabilities, of all members or of a chemical (product template 4.{template}): that is lost"
             ));
         }
         let parameter = match is_known {

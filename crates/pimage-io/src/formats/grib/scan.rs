@@ -425,3 +425,26 @@ fn edition_1(path: &Path, start: u64) -> Error {
     );
     Error::unsupported(path, reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_behind_ten_thousand_false_beginnings_is_not_looked_at() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("false.grib2");
+        let reason = |beginnings: usize| {
+            let mut bytes = MAGIC.repeat(beginnings);
+            bytes.extend(b"GRIB\0\0\0\x01\0\0\0\0\0\0\0\x10");
+            std::fs::write(&path, bytes).expect("writes");
+            let mut file = MappedFile::open(&path).expect("opens");
+            scan(&mut file, &Limits::default())
+                .expect_err("has no field")
+                .to_string()
+        };
+        assert!(reason(9_000).contains("edition 1"), "{}", reason(9_000));
+        let text = reason(12_000);
+        assert!(text.contains("at byte 0 is of edition"), "{text}");
+    }
+}

@@ -6,8 +6,8 @@
     clippy::indexing_slicing
 )]
 
-use netcdf_reader::{NcAttrValue, NcAttribute, NcVariable};
-use pimage_core::{Limits, Metadata, Value};
+use netcdf_reader::{NcAttrValue, NcAttribute, NcDimension, NcVariable};
+use pimage_core::{Limits, Metadata, Value, keys};
 
 /// How a variable tells that its values are packed or missing; gone once they are unpacked.
 pub(super) const PACKING: &[&str] = &[
@@ -26,6 +26,40 @@ pub(super) const VARIABLE: &str = "variable";
 pub(super) const GLOBAL: &str = "global.";
 /// The metadata name of what the stored numbers were before they were unpacked.
 pub(super) const PACKED: &str = "packed";
+
+/// What stands before the name of an attribute that would be taken for one of pimage's own, or of the file's or a coordinate's.
+pub(super) const OF_VARIABLE: &str = "attribute.";
+/// The metadata name of dimensions that are in an unusual order.
+pub(super) const ORDER: &str = "dimension_order";
+
+/// The metadata names that say something else than attributes do.
+pub(super) const OWN: &[&str] = &[
+    VARIABLE,
+    PACKED,
+    SIGNIFICANT_BITS,
+    ORDER,
+    "time_units",
+    "calendar",
+    "y_values",
+    "x_values",
+    "attributes_left_out",
+    keys::VARIABLE_RATE,
+];
+
+/// The metadata names of all formats that a file's attributes must not take over.
+const COMMON: &[&str] = &[
+    keys::TRANSFORMS,
+    keys::CUT,
+    keys::HOLES,
+    keys::SERIES,
+    keys::SUB_PAGES,
+    "y_name",
+    "x_name",
+    "t_name",
+];
+
+/// The limits of packed numbers, which say nothing of unpacked ones.
+pub(super) const VALID: &[&str] = &["valid_min", "valid_max", "valid_range"];
 
 /// A number of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -160,6 +194,29 @@ impl Notes {
             if let Some(value) = value_of(&attribute.value) {
                 self.add(format!("{prefix}{}", attribute.name), value);
             }
+        }
+    }
+
+    /// Adds the attributes of the variable, but for those in `without`; `dimensions` are the names of its own.
+    pub(super) fn add_own(
+        &mut self,
+        attributes: &[NcAttribute],
+        without: &[&str],
+        dimensions: &[NcDimension],
+    ) {
+        let is_of = |name: &str| {
+            let first = name.split_once('.').map(|(first, _)| first);
+            first.is_some_and(|first| dimensions.iter().any(|other| other.name == first))
+        };
+        for attribute in attributes {
+            let name = attribute.name.as_str();
+            let is_taken = OWN.contains(&name)
+                || COMMON.contains(&name)
+                || name.starts_with(GLOBAL)
+                || name.starts_with(OF_VARIABLE)
+                || is_of(name);
+            let prefix = if is_taken { OF_VARIABLE } else { "" };
+            self.add_all(prefix, std::slice::from_ref(attribute), without);
         }
     }
 

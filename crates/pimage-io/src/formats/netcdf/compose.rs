@@ -12,6 +12,7 @@ use super::attributes::SIGNIFICANT_BITS;
 use super::coordinates::NUMBER;
 use super::described::{Described, add};
 use super::dimensions::Dimension;
+use super::numbers::Numbers;
 use super::object::{
     HEAP_BYTES, Object, Storage, Type, UNDEFINED, UNLIMITED, heap, heap_entries, superblock,
 };
@@ -72,8 +73,14 @@ impl Tail<'_> {
         table.write(shape, chunk, at, |bytes| self.put(bytes).map(|_| ()))
     }
 
-    /// Appends values of eight bytes, in chunks when their dimension grows.
-    fn put_values(&mut self, bytes: &[u8], count: u64, grows: bool) -> Result<Storage, Error> {
+    /// Appends values of eight bytes, in chunks when their dimension grows, which are filled up with `fill`.
+    fn put_values(
+        &mut self,
+        bytes: &[u8],
+        count: u64,
+        grows: bool,
+        fill: Option<&[u8]>,
+    ) -> Result<Storage, Error> {
         if !grows {
             let address = if bytes.is_empty() {
                 UNDEFINED
@@ -87,7 +94,7 @@ impl Tail<'_> {
         let mut table = Table::default();
         for part in bytes.chunks(length) {
             let mut whole = part.to_vec();
-            whole.resize(length, 0);
+            pad(&mut whole, length, fill);
             let address = self.put(&whole)?;
             table.push(length, address);
         }
@@ -122,7 +129,7 @@ impl Parts<'_> {
                     .iter()
                     .flat_map(|number| number.to_le_bytes())
                     .collect();
-                Some(tail.put_values(&bytes, numbers.len() as u64, self.grows(0))?)
+                Some(tail.put_values(&bytes, numbers.len() as u64, self.grows(0), None)?)
             }
         };
         // Headers are as long whatever the addresses in them.
@@ -167,15 +174,20 @@ impl Parts<'_> {
         let mut placed = Vec::new();
         for (at, dimension) in self.dimensions.iter().enumerate() {
             let times = self.times.filter(|_| dimension.is_time);
+            let fill = times.and_then(|times| times.fill.as_deref());
             let (kind, bytes) = match (times, &dimension.values) {
                 (Some(times), _) => (times.kind, times.bytes.clone()),
-                (None, Some(values)) => {
+                (None, Some(Numbers::Whole { values, .. })) => {
+                    let bytes = values.iter().flat_map(|value| value.to_le_bytes());
+                    (Type::I64, bytes.collect())
+                }
+                (None, Some(Numbers::Real(values))) => {
                     let bytes = values.iter().flat_map(|value| value.to_le_bytes());
                     (Type::Number(SampleType::F64), bytes.collect())
                 }
                 (None, None) => (Type::Placeholder, Vec::new()),
             };
-            let storage = tail.put_values(&bytes, dimension.length, self.grows(at))?;
+            let storage = tail.put_values(&bytes, dimension.length, self.grows(at), fill)?;
             placed.push(Placed { storage, kind });
         }
         Ok(placed)
@@ -260,11 +272,7 @@ impl Parts<'_> {
     /// The dataset of the frames.
     fn variable(&self, table: u64, places: &Addresses) -> Object {
         let sample = self.format.sample;
-        let nan = match sample {
-            SampleType::F32 => Some(f32::NAN.to_le_bytes().to_vec()),
-            SampleType::F64 => Some(f64::NAN.to_le_bytes().to_vec()),
-            _ => None,
-        };
+        let nan = fill_of(sample);
         let mut most = self.shape();
         if self.grows(0)
             && let Some(first) = most.first_mut()
@@ -321,6 +329,22 @@ impl Parts<'_> {
         add(&mut root, &self.described.global, &[]);
         root
     }
+}
+
+/// The bytes of a sample that is missing, where the type has one such.
+pub(super) fn fill_of(sample: SampleType) -> Option<Vec<u8>> {
+    match sample {
+        SampleType::F32 => Some(f32::NAN.to_le_bytes().to_vec()),
+        SampleType::F64 => Some(f64::NAN.to_le_bytes().to_vec()),
+        _ => None,
+    }
+}
+
+/// Fills up a chunk with the bytes of a missing value, or with zeros where there is none.
+pub(super) fn pad(chunk: &mut Vec<u8>, length: usize, fill: Option<&[u8]>) {
+    let short = length.saturating_sub(chunk.len());
+    let fill = fill.filter(|fill| !fill.is_empty()).unwrap_or(&[0]);
+    chunk.extend(fill.iter().copied().cycle().take(short));
 }
 
 const fn placed_count(parts: &Parts<'_>) -> usize {

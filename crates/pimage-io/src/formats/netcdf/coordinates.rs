@@ -9,9 +9,10 @@
 use netcdf_reader::{NcDimension, NcVariable};
 use pimage_core::{Axis, Color, FrameRate, StreamInfo, Timestamp, keys};
 
-use super::attributes::{Notes, text};
+use super::attributes::{Notes, ORDER, PACKING, text};
 use super::calendar::TimeUnits;
-use super::file::{File, Numbers};
+use super::file::File;
+use super::numbers::Numbers;
 
 /// The variable with the recorder's own numbers.
 pub(super) const NUMBER: &str = "frame_number";
@@ -74,7 +75,7 @@ pub(super) struct Stamps {
     /// Which axis the times belong to, the units and the values.
     times: Option<(usize, TimeUnits, Numbers)>,
     /// One for each frame.
-    numbers: Option<Vec<i64>>,
+    numbers: Option<Numbers>,
 }
 
 impl Stamps {
@@ -88,7 +89,7 @@ impl Stamps {
     /// The recorder's number of frame `index`.
     pub(super) fn number(&self, index: u64) -> Option<i64> {
         let numbers = self.numbers.as_ref()?;
-        numbers.get(usize::try_from(index).ok()?).copied()
+        numbers.whole(usize::try_from(index).ok()?)
     }
 }
 
@@ -155,9 +156,10 @@ pub(super) fn describe(
             let is_time = units.contains(" since ") || axis.name == Axis::TIME;
             let is_time = is_time && time.is_some() && values.is_some() && stamps.times.is_none();
             // Said of the frames' own times below.
-            let without: &[&str] = if is_time { &["units", "calendar"] } else { &[] };
+            let own: &[&str] = if is_time { &["units", "calendar"] } else { &[] };
+            let without = [PACKING, own].concat();
             let prefix = format!("{}.", dimension.name);
-            notes.add_all(&prefix, variable.attributes(), without);
+            notes.add_all(&prefix, variable.attributes(), &without);
             match (time, values) {
                 (Some(time), Some(values)) if is_time => {
                     Axis::TIME.clone_into(&mut axis.name);
@@ -179,6 +181,9 @@ pub(super) fn describe(
         }
         info.axes.push(axis);
     }
+    if let Some(told) = unusual(&search, dimensions, layout) {
+        notes.add(ORDER.to_owned(), told.into());
+    }
     if layout.is_named {
         for (dimension, name) in inner.iter().zip(["y", "x"]) {
             grid(&search, dimension, name, notes);
@@ -188,6 +193,32 @@ pub(super) fn describe(
     stamps.numbers = numbers(&search, count);
     set_clock(&stamps, info, notes);
     stamps
+}
+
+/// In words what is unusual in the order of the dimensions: time within the frames, or rows that are columns of the map.
+fn unusual(search: &Search<'_>, dimensions: &[NcDimension], layout: Layout) -> Option<String> {
+    let inner = dimensions.get(layout.outer..)?;
+    let unit = |dimension: &NcDimension| {
+        let (_, variable) = search.find(&dimension.name)?;
+        text(variable, "units")
+    };
+    let units: Vec<_> = inner
+        .iter()
+        .map(|one| unit(one).unwrap_or_default())
+        .collect();
+    let within = inner
+        .iter()
+        .zip(&units)
+        .find(|(_, unit)| unit.contains(" since "));
+    if let Some((dimension, _)) = within {
+        let name = &dimension.name;
+        return Some(format!(
+            "`{name}` is a dimension of time, but within the frames"
+        ));
+    }
+    let (rows, columns) = (units.first()?, units.get(1)?);
+    (rows.starts_with("degrees_east") && columns.starts_with("degrees_north"))
+        .then(|| "rows run to the east and columns to the north".to_owned())
 }
 
 /// The usual name of the outer dimension at this place where it has none.
@@ -250,7 +281,11 @@ fn grid(search: &Search<'_>, dimension: &NcDimension, name: &str, notes: &mut No
     let Some((variable, values)) = search.coordinate(dimension) else {
         return;
     };
-    notes.add_all(&format!("{}.", dimension.name), variable.attributes(), &[]);
+    notes.add_all(
+        &format!("{}.", dimension.name),
+        variable.attributes(),
+        PACKING,
+    );
     let Some(values) = values else {
         return;
     };
@@ -261,7 +296,7 @@ fn grid(search: &Search<'_>, dimension: &NcDimension, name: &str, notes: &mut No
 fn told(values: &Numbers) -> String {
     let reals = values.reals();
     match reals.as_slice() {
-        [first, .., last] if reals.len() > 2 && is_even(&reals) => {
+        [first, .., last] if reals.len() > 2 && values.is_real() && is_even(&reals) => {
             format!("{first} to {last}, {} values", reals.len())
         }
         _ => values.texts().join(", "),
@@ -269,8 +304,7 @@ fn told(values: &Numbers) -> String {
 }
 
 /// The values of a coordinate from what [`told`] says of it; `None` unless there are `count`.
-pub(super) fn values_from(text: &str, count: u64) -> Option<Vec<f64>> {
-    let is_whole = |values: &Vec<f64>| values.len() as u64 == count;
+pub(super) fn values_from(text: &str, count: u64) -> Option<Numbers> {
     if let Some((ends, length)) = text.rsplit_once(", ")
         && let Some(length) = length.strip_suffix(" values")
         && let Some((first, last)) = ends.split_once(" to ")
@@ -281,23 +315,18 @@ pub(super) fn values_from(text: &str, count: u64) -> Option<Vec<f64>> {
         if length as u64 != count {
             return None;
         }
-        return Some(
-            (0..length)
-                .map(|at| between(first, last, at, length))
-                .collect(),
-        );
+        let values = (0..length).map(|at| between(first, last, at, length));
+        return Some(Numbers::Real(values.collect()));
     }
-    let values = text.split(", ").map(|value| value.parse().ok());
-    values.collect::<Option<Vec<f64>>>().filter(is_whole)
+    Numbers::parsed(text.split(", ")).filter(|values| values.len() as u64 == count)
 }
 
 /// The recorder's numbers, when there is one for each frame.
-fn numbers(search: &Search<'_>, count: u64) -> Option<Vec<i64>> {
+fn numbers(search: &Search<'_>, count: u64) -> Option<Numbers> {
     let (place, variable) = search.find(NUMBER)?;
-    match search.file.coordinate(&place, variable)? {
-        Numbers::Whole(numbers) if numbers.len() as u64 == count => Some(numbers),
-        _ => None,
-    }
+    let numbers = search.file.coordinate(&place, variable)?;
+    let is_whole = matches!(numbers, Numbers::Whole { .. }) && numbers.len() as u64 == count;
+    is_whole.then_some(numbers)
 }
 
 /// Sets clock and rate from the times.
@@ -335,7 +364,7 @@ fn set_clock(stamps: &Stamps, info: &mut StreamInfo, notes: &mut Notes) {
 /// How far even times may be from where they are expected, nanoseconds.
 fn values_slack(values: &Numbers, span: i128) -> i128 {
     match values {
-        Numbers::Whole(_) => 1,
+        Numbers::Whole { .. } => 1,
         Numbers::Real(_) => 1 + (span >> 40),
     }
 }
@@ -418,9 +447,13 @@ mod tests {
         ] {
             let text = told(&Numbers::Real(values.clone()));
             let count = values.len() as u64;
-            assert_eq!(values_from(&text, count), Some(values), "{text}");
+            let found = values_from(&text, count).map(|values| values.reals());
+            assert_eq!(found, Some(values), "{text}");
             assert_eq!(values_from(&text, count + 1), None, "{text}");
         }
+        let wide = Numbers::parsed(["1152921504606846977", "4", "7"].into_iter());
+        let wide = wide.expect("are numbers");
+        assert_eq!(values_from(&told(&wide), 3), Some(wide));
         assert_eq!(values_from("north, south", 2), None);
         assert_eq!(values_from("0 to 1, 99999999999999999 values", 4), None);
     }

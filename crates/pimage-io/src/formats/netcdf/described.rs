@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 
 use pimage_core::{SampleType, StreamInfo, Value};
 
-use super::attributes::{GLOBAL, PACKED, PACKING, SIGNIFICANT_BITS, VARIABLE};
+use super::attributes::{GLOBAL, OF_VARIABLE, OWN, PACKING};
 use super::dimensions::{Dimension, valid_name};
+use super::numbers::Numbers;
 use super::object::{MOST_MESSAGE_BYTES, Object, Type};
 
 /// Most bytes of the attributes of one object.
@@ -94,6 +95,9 @@ impl Described {
         if let Some(name) = name.strip_prefix(GLOBAL) {
             return (&mut self.global, valid_name(name));
         }
+        if let Some(name) = name.strip_prefix(OF_VARIABLE) {
+            return (&mut self.variable, valid_name(name));
+        }
         if let Some((dimension, inner)) = name.split_once('.') {
             let at = dimensions.iter().position(|other| other.name == dimension);
             if let Some(attributes) = at.and_then(|at| self.dimensions.get_mut(at)) {
@@ -110,18 +114,8 @@ fn own_names(info: &StreamInfo) -> BTreeSet<String> {
     let names = axes
         .chain(["t", "y", "x"])
         .map(|axis| format!("{axis}_name"));
-    let own = [
-        VARIABLE,
-        PACKED,
-        SIGNIFICANT_BITS,
-        "time_units",
-        "calendar",
-        "y_values",
-        "x_values",
-        "attributes_left_out",
-        pimage_core::keys::VARIABLE_RATE,
-    ];
-    names.chain(own.map(str::to_owned)).collect()
+    let own = OWN.iter().map(|name| (*name).to_owned());
+    names.chain(own).collect()
 }
 
 /// Adds attributes to an object, as long as there is room; those in `without` have been added already.
@@ -137,7 +131,10 @@ pub(super) fn add(object: &mut Object, attributes: &Attributes, without: &[&str]
                     continue;
                 };
                 room = left;
-                object.text(name, text);
+                match list(text) {
+                    Some((kind, count, bytes)) => object.attribute(name, kind, Some(count), &bytes),
+                    None => object.text(name, text),
+                }
             }
             Value::Int(number) => match i32::try_from(*number) {
                 Ok(number) => object.attribute(
@@ -153,6 +150,56 @@ pub(super) fn add(object: &mut Object, attributes: &Attributes, without: &[&str]
                 object.attribute(name, kind, Some(1), &number.to_le_bytes());
             }
             other => object.text(name, &other.to_string()),
+        }
+    }
+}
+
+/// Text that lists two numbers or more, as attributes of several numbers are told: their type, how many and their bytes.
+fn list(text: &str) -> Option<(Type, usize, Vec<u8>)> {
+    if !text.contains(", ") {
+        return None;
+    }
+    let numbers = Numbers::parsed(text.split(", "))?;
+    // Spelled as numbers are told, so that nothing else is taken for them.
+    if numbers.texts().join(", ") != text {
+        return None;
+    }
+    let (kind, bytes): (Type, Vec<u8>) = match &numbers {
+        Numbers::Whole { values, .. } => {
+            let short: Option<Vec<i32>> = values.iter().map(|n| i32::try_from(*n).ok()).collect();
+            match short {
+                Some(short) => {
+                    let bytes = short.iter().flat_map(|number| number.to_le_bytes());
+                    (Type::Number(SampleType::I32), bytes.collect())
+                }
+                None => {
+                    let bytes = values.iter().flat_map(|number| number.to_le_bytes());
+                    (Type::I64, bytes.collect())
+                }
+            }
+        }
+        Numbers::Real(values) => {
+            let bytes = values.iter().flat_map(|number| number.to_le_bytes());
+            (Type::Number(SampleType::F64), bytes.collect())
+        }
+    };
+    (bytes.len() <= MOST_MESSAGE_BYTES).then_some((kind, numbers.len(), bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_of_numbers_are_arrays() {
+        let kind = |text| list(text).map(|(kind, count, _)| (kind, count));
+        let short = Type::Number(SampleType::I32);
+        assert_eq!(kind("200, 300"), Some((short, 2)));
+        assert_eq!(kind("1, 4294967296, 3"), Some((Type::I64, 3)));
+        let real = Type::Number(SampleType::F64);
+        assert_eq!(kind("0.5, 2"), Some((real, 2)));
+        for text in ["200", "1, two", "007, 8", "+1, 2", "1,2"] {
+            assert_eq!(kind(text), None, "{text}");
         }
     }
 }

@@ -10,6 +10,7 @@ use pimage_core::{Axis, FrameFormat, StreamInfo, Value, frames_of, keys};
 
 use super::attributes::VARIABLE;
 use super::coordinates::{COLORS, values_from};
+use super::numbers::Numbers;
 
 /// The usual name of the dimension of time.
 const TIME: &str = "time";
@@ -24,7 +25,7 @@ pub(super) struct Dimension {
     /// Whether it is that of time.
     pub(super) is_time: bool,
     /// Where the positions are, when that is known in numbers.
-    pub(super) values: Option<Vec<f64>>,
+    pub(super) values: Option<Numbers>,
     /// The names of the positions, when they are no numbers.
     pub(super) labels: Option<String>,
     /// The unit of the values.
@@ -52,15 +53,14 @@ impl Dimension {
             return dimension;
         }
         dimension.unit.clone_from(&axis.unit);
-        let numbers = axis.labels.iter().map(|label| label.parse().ok());
-        let numbers: Option<Vec<f64>> = numbers.collect();
+        let numbers = Numbers::parsed(axis.labels.iter().map(String::as_str));
         let is_labelled = axis.labels.len() as u64 == axis.length && axis.length > 0;
         match (numbers, axis.spacing) {
             (Some(numbers), _) if is_labelled => dimension.values = Some(numbers),
             (None, _) if is_labelled => dimension.labels = Some(axis.labels.join(", ")),
             (_, Some(spacing)) => {
                 let values = (0..axis.length).map(|at| at as f64 * spacing);
-                dimension.values = Some(values.collect());
+                dimension.values = Some(Numbers::Real(values.collect()));
             }
             _ => {}
         }

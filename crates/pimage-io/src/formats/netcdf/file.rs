@@ -16,8 +16,9 @@ use netcdf_reader::{
 };
 use pimage_core::{Error, Limits};
 
-use super::calendar::Count;
-use super::packing::{Kind, Stored};
+use super::numbers::Numbers;
+use super::packing::{Kind, Packing};
+use super::stored::Stored;
 
 /// Memory for decoded chunks, bytes, unless one frame needs more.
 const CACHE_BYTES: usize = 64 << 20;
@@ -113,7 +114,36 @@ impl File {
         Ok(Array::Hdf5(Box::new(dataset)))
     }
 
-    /// The numbers of a variable of one dimension; `None` when there is none such, or it is too long to be kept.
+    /// How many whole frames there are of a variable of a NetCDF-3 file that ends too early; `None` when all are there.
+    ///
+    /// `outer` dimensions of it run through the frames.
+    pub(super) fn missing(
+        &self,
+        variable: &NcVariable,
+        sample_bytes: usize,
+        outer: usize,
+    ) -> Option<u64> {
+        // Records are counted by what is there.
+        if matches!(self.nc.format(), NcFormat::Nc4 | NcFormat::Nc4Classic)
+            || variable.is_record_var
+        {
+            return None;
+        }
+        let shape = variable.shape();
+        let product = |from: usize, to: usize| {
+            let lengths = shape.get(from..to).unwrap_or_default();
+            lengths
+                .iter()
+                .fold(1u64, |all, one| all.saturating_mul(*one))
+        };
+        let frame = product(outer, shape.len()).saturating_mul(sample_bytes as u64);
+        let count = product(0, outer);
+        let left = self.storage.len().saturating_sub(variable.data_offset);
+        let whole = left / frame.max(1);
+        (whole < count).then_some(whole)
+    }
+
+    /// The numbers of a variable of one dimension, unpacked; `None` when there is none such, or it is too long to be kept.
     pub(super) fn coordinate(&self, place: &str, variable: &NcVariable) -> Option<Numbers> {
         let &[length] = variable.shape().as_slice() else {
             return None;
@@ -121,72 +151,24 @@ impl File {
         if length.saturating_mul(8) > MOST_COORDINATE_BYTES {
             return None;
         }
+        let kind = Kind::of(variable.dtype())?;
+        let packing = Packing::of(variable, kind);
         macro_rules! read {
-            ($type:ty, $as:ident) => {
-                Numbers::$as(
-                    self.nc
-                        .read_variable::<$type>(place)
-                        .ok()?
-                        .iter()
-                        .map(|number| (*number).try_into().ok())
-                        .collect::<Option<Vec<_>>>()?,
-                )
+            ($type:ty) => {
+                packing.numbers(self.nc.read_variable::<$type>(place).ok()?.as_slice()?)
             };
         }
-        Some(match Kind::of(variable.dtype())? {
-            Kind::I8 => read!(i8, Whole),
-            Kind::U8 => read!(u8, Whole),
-            Kind::I16 => read!(i16, Whole),
-            Kind::U16 => read!(u16, Whole),
-            Kind::I32 => read!(i32, Whole),
-            Kind::U32 => read!(u32, Whole),
-            Kind::I64 => read!(i64, Whole),
-            Kind::U64 => read!(u64, Whole),
-            Kind::F32 => read!(f32, Real),
-            Kind::F64 => read!(f64, Real),
-        })
-    }
-}
-
-/// The numbers of a coordinate.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Numbers {
-    /// Whole ones.
-    Whole(Vec<i64>),
-    /// Floats.
-    Real(Vec<f64>),
-}
-
-impl Numbers {
-    /// How many.
-    pub(super) const fn len(&self) -> usize {
-        match self {
-            Self::Whole(numbers) => numbers.len(),
-            Self::Real(numbers) => numbers.len(),
-        }
-    }
-
-    /// The number at `index`.
-    pub(super) fn get(&self, index: usize) -> Option<Count> {
-        match self {
-            Self::Whole(numbers) => numbers.get(index).copied().map(Count::Whole),
-            Self::Real(numbers) => numbers.get(index).copied().map(Count::Real),
-        }
-    }
-
-    /// All of them, as text.
-    pub(super) fn texts(&self) -> Vec<String> {
-        match self {
-            Self::Whole(numbers) => numbers.iter().map(i64::to_string).collect(),
-            Self::Real(numbers) => numbers.iter().map(f64::to_string).collect(),
-        }
-    }
-
-    /// All of them, as floats.
-    pub(super) fn reals(&self) -> Vec<f64> {
-        match self {
-            Self::Whole(numbers) => numbers.iter().map(|number| *number as f64).collect(),
-            Self::Real(numbers) => numbers.clone(),
+        match kind {
+            Kind::I8 => read!(i8),
+            Kind::U8 => read!(u8),
+            Kind::I16 => read!(i16),
+            Kind::U16 => read!(u16),
+            Kind::I32 => read!(i32),
+            Kind::U32 => read!(u32),
+            Kind::I64 => read!(i64),
+            Kind::U64 => read!(u64),
+            Kind::F32 => read!(f32),
+            Kind::F64 => read!(f64),
         }
     }
 }

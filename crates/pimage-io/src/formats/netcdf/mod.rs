@@ -14,9 +14,10 @@
 //! The other dimensions are axes, the one of time is `t`; the last one is the fastest.
 //! Numbers are unpacked as xarray does: `scale_factor`, `add_offset` and `_Unsigned` are applied, `_FillValue` and `missing_value` become NaN;
 //! 16 bits and fewer become `F32`, more become `F64`, and what is not packed keeps its type.
-//! `valid_range` is kept but not applied. `int8` becomes `I16`; 64-bit integers become `F64`, and one that no `F64` is is an error.
+//! `valid_range` is not applied, and kept only where numbers are not scaled. Coordinates are unpacked in the same way. `int8` becomes `I16`; 64-bit integers become `F64`, and one that no `F64` is is an error.
 //! Times are decoded from their units and calendar; in calendars whose days never were (`noleap`, `360_day`), they are those since the reference.
 //! Attributes become metadata: those of the variable by their names, those of the file as `global.NAME`, those of a coordinate as `DIMENSION.NAME`;
+//! an attribute whose name says something else here becomes `attribute.NAME`; dimensions in an unusual order are told as `dimension_order`;
 //! the values of a coordinate of rows or columns are `y_values` and `x_values`, by their ends where they are even.
 //! Only the chunks that the frames need are read, decoded on all cores, and kept up to 512 MiB.
 //! Links to other files are not followed.
@@ -26,6 +27,7 @@
 //! NetCDF-4: one variable over an unlimited dimension of time, or over the axes of a stack, cut into chunks of about a megabyte, shuffled and deflated
 //! (`--compression none`, `deflate=1` to `deflate=9`), with coordinates, units, calendar and attributes where the source has them.
 //! Floats are written as they are with NaN as `_FillValue`; nothing is packed again.
+//! A rate of the caller's own takes the place of the times; lists of numbers are arrays again.
 //! Chunks go to the file as they come and their table at the end, so memory grows by 24 bytes a chunk and by 8 bytes for each time and number.
 //! Files are written by modules of their own, since the libraries that write HDF5 want the whole array, or its length, first.
 //!
@@ -55,11 +57,15 @@ mod file;
 #[cfg(feature = "netcdf")]
 mod find;
 #[cfg(feature = "netcdf")]
+mod numbers;
+#[cfg(feature = "netcdf")]
 mod object;
 #[cfg(feature = "netcdf")]
 mod packing;
 #[cfg(feature = "netcdf")]
 mod reader;
+#[cfg(feature = "netcdf")]
+mod stored;
 #[cfg(feature = "netcdf")]
 mod table;
 #[cfg(feature = "netcdf")]

@@ -6,10 +6,12 @@
     clippy::indexing_slicing
 )]
 
-use netcdf_reader::{NcReadable, NcType, NcVariable};
-use pimage_core::{Error, Frame, Sample, SampleType};
+use netcdf_reader::{NcType, NcVariable};
+use pimage_core::{Error, Frame, SampleType};
 
-use super::attributes::{Number, PACKING, attribute, numbers, text};
+use super::attributes::{Number, PACKING, VALID, attribute, numbers, text};
+use super::numbers::{NONE, Numbers};
+use super::stored::{Stored, no_float};
 
 /// A type of numbers in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,8 +95,8 @@ impl Kind {
 pub(super) struct Packing {
     /// The type in the file.
     pub(super) kind: Kind,
-    /// Whether signed whole numbers stand for unsigned ones.
-    is_unsigned: bool,
+    /// Whether the numbers stand for those of the same bits with a sign, or without one.
+    is_resigned: bool,
     missing: Vec<Number>,
     scale: Option<Number>,
     offset: Option<Number>,
@@ -114,9 +116,11 @@ impl Packing {
             // Floats that are not a number are NaN as they stand.
             .filter(|number| !number.real().is_nan());
         let missing: Vec<Number> = missing.collect();
-        let is_unsigned = !kind.is_float()
-            && text(variable, "_Unsigned").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-        let plain = if is_unsigned { unsigned(kind) } else { kind };
+        let plain = match text(variable, "_Unsigned") {
+            Some(said) if said.eq_ignore_ascii_case("true") => unsigned(kind),
+            Some(said) if said.eq_ignore_ascii_case("false") => signed(kind),
+            _ => kind,
+        };
         let sample = match (scale, offset) {
             (None, None) if missing.is_empty() => plain.sample(),
             (None, None) if kind.is_float() || kind.bytes() > 2 => match kind {
@@ -128,7 +132,7 @@ impl Packing {
         };
         Self {
             kind,
-            is_unsigned,
+            is_resigned: plain != kind,
             missing,
             scale,
             offset,
@@ -143,11 +147,11 @@ impl Packing {
 
     /// In words what was packed; `None` when samples are the stored numbers.
     pub(super) fn told(&self, variable: &NcVariable) -> Option<String> {
-        if self.is_plain() && !self.is_unsigned {
+        if self.is_plain() && !self.is_resigned {
             return None;
         }
         let mut told = vec![self.kind.name().to_owned()];
-        for name in PACKING {
+        for name in PACKING.iter().chain(self.hidden()) {
             let Some(value) = attribute(variable, name) else {
                 continue;
             };
@@ -162,15 +166,74 @@ impl Packing {
         Some(told.join(", "))
     }
 
+    /// The attributes, beside those of packing, that say nothing of the samples.
+    pub(super) const fn hidden(&self) -> &'static [&'static str] {
+        if self.is_scaled() { VALID } else { &[] }
+    }
+
+    /// Whether there is a factor or an offset.
+    pub(super) const fn is_scaled(&self) -> bool {
+        self.scale.is_some() || self.offset.is_some()
+    }
+
+    /// The stored numbers that stand for none.
+    fn missing<T: Stored>(&self) -> Vec<T> {
+        let numbers = self.missing.iter();
+        numbers
+            .filter_map(|number| T::from_number(*number, self.is_resigned))
+            .collect()
+    }
+
+    /// A number by factor and offset.
+    fn scaled(&self, number: f64) -> f64 {
+        let number = self.scale.map_or(number, |scale| number * scale.real());
+        self.offset.map_or(number, |offset| number + offset.real())
+    }
+
+    /// The numbers of a coordinate; `None` when some are beyond 64 bits with a sign.
+    pub(super) fn numbers<T: Stored>(&self, stored: &[T]) -> Option<Numbers> {
+        if self.is_resigned {
+            return self.numbers_as(stored.iter().map(|number| number.resigned()));
+        }
+        self.numbers_as(stored.iter().copied())
+    }
+
+    fn numbers_as<T: Stored>(&self, stored: impl Iterator<Item = T>) -> Option<Numbers> {
+        let missing = self.missing::<T>();
+        if self.is_scaled() || self.kind.is_float() {
+            let real = |number: T| {
+                if missing.contains(&number) {
+                    f64::NAN
+                } else {
+                    self.scaled(number.double())
+                }
+            };
+            return Some(Numbers::Real(stored.map(real).collect()));
+        }
+        let mut has_missing = false;
+        let whole = |number: T| {
+            if missing.contains(&number) {
+                has_missing = true;
+                return Some(NONE);
+            }
+            number.whole()
+        };
+        let values = stored.map(whole).collect::<Option<_>>()?;
+        Some(Numbers::Whole {
+            values,
+            has_missing,
+        })
+    }
+
     /// Fills the samples of a frame from stored numbers.
     ///
     /// # Errors
     ///
-    /// [`Error::Unsupported`] for a 64-bit integer that no `F64` is.
+    /// [`Error::Unsupported`] for a 64-bit integer that no `F64` is, unless it is scaled.
     pub(super) fn fill<T: Stored>(&self, stored: &[T], frame: &mut Frame) -> Result<(), Error> {
-        if self.is_unsigned {
+        if self.is_resigned {
             // Of the same size: one becomes the other by its bits.
-            return self.fill_as(stored.iter().map(|number| number.unsigned()), frame);
+            return self.fill_as(stored.iter().map(|number| number.resigned()), frame);
         }
         self.fill_as(stored.iter().copied(), frame)
     }
@@ -183,11 +246,7 @@ impl Packing {
         if self.is_plain() {
             return T::copy(stored, frame);
         }
-        let missing: Vec<T> = self
-            .missing
-            .iter()
-            .filter_map(|number| T::from_number(*number))
-            .collect();
+        let missing = self.missing::<T>();
         let is_missing = |number: &T| missing.contains(number);
         if let Some(samples) = frame.samples_mut::<f32>() {
             #[expect(
@@ -207,15 +266,14 @@ impl Packing {
             }
             return Ok(());
         }
-        let (scale, offset) = (self.scale.map(Number::real), self.offset.map(Number::real));
         let samples = frame.samples_mut::<f64>().unwrap_or_default();
         for (sample, number) in samples.iter_mut().zip(stored) {
             *sample = if is_missing(&number) {
                 f64::NAN
+            } else if self.is_scaled() {
+                self.scaled(number.double())
             } else {
-                let value = number.double();
-                let value = scale.map_or(value, |scale| value * scale);
-                offset.map_or(value, |offset| value + offset)
+                number.exact().ok_or_else(|| no_float(&number))?
             };
         }
         Ok(())
@@ -233,6 +291,17 @@ const fn unsigned(kind: Kind) -> Kind {
     }
 }
 
+/// The signed type of the same size.
+const fn signed(kind: Kind) -> Kind {
+    match kind {
+        Kind::U8 => Kind::I8,
+        Kind::U16 => Kind::I16,
+        Kind::U32 => Kind::I32,
+        Kind::U64 => Kind::I64,
+        other => other,
+    }
+}
+
 /// The type that xarray computes in; but doubles are never narrowed.
 fn unpacked(kind: Kind, scale: Option<Number>, offset: Option<Number>) -> SampleType {
     let is_single = |number: Number| matches!(number, Number::Real(_, true));
@@ -244,201 +313,6 @@ fn unpacked(kind: Kind, scale: Option<Number>, offset: Option<Number>) -> Sample
         }
         _ if is_scale_alone && is_small => SampleType::F32,
         _ => SampleType::F64,
-    }
-}
-
-/// A number of a file.
-pub(super) trait Stored: NcReadable + Copy + PartialEq {
-    /// The number of the same bits without a sign.
-    type Unsigned: Stored;
-
-    /// The same bits without a sign.
-    fn unsigned(self) -> Self::Unsigned;
-    /// The nearest single float.
-    fn single(self) -> f32;
-    /// The nearest double float.
-    fn double(self) -> f64;
-    /// The number that an attribute means; `None` when this type has none.
-    fn from_number(number: Number) -> Option<Self>;
-    /// Fills a frame of [`Kind::sample`] with the numbers as they are.
-    fn copy(stored: impl Iterator<Item = Self>, frame: &mut Frame) -> Result<(), Error>;
-}
-
-fn put<T: Sample>(samples: impl Iterator<Item = T>, frame: &mut Frame) {
-    let target = frame.samples_mut::<T>().unwrap_or_default();
-    for (target, sample) in target.iter_mut().zip(samples) {
-        *target = sample;
-    }
-}
-
-/// Fills a frame with 64-bit integers; `double` is `None` for one that no float is.
-fn put_wide<T: Copy + std::fmt::Display>(
-    mut stored: impl Iterator<Item = T>,
-    frame: &mut Frame,
-    double: impl Fn(T) -> Option<f64>,
-) -> Result<(), Error> {
-    let target = frame.samples_mut::<f64>().unwrap_or_default();
-    for target in target.iter_mut() {
-        let Some(number) = stored.next() else {
-            break;
-        };
-        *target = double(number).ok_or_else(|| {
-            let reason = format!(
-                "it holds the 64-bit integer {number}, which no float64 is, and frames have no wider type"
-            );
-            Error::unsupported("", reason)
-        })?;
-    }
-    Ok(())
-}
-
-/// A whole number as a double; `None` when there is none that equals it.
-fn exact(number: i128) -> Option<f64> {
-    let magnitude = number.unsigned_abs();
-    let odd = magnitude >> magnitude.trailing_zeros().min(127);
-    (odd >> 53 == 0).then_some(number as f64)
-}
-
-/// The whole number that a float is.
-fn whole(number: f64) -> Option<i128> {
-    let is_whole = number.fract().abs() < f64::MIN_POSITIVE && number.abs() < 1e30;
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "its magnitude was compared with one far within the range"
-    )]
-    is_whole.then_some(number as i128)
-}
-
-macro_rules! stored_whole {
-    ($type:ty, $unsigned:ty, $copy:expr) => {
-        impl Stored for $type {
-            type Unsigned = $unsigned;
-
-            #[expect(
-                clippy::allow_attributes,
-                reason = "one macro for types with and without a sign"
-            )]
-            #[allow(
-                clippy::cast_sign_loss,
-                trivial_numeric_casts,
-                reason = "the bits are to be kept"
-            )]
-            fn unsigned(self) -> $unsigned {
-                self as $unsigned
-            }
-
-            fn single(self) -> f32 {
-                self as f32
-            }
-
-            fn double(self) -> f64 {
-                self as f64
-            }
-
-            fn from_number(number: Number) -> Option<Self> {
-                match number {
-                    Number::Whole(number) => Self::try_from(number).ok().or_else(|| {
-                        // A signed fill value of numbers that are meant without a sign.
-                        let bits = number.checked_add(1 << (8 * size_of::<Self>()))?;
-                        (number < 0).then(|| Self::try_from(bits).ok())?
-                    }),
-                    Number::Real(number, _) => {
-                        whole(number).and_then(|whole| Self::try_from(whole).ok())
-                    }
-                }
-            }
-
-            fn copy(stored: impl Iterator<Item = Self>, frame: &mut Frame) -> Result<(), Error> {
-                $copy(stored, frame)
-            }
-        }
-    };
-}
-
-macro_rules! as_it_is {
-    () => {
-        |stored, frame: &mut Frame| {
-            put(stored, frame);
-            Ok(())
-        }
-    };
-}
-
-stored_whole!(u8, u8, as_it_is!());
-stored_whole!(i16, u16, as_it_is!());
-stored_whole!(u16, u16, as_it_is!());
-stored_whole!(i32, u32, as_it_is!());
-stored_whole!(u32, u32, as_it_is!());
-stored_whole!(i8, u8, |stored: _, frame: &mut Frame| {
-    put(Iterator::map(stored, i16::from), frame);
-    Ok(())
-});
-stored_whole!(i64, u64, |stored, frame| put_wide(
-    stored,
-    frame,
-    |number: i64| exact(i128::from(number))
-));
-stored_whole!(u64, u64, |stored, frame| put_wide(
-    stored,
-    frame,
-    |number: u64| exact(i128::from(number))
-));
-
-impl Stored for f32 {
-    type Unsigned = Self;
-
-    fn unsigned(self) -> Self {
-        self
-    }
-
-    fn single(self) -> f32 {
-        self
-    }
-
-    fn double(self) -> f64 {
-        f64::from(self)
-    }
-
-    fn from_number(number: Number) -> Option<Self> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "fill values are often written with more digits than their variable has"
-        )]
-        Some(number.real() as Self)
-    }
-
-    fn copy(stored: impl Iterator<Item = Self>, frame: &mut Frame) -> Result<(), Error> {
-        put(stored, frame);
-        Ok(())
-    }
-}
-
-impl Stored for f64 {
-    type Unsigned = Self;
-
-    fn unsigned(self) -> Self {
-        self
-    }
-
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "never asked for of doubles"
-    )]
-    fn single(self) -> f32 {
-        self as f32
-    }
-
-    fn double(self) -> f64 {
-        self
-    }
-
-    fn from_number(number: Number) -> Option<Self> {
-        Some(number.real())
-    }
-
-    fn copy(stored: impl Iterator<Item = Self>, frame: &mut Frame) -> Result<(), Error> {
-        put(stored, frame);
-        Ok(())
     }
 }
 
@@ -524,5 +398,48 @@ mod tests {
         assert_eq!(frame.samples::<f64>(), Some(&expected[..]));
         let error = filled(&packing, &[(1i64 << 53) + 1]).expect_err("is not exact");
         assert!(error.to_string().contains("9007199254740993"), "{error}");
+    }
+
+    #[test]
+    fn the_sign_of_stored_numbers_is_as_said() {
+        let said = |said: &str| ("_Unsigned", NcAttrValue::Chars(said.to_owned()));
+        let packing = Packing::of(&variable(&[said("false")]), Kind::U16);
+        assert_eq!(packing.sample, SampleType::I16);
+        let frame = filled(&packing, &[65_535u16, 7]).expect("fills");
+        assert_eq!(frame.samples::<i16>(), Some(&[-1, 7][..]));
+        // A negative fill value means the highest number only of numbers that have a sign as stored.
+        let fill = ("_FillValue", NcAttrValue::Shorts(vec![-1]));
+        let packing = Packing::of(&variable(std::slice::from_ref(&fill)), Kind::U16);
+        let frame = filled(&packing, &[65_535u16, 7]).expect("fills");
+        assert_eq!(frame.samples::<f32>(), Some(&[65_535.0, 7.0][..]));
+        let packing = Packing::of(&variable(&[said("true"), fill]), Kind::I16);
+        let frame = filled(&packing, &[-1i16, 7]).expect("fills");
+        assert!(frame.samples::<f32>().expect("is float32")[0].is_nan());
+    }
+
+    #[test]
+    fn wide_integers_with_a_fill_value_are_exact_or_an_error() {
+        let fill = ("_FillValue", NcAttrValue::Int64s(vec![i64::MIN]));
+        let packing = Packing::of(&variable(&[fill]), Kind::I64);
+        let frame = filled(&packing, &[i64::MIN, 1 << 60]).expect("fills");
+        let samples = frame.samples::<f64>().expect("is float64");
+        assert!(samples[0].is_nan() && samples[1] > 1e18);
+        let error = filled(&packing, &[(1i64 << 53) + 1]).expect_err("is not exact");
+        assert!(error.to_string().contains("9007199254740993"), "{error}");
+    }
+
+    #[test]
+    fn coordinates_are_unpacked_and_may_have_gaps() {
+        let fill = ("_FillValue", NcAttrValue::Int64s(vec![-9]));
+        let packing = Packing::of(&variable(std::slice::from_ref(&fill)), Kind::I64);
+        let wide = (1i64 << 60) + 1;
+        let numbers = packing.numbers(&[wide, -9]).expect("fits");
+        assert_eq!(numbers.whole(0), Some(wide));
+        assert_eq!((numbers.whole(1), numbers.get(1)), (None, None));
+        let scale = ("scale_factor", NcAttrValue::Doubles(vec![60.0]));
+        let packing = Packing::of(&variable(&[fill, scale]), Kind::I32);
+        let reals = packing.numbers(&[2i32, -9]).expect("fits").reals();
+        assert_eq!(reals.first(), Some(&120.0));
+        assert!(reals[1].is_nan());
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use pimage_core::{
     Damage, Error, Frame, FrameCount, FrameFormat, FrameReader, Limits, OnDamage, SeekFrames,
-    Stamp, StreamInfo,
+    Stamp, StreamInfo, keys,
 };
 use pimage_pool::Ahead;
 
@@ -47,11 +47,16 @@ pub(super) fn open(
     info.codec = Some(file.family().to_owned());
     let mut notes = Notes::new(&options.limits);
     notes.add(VARIABLE.to_owned(), place.as_str().into());
-    let hidden: Vec<_> = PACKING.iter().copied().chain([SIGNIFICANT_BITS]).collect();
-    notes.add_all("", variable.attributes(), &hidden);
+    let hidden = [PACKING, packing.hidden(), &[SIGNIFICANT_BITS]].concat();
+    notes.add_own(variable.attributes(), &hidden, dimensions);
     notes.add_all(GLOBAL, &root.attributes, &["_NCProperties"]);
     if let Some(told) = packing.told(variable) {
         notes.add(PACKED.to_owned(), told.into());
+    }
+    let missing = file.missing(variable, found.kind.bytes(), lengths.len());
+    if let Some(whole) = missing {
+        let told = format!("{whole} of {count} frames are in the file");
+        notes.add(keys::CUT.to_owned(), told.into());
     }
     let stamps = describe(&file, &place, dimensions, layout, &mut info, &mut notes);
     if let Some(bits) = significant_bits(variable, &format) {

@@ -6,13 +6,14 @@
     clippy::indexing_slicing
 )]
 
-use pimage_core::{Clock, SampleType, Stamp, StreamInfo, Timebase, Timestamp, Value};
+use pimage_core::{Clock, FrameRate, SampleType, Stamp, StreamInfo, Timebase, Timestamp, Value};
 
 use super::calendar::{Count, TimeUnits, nanoseconds};
+use super::numbers::NONE;
 use super::object::Type;
 
-/// The value of a frame without a time; numpy's own.
-const NONE: i64 = i64::MIN;
+/// The metadata names of what the source's times are counted in.
+pub(super) const TIMES: [&str; 2] = ["time_units", "calendar"];
 
 /// Times and numbers as they come, eight bytes each.
 #[derive(Debug)]
@@ -50,6 +51,17 @@ impl Times {
             is_complete: true,
             numbers: Vec::new(),
         }
+    }
+
+    /// So many times at a rate.
+    pub(super) fn at_rate(rate: FrameRate, count: u64) -> Self {
+        let mut times = Self::new();
+        for index in 0..count {
+            let mut stamp = Stamp::at(index);
+            stamp.time = Some(rate.time_of(index));
+            times.push(&stamp);
+        }
+        times
     }
 
     /// Takes time and number of the next frame.
@@ -245,6 +257,12 @@ mod tests {
         );
         let plain = times.written(&info(None)).expect("has times");
         assert_eq!(plain.units, "nanoseconds since 1970-01-01");
+    }
+
+    #[test]
+    fn times_at_a_rate_are_even() {
+        let rate = FrameRate::new(25, 1).expect("is one");
+        assert_eq!(Times::at_rate(rate, 3).values, [0, 40_000_000, 80_000_000]);
     }
 
     #[test]

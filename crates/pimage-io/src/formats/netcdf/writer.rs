@@ -9,15 +9,17 @@
 use std::path::Path;
 
 use libdeflater::{CompressionLvl, Compressor};
-use pimage_core::{Error, Frame, FrameWriter, StreamInfo, WriteSummary, frames_of};
+use pimage_core::{
+    Clock, Error, Frame, FrameRate, FrameWriter, StreamInfo, WriteSummary, frames_of,
+};
 use pimage_pool::OrderedPool;
 
-use super::compose::Parts;
+use super::compose::{Parts, fill_of, pad};
 use super::described::Described;
 use super::dimensions::{Chunking, dimensions_of, variable_name};
 use super::object::SUPERBLOCK_BYTES;
 use super::table::Table;
-use super::times::Times;
+use super::times::{TIMES, Times};
 use crate::create::refuse_codec_options;
 use crate::samples::little_endian;
 use crate::target::{Output, Sequence};
@@ -33,10 +35,19 @@ pub(super) fn create(
     options: &WriteOptions,
 ) -> Result<Box<dyn FrameWriter>, Error> {
     refuse_codec_options("netcdf", options)?;
+    let mut info = info.clone();
+    if options.rate.is_some() {
+        // Times of the caller's own are not those of the source's calendar.
+        info.clock = Clock::Start;
+        for name in TIMES {
+            info.metadata.remove(name);
+        }
+    }
     Ok(Box::new(NetcdfWriter {
         output: Output::new(path, options),
         sequence: Sequence::default(),
-        info: info.clone(),
+        info,
+        rate: options.rate,
         level: level_of(options)?,
         threads: pimage_pool::threads(options.threads),
         chunks: None,
@@ -72,6 +83,8 @@ struct Chunks {
     chunking: Chunking,
     /// Bytes of a whole chunk.
     bytes: usize,
+    /// A sample that is missing, where the type has one such.
+    fill: Option<Vec<u8>>,
     /// The chunk that is being filled.
     partial: Vec<u8>,
     /// Packs on several threads; without one, chunks are written as they are.
@@ -123,6 +136,7 @@ impl Chunks {
         Ok(Self {
             chunking,
             bytes,
+            fill: fill_of(format.sample),
             partial: Vec::new(),
             pool,
             spare: Vec::new(),
@@ -149,7 +163,7 @@ impl Chunks {
         Ok(())
     }
 
-    /// Hands in a chunk, filled up with zeros where it is short, and writes those that are ready.
+    /// Hands in a chunk, filled up with what is missing where it is short, and writes those that are ready.
     fn submit(&mut self, chunk: &[u8], output: &mut Output) -> Result<(), Error> {
         let mut job = self.spare.pop().unwrap_or(Packed {
             plain: Vec::new(),
@@ -157,7 +171,7 @@ impl Chunks {
         });
         job.plain.clear();
         job.plain.extend_from_slice(chunk);
-        job.plain.resize(self.bytes, 0);
+        pad(&mut job.plain, self.bytes, self.fill.as_deref());
         let Some(pool) = &mut self.pool else {
             self.put(&job.plain, output)?;
             self.spare.push(job);
@@ -238,6 +252,8 @@ struct NetcdfWriter {
     output: Output,
     sequence: Sequence,
     info: StreamInfo,
+    /// The caller's own rate, which counts instead of the stamps.
+    rate: Option<FrameRate>,
     level: Option<u8>,
     threads: usize,
     chunks: Option<Chunks>,
@@ -278,9 +294,10 @@ impl FrameWriter for NetcdfWriter {
         let chunk = chunks.chunking.shape(&dimensions, &format, outer);
         let is_plain = outer == 1;
         let time_at = dimensions.iter().position(|dimension| dimension.is_time);
-        let along = match time_at {
-            Some(at) if !is_plain => {
-                let length = |at: usize| dimensions.get(at).map_or(1, |dimension| dimension.length);
+        let length = |at: usize| dimensions.get(at).map_or(1, |dimension| dimension.length);
+        let along = match (time_at, self.rate) {
+            (Some(at), Some(rate)) => Some(Times::at_rate(rate, length(at))),
+            (Some(at), None) if !is_plain => {
                 let stride = (at + 1..outer).map(length).fold(1, u64::saturating_mul);
                 let (along, lost) = self.times.along(length(at), stride);
                 if lost > 0 {
@@ -294,7 +311,7 @@ impl FrameWriter for NetcdfWriter {
         };
         let times = along.as_ref().unwrap_or(&self.times);
         let times = times.written(&self.info).filter(|_| time_at.is_some());
-        if self.times.has_any() && times.is_none() {
+        if (self.times.has_any() || self.rate.is_some()) && times.is_none() {
             notes.push(
                 "netcdf keeps times along an axis `t` only: those of the frames are lost"
                     .to_owned(),
