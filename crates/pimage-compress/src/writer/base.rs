@@ -120,9 +120,13 @@ fn corrected<S: Sample>(
         return Ok(None);
     };
     let video = video::encode(values, shape, &setting, Some(bound), cancel)?;
-    if let Some(base) = base {
+    if base.is_some() || layer == Layer::Auto {
         let bytes = encode_group(values, shape, bound, cancel)?;
         if bytes.len() < video.bytes() {
+            // The first group decides for all; the part of it on which a video seemed worth its time is smaller than it.
+            let Some(base) = base else {
+                return Ok(None);
+            };
             let without = beside(channel, bytes, base, cancel)?;
             if without.bytes() < video.bytes() {
                 return Ok(Some(without));
