@@ -83,7 +83,7 @@ pub static MODES: &[Mode] = &[
     },
     Mode {
         name: "C4-JP2K",
-        title: "JPEG 2000, 16 bits, a quarter of their bytes",
+        title: "JPEG 2000, 16 bits, an eighth of their bytes",
         setting: deep(VideoCodec::Jpeg2000, Quality::Ratio(4)),
     },
     Mode {
