@@ -285,7 +285,7 @@ fn an_array_has_no_parts() {
     assert!(
         error
             .to_string()
-            .starts_with("the name after `:` is `x` for npy: expected an input of npz"),
+            .starts_with("the name after `:` is `x` for npy: expected an input of netcdf, hdf5, npz"),
         "{error}"
     );
 }
