@@ -283,9 +283,9 @@ fn an_array_has_no_parts() {
         .err()
         .expect("has none");
     assert!(
-        error
-            .to_string()
-            .starts_with("the name after `:` is `x` for npy: expected an input of netcdf, hdf5, npz"),
+        error.to_string().starts_with(
+            "the name after `:` is `x` for npy: expected an input of netcdf, hdf5, npz"
+        ),
         "{error}"
     );
 }
