@@ -6,6 +6,9 @@ use pimage_core::{Error, SampleType};
 
 use crate::setting::VideoSetting;
 
+/// The least and the greatest range of which a signal-to-noise ratio can be promised.
+const SQUARED: [f64; 2] = [1e-120, 1e150];
+
 /// What is promised of the values that come back.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -50,8 +53,10 @@ impl Goal {
                 let expected = "decibels above 0, up to 400";
                 Err(Error::bad_option("psnr", db.to_string(), expected))
             }
-            Self::Psnr { range, .. } if !(range > 0.0 && range.is_finite()) => {
-                let expected = format!("the positive range of {sample} values");
+            // Errors are squared, and the squares are numbers too.
+            Self::Psnr { range, .. } if !(SQUARED[0]..=SQUARED[1]).contains(&range) => {
+                let [least, most] = SQUARED;
+                let expected = format!("a range of {sample} values from {least:e} to {most:e}");
                 Err(Error::bad_option("range", range.to_string(), expected))
             }
             Self::Quantised(setting) => setting.check(),

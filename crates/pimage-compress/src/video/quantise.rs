@@ -19,10 +19,11 @@ impl Quantiser {
         let step = (high / f64::from(most)) - (low / f64::from(most));
         Self {
             low,
+            // No step where there is one value: whatever the video makes of it, that comes back.
             step: if step > 0.0 && step.is_finite() {
                 step
             } else {
-                1.0
+                0.0
             },
             most,
         }

@@ -17,7 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pimage_core::{Error, Frame, FrameFormat, FrameWriter, StreamInfo, WriteSummary};
+use pimage_core::{Clock, Error, Frame, FrameFormat, FrameWriter, StreamInfo, WriteSummary, keys};
 use pimage_pool::OrderedPool;
 
 use self::output::Output;
@@ -79,7 +79,12 @@ pub fn create(
         return Err(Error::Exists { path });
     }
     let mut info = info.clone();
-    info.rate = options.rate.or(info.rate);
+    if options.rate.is_some() {
+        info.rate = options.rate;
+        info.clock = Clock::Start;
+    }
+    // What its source lost is not what this file lacks.
+    info.metadata.remove(keys::CUT);
     Ok(CompressWriter {
         path: path.to_path_buf(),
         info,

@@ -37,6 +37,20 @@ impl Done<'_> {
         Ok(())
     }
 
+    /// Whether the promise was found kept, where that was looked at.
+    pub(super) fn is_kept(&self) -> bool {
+        self.errors.as_ref().is_none_or(|errors| {
+            let is_within = match &self.goal {
+                Goal::Psnr { db, range } => {
+                    let error = errors.psnr() + 20.0 * (range / errors.range()).log10();
+                    errors.max <= 0.0 || error >= *db - 1e-6
+                }
+                goal => goal.bound().is_none_or(|bound| errors.max <= bound),
+            };
+            is_within && errors.lost == 0
+        })
+    }
+
     fn raw_bytes(&self) -> u64 {
         let frame = self.format.frame_bytes().unwrap_or(0) as u64;
         frame.saturating_mul(self.summary.written.frames)

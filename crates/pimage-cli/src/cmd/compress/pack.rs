@@ -65,7 +65,7 @@ pub(super) struct PackArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = parse_step)]
     group: Option<u64>,
 
-    /// Read IN and the output once more, compare them, and tell the greatest error and the PSNR.
+    /// Read IN and the output once more, compare them, and tell the greatest error and the PSNR; exit code 1 where the promise was not kept.
     #[arg(long)]
     verify: bool,
 
@@ -262,7 +262,11 @@ pub(super) fn run(args: &PackArgs, context: Context<'_>) -> anyhow::Result<ExitC
         elapsed: begun.elapsed(),
     };
     done.tell(context)?;
-    Ok(ExitCode::SUCCESS)
+    Ok(if done.is_kept() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
 /// What the output lost of the input.
