@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Context;
-use xshell::Shell;
+use xshell::{Shell, cmd};
 
 use crate::{flags, lint, workspace};
 
@@ -43,6 +43,19 @@ const fn demo() -> flags::Demo {
     }
 }
 
+/// Removes what the step built and no later one needs.
+fn clean_after(sh: &Shell, step: &str) -> anyhow::Result<()> {
+    match step {
+        "test" => cmd!(sh, "cargo clean --workspace").run()?,
+        "interop" => {
+            cmd!(sh, "cargo clean --release").run()?;
+            sh.remove_path(workspace::target_dir().join("venv").join("interop"))?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
 impl flags::Ci {
     pub(crate) fn run(self, sh: &Shell) -> anyhow::Result<()> {
         let mut steps = QUICK.to_vec();
@@ -55,6 +68,9 @@ impl flags::Ci {
             let start = Instant::now();
             step(sh).with_context(|| format!("the step `{name}` failed"))?;
             times.push(format!("{name} {} s", start.elapsed().as_secs()));
+            if self.lean {
+                clean_after(sh, name)?;
+            }
         }
         println!("\nci: passed ({})", times.join(", "));
         Ok(())

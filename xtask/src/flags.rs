@@ -72,6 +72,8 @@ xflags::xflags! {
         cmd ci {
             /// Leave out what takes minutes: features, demo, interoperability.
             optional --quick
+            /// Remove what each step built as soon as no later step needs it, where the disk is small.
+            optional --lean
         }
         /// Prepares a release: versions, changelog, packaging check, tag.
         cmd release {

@@ -62,6 +62,9 @@ impl flags::Interop {
                 .is_err()
             {
                 failed.push(name);
+            } else {
+                // What a script wrote is looked at only where it failed.
+                sh.remove_path(&work)?;
             }
         }
         if !failed.is_empty() {

@@ -55,6 +55,10 @@ pub(crate) fn coding_of(bytes: &[u8]) -> Result<Coding, Error> {
 }
 
 /// The video of a group.
+#[cfg_attr(
+    not(feature = "ffmpeg"),
+    expect(dead_code, reason = "only a decoder reads pictures")
+)]
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Video<'a> {
     /// What the decoder needs before the first picture.

@@ -66,6 +66,10 @@ impl Coded {
 #[derive(Debug, Clone)]
 pub(crate) struct Packer {
     pub(crate) goal: Goal,
+    #[cfg_attr(
+        not(feature = "ffmpeg"),
+        expect(dead_code, reason = "without an encoder there is one layer")
+    )]
     pub(crate) layer: Layer,
     /// Whether each is unpacked again and compared.
     pub(crate) check: bool,
