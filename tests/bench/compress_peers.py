@@ -4,6 +4,8 @@ sz3 FIELD BOUND        SZ3 at an absolute bound: the smallest of its algorithms 
 sz3-psnr FIELD DB      SZ3 at a peak signal-to-noise ratio: the loosest bound that reaches it, by halving, for each algorithm
 zfp, grib FIELD BOUND  ZFP in accuracy mode; GRIB2 with CCSDS packing of so many bits that the bound holds
 netcdf, blosc FIELD _  nothing lost: NetCDF-4 with zlib 9 and shuffle; Blosc2 with zstd 9
+levels FIELD RAW       the field in 12 bits, rounded, as raw video; prints its size
+x265 RAW WxH FRAMES BYTES FILE   the raw video by x265 as a base is coded, of the rate factor that comes nearest to so many bytes; prints it
 write, read MODE FIELD FILE   numpy_compress's mode through the ffmpeg program, with its raw temporary file
 """
 
@@ -219,6 +221,41 @@ def mode_read(mode, source, path):
     tell(field, os.path.getsize(path), back, 0, secs)
 
 
+def levels(source, path):
+    """What x265 is given where it is the base: 12 bits, rounded."""
+    field = np.load(source)
+    low, high = float(field.min()), float(field.max())
+    np.rint((field - low) / (high - low) * 4095).astype("<u2").tofile(path)
+    frames, height, width = field.shape
+    print(json.dumps({"size": "%dx%d" % (width, height), "frames": frames}))
+
+
+def x265_call(raw, size, group, factor, path):
+    """x265 with what a base asks of it; the threads are its own choice."""
+    params = "psy-rd=0:psy-rdoq=0:aq-mode=0:no-open-gop=1:info=0:log-level=none:keyint=%s:min-keyint=%s:scenecut=0:crf=%g" % (group, group, factor)
+    given = ["-f", "rawvideo", "-pixel_format", "gray12le", "-video_size", size, "-framerate", "25", "-i", raw]
+    return [*FFMPEG, *given, "-c:v", "libx265", "-preset", "slow", "-x265-params", params, "-f", "hevc", path]
+
+
+def x265(raw, size, group, wanted, path):
+    """The rate factor at which x265 takes nearest to so many bytes, by halving."""
+    wanted, low, high, tried = int(wanted), -12.0, 51.0, {}
+    while high - low > 0.4:
+        factor = (low + high) / 2
+        subprocess.run(x265_call(raw, size, group, factor, path), check=True, stderr=subprocess.DEVNULL)
+        tried[factor] = os.path.getsize(path)
+        low, high = (factor, high) if tried[factor] > wanted else (low, factor)
+    factor = min(tried, key=lambda one: abs(tried[one] - wanted))
+    print(json.dumps({"factor": factor, "bytes": tried[factor]}))
+
+
+def packets(path):
+    """Bytes of a file's packets of video."""
+    call = ["ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "packet=size", "-of", "csv=p=0", path]
+    sizes = subprocess.check_output(call, text=True).replace(",", " ").split()
+    print(json.dumps({"frames": len(sizes), "bytes": sum(map(int, sizes))}))
+
+
 def compare(source, back):
     """The errors of an array that came back."""
     field, back = np.load(source), np.load(back)
@@ -233,7 +270,8 @@ def main():
     if job in JOBS:
         JOBS[job](np.load(arguments[0]), arguments[1])
     else:
-        {"write": mode_write, "read": mode_read, "compare": compare}[job](*arguments)
+        work = {"write": mode_write, "read": mode_read, "compare": compare, "levels": levels, "x265": x265, "packets": packets}
+        work[job](*arguments)
 
 
 if __name__ == "__main__":

@@ -151,22 +151,38 @@ def modes(bench):
 
 
 def speed(bench):
-    """The video layer with corrections, beside the x265 alone that made it and ffmpeg's decoding of it."""
+    """The video layer with corrections, beside x265 alone at as many bytes of video, and beside ffmpeg's decoding of it."""
+    from compress_peers import x265_call
+
     fields = Fields(bench)
     field = "real" if "real" in fields.spans else "turbulence"
-    row = Row("compress-speed", "video and corrections of %s at 1e-2" % field)
-    bound = repr(1e-2 * fields.spans[field])
-    whole = ["--max-error", bound, "--layer", "video"]
-    tools = [fields.ours(field, *whole, name="pimage, video and corrections")]
-    row.results.update(bench.measure(tools))
-    path = fields.file()
-    tools = [
-        bench.pimage("hash", path, name="pimage, decode"),
-        Tool("ffmpeg, decode of the video", [*FFMPEG, "-i", path, "-f", "null", "-"]),
-    ]
-    row.results.update(bench.measure(tools))
-    row.faster_than("ffmpeg, decode of the video", DECODE_TIME, ours="pimage, decode")
-    row.notes.append("pimage's hash of every value takes part")
+    row = Row("compress-speed", "video and corrections of %s" % field)
+
+    def told(*args):
+        return json.loads(bench.script("compress_peers.py", *args))
+
+    raw, alone = bench.output("levels.raw"), bench.output("alone.265")
+    size, frames = told("levels", fields.path(field), raw).values()
+    width, height = map(int, size.split("x"))
+    # As many frames as are a group of ours.
+    group = min(256, max(1, (4 << 20) // (width * height)))
+    for share in (1e-2, 1e-3):
+        names = [name + ", %g" % share for name in ("pimage, encode", "x265 alone", "pimage, decode", "ffmpeg, decode of the video")]
+        whole = ["--max-error", repr(share * fields.spans[field]), "--layer", "video"]
+        path = fields.file("speed")
+        tools = [fields.ours(field, *whole, name=names[0], output=path)]
+        run_all(tools, 1, bench.work)
+        video = told("packets", path)
+        factor = told("x265", raw, size, group, video["bytes"], alone)
+        tools.append(Tool(names[1], x265_call(raw, size, group, factor["factor"], alone), alone))
+        tools.append(bench.pimage("hash", path, name=names[2]))
+        tools.append(Tool(names[3], [*FFMPEG, "-i", path, "-f", "null", "-"]))
+        row.results.update(bench.measure(tools))
+        row.faster_than(names[1], ENCODE_TIME, ours=names[0])
+        row.faster_than(names[3], DECODE_TIME, ours=names[2])
+        told_of = (share, video["bytes"], video["frames"], frames, factor["bytes"], factor["factor"])
+        row.notes.append("%g: video of %d bytes in %d of %d frames; x265 alone %d bytes at rate factor %g" % told_of)
+    row.notes.append("pimage's hash of every value takes part; the search for the quality and the check of every group, too")
     return row
 
 

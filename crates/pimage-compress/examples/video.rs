@@ -80,6 +80,7 @@ fn at_bound(field: &Field, relative: f64) -> Result<(), Box<dyn std::error::Erro
         [sample_frames, shape[1], shape[2]],
         &base,
         bound,
+        1,
         &cancel,
     )?;
     let search = start.elapsed().as_secs_f64();

@@ -16,10 +16,12 @@
 //! ```
 
 mod ahead;
+mod both;
 mod crew;
 mod ordered;
 
 pub use ahead::Ahead;
+pub use both::both;
 pub use crew::Crew;
 pub use ordered::OrderedPool;
 

@@ -31,6 +31,7 @@ use quantise::{Quantiser, range_of};
 use side::Side;
 
 pub(crate) use quantise::range_of as values_range;
+pub(crate) use search::may_do_without;
 pub use search::{base_quality, psnr_of, reach_psnr, worthwhile};
 
 /// A group as a video.

@@ -47,7 +47,13 @@ impl Quantiser {
 
     #[inline]
     pub(crate) fn value<S: Sample>(&self, sample: u16) -> S {
-        S::from_f64(self.low + f64::from(sample) * self.step)
+        // What was a number stays one, at the ends of the type too.
+        let most = if S::size() == 4 && S::IS_FLOAT {
+            f64::from(f32::MAX)
+        } else {
+            f64::MAX
+        };
+        S::from_f64((self.low + f64::from(sample) * self.step).clamp(-most, most))
     }
 
     /// The samples of a group in the order (t, y, x); where there is no number, what is near: the same place in the frame
@@ -114,6 +120,19 @@ mod tests {
         }
         let flat = Quantiser::of_range([2.5, 2.5], 12);
         assert!((flat.value::<f64>(flat.sample(2.5)) - 2.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn numbers_at_the_ends_of_a_type_stay_numbers() {
+        for bits in [8, 12, 16] {
+            let top = u16::MAX >> (16 - bits);
+            let wide = Quantiser::of_range([f64::MIN, f64::MAX], bits);
+            let beyond = Quantiser::of_range([-1e39, 1e39], bits);
+            for sample in [0, 1, top / 2, top - 1, top] {
+                assert!(wide.value::<f64>(sample).is_finite(), "{bits} {sample}");
+                assert!(beyond.value::<f32>(sample).is_finite(), "{bits} {sample}");
+            }
+        }
     }
 
     #[test]

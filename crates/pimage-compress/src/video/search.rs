@@ -1,6 +1,7 @@
 //! Which quality: least bytes at a bound, or a signal-to-noise ratio that is just reached.
 
 use pimage_core::{Cancel, Error};
+use pimage_pool::both;
 
 use super::quantise::range_of;
 use super::{EncodedVideo, decode, encode};
@@ -24,11 +25,20 @@ pub fn base_quality<S: Sample>(
     shape: [usize; 3],
     setting: &VideoSetting,
     bound: f64,
+    threads: usize,
     cancel: &Cancel,
 ) -> Result<(VideoSetting, usize), Error> {
     let (part, shape) = part_of(values, shape);
-    let ranged = with_range(values, setting);
-    let (quality, bytes) = Search::new(&part, shape, &ranged, bound, cancel).least(usize::MAX)?;
+    let search = Search {
+        values: &part,
+        shape,
+        setting: &with_range(values, setting),
+        bound,
+        threads,
+        cancel,
+        tried: Vec::new(),
+    };
+    let (quality, bytes) = search.least(usize::MAX)?;
     Ok((setting.with_quality(quality), bytes))
 }
 
@@ -43,14 +53,57 @@ pub fn worthwhile<S: Sample>(
     shape: [usize; 3],
     setting: &VideoSetting,
     bound: f64,
+    threads: usize,
     cancel: &Cancel,
 ) -> Result<Option<VideoSetting>, Error> {
     let (part, shape) = part_of(values, shape);
-    let ranged = with_range(values, setting);
-    let most = encode_group(&part, shape, bound, cancel)?.len();
+    let mut search = Search {
+        values: &part,
+        shape,
+        setting: &with_range(values, setting),
+        bound,
+        threads,
+        cancel,
+        tried: Vec::new(),
+    };
+    let first = search.first();
+    let (most, _) = both(
+        threads,
+        || encode_group(&part, shape, bound, cancel).map(|bytes| bytes.len()),
+        || search.bytes_at(first),
+    )?;
     let most = most + most / 10;
-    let (quality, bytes) = Search::new(&part, shape, &ranged, bound, cancel).least(most)?;
+    let (quality, bytes) = search.least(most)?;
     Ok((bytes <= most).then_some(setting.with_quality(quality)))
+}
+
+/// Whether values may take fewer than `most` bytes without a video: two parts of them are tried where that saves time.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(crate) fn may_do_without<S: Sample>(
+    values: &[S],
+    shape: [usize; 3],
+    bound: f64,
+    most: usize,
+    cancel: &Cancel,
+) -> Result<bool, Error> {
+    const FRAMES: usize = 16;
+    let [frames, height, width] = shape;
+    if frames < 6 * FRAMES {
+        return Ok(true);
+    }
+    let area = height * width;
+    let mut bytes = 0;
+    for quarter in [1, 3] {
+        let first = frames * quarter / 4 - FRAMES / 2;
+        let part = values.get(first * area..(first + FRAMES) * area);
+        bytes += encode_group(part.unwrap_or(&[]), [FRAMES, height, width], bound, cancel)?.len();
+    }
+    // A part learns less than the whole.
+    let expected = bytes as f64 * frames as f64 / (2 * FRAMES) as f64;
+    Ok(expected < most as f64 * 1.3)
 }
 
 /// The setting with the range that the whole has, where it has none: that of a part would be another.
@@ -85,26 +138,15 @@ struct Search<'a, S> {
     shape: [usize; 3],
     setting: &'a VideoSetting,
     bound: f64,
+    threads: usize,
     cancel: &'a Cancel,
     tried: Vec<(i32, usize)>,
 }
 
-impl<'a, S: Sample> Search<'a, S> {
-    const fn new(
-        values: &'a [S],
-        shape: [usize; 3],
-        setting: &'a VideoSetting,
-        bound: f64,
-        cancel: &'a Cancel,
-    ) -> Self {
-        Self {
-            values,
-            shape,
-            setting,
-            bound,
-            cancel,
-            tried: Vec::new(),
-        }
+impl<S: Sample> Search<'_, S> {
+    /// Where to begin.
+    fn first(&self) -> i32 {
+        usual(self.setting, self.bound).max(finest(self.setting) as i32)
     }
 
     fn bytes_of(&self, quality: Quality) -> Result<usize, Error> {
@@ -128,15 +170,31 @@ impl<'a, S: Sample> Search<'a, S> {
         Ok(bytes)
     }
 
+    /// Tries two at once where there are threads for that, so that they are known when they are asked for.
+    fn try_ahead(&mut self, pair: [i32; 2]) -> Result<(), Error> {
+        let is_known = |crf: i32| self.tried.iter().any(|(known, _)| *known == crf);
+        if self.threads < 2 || pair.into_iter().any(is_known) {
+            return Ok(());
+        }
+        let bytes_of = |crf: i32| self.bytes_of(Quality::Crf(f64::from(crf)));
+        let [one, other] = pair;
+        let (of_one, of_other) = both(self.threads, || bytes_of(one), || bytes_of(other))?;
+        self.tried.extend([(one, of_one), (other, of_other)]);
+        Ok(())
+    }
+
     /// The best quality and its bytes; not searched to the end where twice `most` is not reached at once.
     fn least(mut self, most: usize) -> Result<(Quality, usize), Error> {
-        let finest = finest(self.setting) as i32;
-        let (mut at, mut step) = (usual(self.setting, self.bound).max(finest), 4);
+        let (finest, worst) = (finest(self.setting) as i32, WORST as i32);
+        let (mut at, mut step) = (self.first(), 4);
         let mut least = self.bytes_at(at)?;
         while step > 1 && least / 2 <= most {
             let mut is_moved = false;
+            if finest <= at - step && at + step <= worst {
+                self.try_ahead([at + step, at - step])?;
+            }
             for next in [at + step, at - step] {
-                if (finest..=WORST as i32).contains(&next) {
+                if (finest..=worst).contains(&next) {
                     let bytes = self.bytes_at(next)?;
                     if bytes < least {
                         (at, least, is_moved) = (next, bytes, true);

@@ -1,6 +1,7 @@
 //! Groups as videos: with what these got wrong, or as they are.
 
 use pimage_core::{Cancel, Error};
+use pimage_pool::both;
 
 use super::options::Layer;
 use super::pack::Coded;
@@ -25,6 +26,8 @@ const CHEAPEST: Quality = Quality::Crf(51.0);
 pub(crate) struct Channel<'a, S> {
     pub(crate) values: &'a [S],
     pub(crate) shape: [usize; 3],
+    /// Threads that have nothing else to do, this one included.
+    pub(crate) threads: usize,
 }
 
 /// Codes a group with a video, where goal and layer ask for one; `base` is that of the file, none yet for the first group.
@@ -70,7 +73,7 @@ fn ratio<S: Sample>(
     base: Option<&Base>,
     cancel: &Cancel,
 ) -> Result<Option<Coded>, Error> {
-    let Channel { values, shape } = channel;
+    let Channel { values, shape, .. } = channel;
     let start = base.map_or(VideoSetting::base(FIRST), |base| base.setting);
     let found = video::reach_psnr(values, shape, &start, (db, range), cancel);
     let found = match (found, base, layer) {
@@ -104,36 +107,69 @@ fn corrected<S: Sample>(
     base: Option<&Base>,
     cancel: &Cancel,
 ) -> Result<Option<Coded>, Error> {
-    let Channel { values, shape } = channel;
-    let first = VideoSetting::base(FIRST);
-    let setting = match (base, layer) {
-        (Some(base), _) => Some(base.setting),
-        (None, Layer::Video) => Some(video::base_quality(values, shape, &first, bound, cancel)?.0),
-        // No video comes near the last bits of floats.
-        (None, Layer::Auto) if bound > 0.0 || !S::IS_FLOAT => {
-            let found = video::worthwhile(values, shape, &first, bound, cancel);
-            found.or_else(unless_stopped)?
-        }
-        (None, _) => None,
+    let Channel { values, shape, .. } = channel;
+    let Some(base) = base else {
+        return first(channel, bound, layer, cancel);
     };
-    let Some(setting) = setting else {
-        return Ok(None);
-    };
-    let video = video::encode(values, shape, &setting, Some(bound), cancel)?;
-    if base.is_some() || layer == Layer::Auto {
+    let video = video::encode(values, shape, &base.setting, Some(bound), cancel)?;
+    if video::may_do_without(values, shape, bound, video.bytes(), cancel)? {
         let bytes = encode_group(values, shape, bound, cancel)?;
         if bytes.len() < video.bytes() {
-            // The first group decides for all; the part of it on which a video seemed worth its time is smaller than it.
-            let Some(base) = base else {
-                return Ok(None);
-            };
             let without = beside(channel, bytes, base, cancel)?;
             if without.bytes() < video.bytes() {
                 return Ok(Some(without));
             }
         }
     }
-    Ok(Some(coded(video, CORRECTED, &setting, base, values)))
+    Ok(Some(coded(
+        video,
+        CORRECTED,
+        &base.setting,
+        Some(base),
+        values,
+    )))
+}
+
+/// The first group, which decides for all: the part of it on which a video seemed worth its time is smaller than it.
+fn first<S: Sample>(
+    channel: Channel<'_, S>,
+    bound: f64,
+    layer: Layer,
+    cancel: &Cancel,
+) -> Result<Option<Coded>, Error> {
+    let Channel {
+        values,
+        shape,
+        threads,
+    } = channel;
+    let start = VideoSetting::base(FIRST);
+    let setting = match layer {
+        Layer::Video => {
+            let found = video::base_quality(values, shape, &start, bound, threads, cancel)?;
+            Some(found.0)
+        }
+        // No video comes near the last bits of floats.
+        Layer::Auto if bound > 0.0 || !S::IS_FLOAT => {
+            let found = video::worthwhile(values, shape, &start, bound, threads, cancel);
+            found.or_else(unless_stopped)?
+        }
+        _ => None,
+    };
+    let Some(setting) = setting else {
+        return Ok(None);
+    };
+    let (video, without) = both(
+        threads,
+        || video::encode(values, shape, &setting, Some(bound), cancel),
+        || match layer {
+            Layer::Auto => encode_group(values, shape, bound, cancel).map(|bytes| bytes.len()),
+            _ => Ok(usize::MAX),
+        },
+    )?;
+    if without < video.bytes() {
+        return Ok(None);
+    }
+    Ok(Some(coded(video, CORRECTED, &setting, None, values)))
 }
 
 /// Nothing, where a video was tried that nobody asked for; the error where the work was stopped.

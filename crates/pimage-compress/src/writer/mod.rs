@@ -17,7 +17,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pimage_core::{Clock, Error, Frame, FrameFormat, FrameWriter, StreamInfo, WriteSummary, keys};
+use pimage_core::{
+    Clock, Error, Frame, FrameFormat, FrameWriter, Limits, StreamInfo, WriteSummary, keys,
+};
 use pimage_pool::OrderedPool;
 
 use self::output::Output;
@@ -32,8 +34,8 @@ use crate::matroska::cluster::{self, Block};
 use crate::matroska::head::Track;
 use crate::setting::VideoCodec;
 
-/// Bytes that packing takes for each value of a group, beside the value and what it is compared with.
-const VALUE_BYTES: u64 = 32;
+/// Bytes that packing takes for each value of a group, beside the value and what it is compared with; measured with and without video.
+const VALUE_BYTES: u64 = 20;
 
 /// Prepares a file at `path`; nothing is created before the first frames.
 ///
@@ -128,6 +130,8 @@ struct State {
     /// Memory of groups that were packed.
     spare: Vec<Frame>,
     file: Option<File>,
+    /// Values beyond the range that was given for the video.
+    clipped: u64,
 }
 
 /// What there is once the first group was packed.
@@ -150,6 +154,7 @@ impl State {
         let packer = Packer {
             goal: options.goal.clone(),
             layer: options.layer,
+            threads,
             check: options.check,
             cancel: options.cancel.clone(),
         };
@@ -166,6 +171,7 @@ impl State {
             first: 0,
             spare: Vec::new(),
             file: None,
+            clipped: 0,
         })
     }
 
@@ -208,6 +214,7 @@ impl State {
             }
         };
         file.push(&packed)?;
+        self.clipped += packed.clipped;
         if self.spare.len() <= self.most {
             self.spare.push(packed.planes.into_memory());
         }
@@ -383,8 +390,22 @@ impl CompressWriter {
         let Some(File { output, timing, .. }) = state.file.take() else {
             return Ok(WriteSummary::new(0, 0));
         };
+        let most = Limits::default().max_metadata_bytes;
+        let described = output.description_bytes();
         let bytes = output.finish(self.frames, timing.end(), &self.options.cancel)?;
-        Ok(WriteSummary::new(self.frames, bytes))
+        let mut summary = WriteSummary::new(self.frames, bytes);
+        if state.clipped > 0 {
+            summary.notes.push(format!(
+                "{} values lie outside the range that was given and became its ends",
+                state.clipped
+            ));
+        }
+        if described > most {
+            summary.notes.push(format!(
+                "its metadata take {described} bytes: it opens with `--limit metadata-bytes={described}` only"
+            ));
+        }
+        Ok(summary)
     }
 }
 

@@ -74,6 +74,11 @@ impl Output {
         written.map_err(Error::io("write", &self.path))
     }
 
+    /// Bytes of what stands before the clusters.
+    pub(crate) fn description_bytes(&self) -> u64 {
+        self.header(None).len() as u64
+    }
+
     /// Adds the cluster of a group.
     ///
     /// # Errors

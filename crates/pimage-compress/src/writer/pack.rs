@@ -35,6 +35,8 @@ pub(crate) struct Packed {
     pub(crate) pictures: Vec<Picture>,
     /// The video of the file, where the group is the first and was made from one.
     pub(crate) base: Option<Base>,
+    /// Values beyond the range that was given for the video, which became its ends.
+    pub(crate) clipped: u64,
 }
 
 /// The channels of a group, and the pictures that were made with them.
@@ -71,6 +73,12 @@ pub(crate) struct Packer {
         expect(dead_code, reason = "without an encoder there is one layer")
     )]
     pub(crate) layer: Layer,
+    /// Groups that may be packed at a time.
+    #[cfg_attr(
+        not(feature = "ffmpeg"),
+        expect(dead_code, reason = "without an encoder there is no search")
+    )]
+    pub(crate) threads: usize,
     /// Whether each is unpacked again and compared.
     pub(crate) check: bool,
     pub(crate) cancel: Cancel,
@@ -108,12 +116,20 @@ impl Packer {
         if let Some(Plan::Preview(plan)) = plan {
             coded.pictures = plan.pictures(planes)?;
         }
+        let clipped = match &self.goal {
+            Goal::Quantised(setting) => setting.range.map_or(
+                0,
+                |range| with_sample_type!(sample, T => beyond(planes.channel::<T>(0), range)),
+            ),
+            _ => 0,
+        };
         Ok(Packed {
             first: job.first,
             planes: job.planes,
             data,
             pictures: coded.pictures,
             base: coded.base,
+            clipped,
         })
     }
 
@@ -126,6 +142,8 @@ impl Packer {
             let channel = super::base::Channel {
                 values: planes.channel::<T>(0),
                 shape: planes.shape(),
+                // The first group is packed alone.
+                threads: if plan.is_none() { self.threads } else { 1 },
             };
             let base = match plan {
                 Some(Plan::Base(base)) => Some(base),
@@ -190,6 +208,13 @@ fn wrong(what: &str) -> Error {
         part: "packing an array".to_owned(),
         reason: format!("{what} did not come back as promised"),
     }
+}
+
+/// How many numbers lie outside a range.
+fn beyond<S: Sample>(values: &[S], [low, high]: [f64; 2]) -> u64 {
+    let numbers = values.iter().map(|value| value.to_f64());
+    let beyond = numbers.filter(|number| number.is_finite() && !(low..=high).contains(number));
+    beyond.count() as u64
 }
 
 /// Whether no value is off by more than the bound, and what is not finite came back to the bit.

@@ -176,7 +176,9 @@ fn the_quality_that_is_found_is_about_the_best() {
     let cancel = Cancel::new();
     let base = VideoSetting::base(20.0);
     for bound in [0.1, 0.02] {
-        let (found, bytes) = base_quality(&values, shape, &base, bound, &cancel).unwrap();
+        let (found, bytes) = base_quality(&values, shape, &base, bound, 1, &cancel).unwrap();
+        let beside = base_quality(&values, shape, &base, bound, 2, &cancel).unwrap();
+        assert_eq!((found, bytes), beside);
         assert_eq!(found.range, None);
         let at = |crf: f64| {
             let setting = base.with_quality(Quality::Crf(crf));
@@ -189,7 +191,7 @@ fn the_quality_that_is_found_is_about_the_best() {
                 .all(|crf| at(crf) * 21 > bytes * 20)
         );
         let predicted = encode_group(&values, shape, bound, &cancel).unwrap().len();
-        let pays = worthwhile(&values, shape, &base, bound, &cancel).unwrap();
+        let pays = worthwhile(&values, shape, &base, bound, 1, &cancel).unwrap();
         assert_eq!(pays.is_some(), bytes <= predicted + predicted / 10);
     }
 }
