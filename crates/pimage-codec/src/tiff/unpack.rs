@@ -3,6 +3,8 @@
 use flate2::{Decompress, FlushDecompress, Status};
 use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
+use super::page::Packed;
+
 /// What unpacks one strip after another, keeping its memory.
 #[derive(Default)]
 pub(crate) struct Unpacker {
@@ -26,8 +28,33 @@ fn too_few(found: usize, expected: usize) -> String {
 }
 
 impl Unpacker {
+    /// Fills `out` with the bytes of a strip or tile; those beyond are left out. An error is a sentence.
+    pub(crate) fn unpack(
+        &mut self,
+        kind: Packed,
+        packed: &[u8],
+        out: &mut [u8],
+    ) -> Result<(), String> {
+        match kind {
+            Packed::None | Packed::Jpeg => {
+                let length = out.len().min(packed.len());
+                if let (Some(to), Some(from)) = (out.get_mut(..length), packed.get(..length)) {
+                    to.copy_from_slice(from);
+                }
+                Ok(())
+            }
+            Packed::PackBits => pack_bits(packed, out),
+            Packed::Lzw => self.lzw(packed, out),
+            Packed::Deflate => self.inflate(packed, out),
+            #[cfg(feature = "zstd")]
+            Packed::Zstd => self.zstd(packed, out),
+            #[cfg(not(feature = "zstd"))]
+            Packed::Zstd => Err("it is packed by zstd".to_owned()),
+        }
+    }
+
     /// Fills `out` from a zlib stream; bytes beyond are left out. An error is a sentence.
-    pub(crate) fn inflate(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), String> {
+    fn inflate(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), String> {
         #[cfg(feature = "libdeflate")]
         {
             let fast = self.fast.get_or_insert_with(libdeflater::Decompressor::new);
@@ -70,7 +97,7 @@ impl Unpacker {
     }
 
     /// Fills `out` from codes of Lempel, Ziv and Welch; bytes beyond are left out.
-    pub(crate) fn lzw(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), String> {
+    fn lzw(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), String> {
         let is_old = matches!(packed, [0, second, ..] if second & 1 == 1);
         let mut old;
         let decoder = if is_old {
@@ -105,7 +132,7 @@ impl Unpacker {
 
     /// Fills `out` from a zstd frame; bytes beyond are left out.
     #[cfg(feature = "zstd")]
-    pub(crate) fn zstd(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), String> {
+    fn zstd(&mut self, packed: &[u8], out: &mut [u8]) -> Result<(), String> {
         let decoder = match self.zstd.take() {
             Some(decoder) => decoder,
             None => zstd::bulk::Decompressor::new().map_err(|error| error.to_string())?,
@@ -138,7 +165,7 @@ fn zstd_slowly(packed: &[u8], out: &mut [u8]) -> Result<(), String> {
 }
 
 /// Fills `out` from runs of bytes; bytes beyond are left out.
-pub(crate) fn pack_bits(mut packed: &[u8], out: &mut [u8]) -> Result<(), String> {
+fn pack_bits(mut packed: &[u8], out: &mut [u8]) -> Result<(), String> {
     let expected = out.len();
     let mut found = 0;
     while found < expected {
