@@ -159,7 +159,7 @@ def speed(bench):
     row = Row("compress-speed", "video and corrections of %s" % field)
 
     def told(*args):
-        return json.loads(bench.script("compress_peers.py", *args))
+        return json.loads(bench.script("compress_peers.py", *map(str, args)))
 
     raw, alone = bench.output("levels.raw"), bench.output("alone.265")
     size, frames = told("levels", fields.path(field), raw).values()

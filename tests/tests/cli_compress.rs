@@ -270,7 +270,7 @@ fn timeless(mut report: Value) -> Value {
 fn a_report_has_numbers_and_figures() {
     let folder = Folder::new();
     write_field(&folder, "in.npy", &field(true));
-    let modes = "exact,max-error=0.01,psnr=50,blosc,raw-16-bit,half-resolution";
+    let modes = "exact,max-error=0.01,psnr=50,zfp=1e-3,blosc,raw-16-bit,half-resolution";
     let ran = folder
         .run(&[
             "compress", "report", "in.npy", "--modes", modes, "-o", "report", "--json",
@@ -301,6 +301,8 @@ fn a_report_has_numbers_and_figures() {
     assert!(number("max-error=0.01", "max_error") <= 0.01);
     assert!(number("max-error=0.01", "ratio") > number("exact", "ratio"));
     assert!(number("psnr=50", "psnr") >= 50.0);
+    assert!(number("zfp=1e-3", "max_error") <= 1e-3 * RANGE);
+    assert!(number("zfp=1e-3", "ratio") > number("exact", "ratio"));
     // Half a step of 16 bits, and NaN and infinity are gone.
     assert!(number("raw-16-bit", "max_error") <= RANGE / 65_535.0 / 2.0 * 1.001);
     assert_eq!(mode("raw-16-bit")["lost"], 2);
@@ -320,6 +322,7 @@ fn a_report_has_numbers_and_figures() {
         "exact",
         "max-error=0.01",
         "psnr=50",
+        "zfp=1e-3",
         "blosc",
         "raw-16-bit",
         "half-resolution",

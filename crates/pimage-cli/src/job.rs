@@ -1,6 +1,6 @@
 //! One recording in, one out: both ends opened and checked, the frames passed on, and what came of it told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -267,12 +267,6 @@ impl Done<'_> {
 
     fn json(&self) -> serde_json::Value {
         let written = &self.summary.written;
-        let lost: Vec<_> = self
-            .summary
-            .damage
-            .iter()
-            .map(|run| json!({"start": run.frames.start, "stop": run.frames.end, "reason": run.reason}))
-            .collect();
         json!({
             "input": self.job.input.to_string_lossy(),
             "output": self.job.output.to_string_lossy(),
@@ -282,7 +276,7 @@ impl Done<'_> {
             "input_bytes": self.bytes_read(),
             "output_bytes": written.bytes,
             "lost_frames": streams::lost_count(&self.summary.damage),
-            "lost": lost,
+            "lost": streams::lost_json(&self.summary.damage),
             "range_mapping": self.mapping.map(ToString::to_string),
             "nan_samples": self.mapping.map_or(0, RangeMapping::nan_count),
             "notes": self.written_notes(),
@@ -298,7 +292,19 @@ fn input_bytes(path: &Path, reader: &dyn FrameReader) -> u64 {
         file.map_or(0, |metadata| metadata.len())
     };
     let beside = reader.files();
-    length(path) + beside.iter().map(|path| length(path)).sum::<u64>()
+    let is_named = beside.iter().any(|file| file == path);
+    let own = if is_named { 0 } else { length(path) };
+    let bytes = own + beside.iter().map(|path| length(path)).sum::<u64>();
+    match part_of_file(path) {
+        Some(file) if bytes == 0 => length(&file),
+        _ => bytes,
+    }
+}
+
+/// The file of `file:part`.
+fn part_of_file(path: &Path) -> Option<PathBuf> {
+    let (file, _) = path.to_str()?.rsplit_once(':')?;
+    Some(PathBuf::from(file))
 }
 
 fn raw_bytes(format: &FrameFormat) -> u64 {

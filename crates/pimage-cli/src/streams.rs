@@ -9,6 +9,7 @@ use pimage_convert::Cancel;
 use pimage_core::{Damage, Error, FrameReader, FrameWriter, StreamInfo};
 use pimage_io::{ReadOptions, WriteOptions};
 use pimage_store::{METADATA_FILE, has_extra_data};
+use serde_json::json;
 
 use crate::report::Hinted;
 use crate::term::Term;
@@ -237,6 +238,13 @@ pub(crate) fn lost_text(damage: &[Damage]) -> Option<String> {
         Some(lost) => Some(format!("{lost} lost")),
         None => Some("an unknown number lost".to_owned()),
     }
+}
+
+/// The runs of frames that are missing, as JSON has them.
+pub(crate) fn lost_json(damage: &[Damage]) -> Vec<serde_json::Value> {
+    let runs = damage.iter();
+    runs.map(|run| json!({"start": run.frames.start, "stop": run.frames.end, "reason": run.reason}))
+        .collect()
 }
 
 /// Lists the frames that are missing, each run on a line.

@@ -8,13 +8,15 @@ use crate::mask;
 use crate::plan::Plan;
 use crate::recipe::{Recipe, Work, choose};
 use crate::sample::Sample;
+#[cfg(feature = "zfp")]
+use crate::zfp;
 
 /// The most values of a group.
 pub const MOST_VALUES: usize = 1 << 27;
 
 /// Packs the frames of one group: `values` in the order (t, y, x), none of which comes back off by more than `bound`.
 ///
-/// The same values give the same bytes, on every machine.
+/// The same values give the same bytes, on every machine, in builds with the same features.
 /// NaN and infinities come back as they are.
 ///
 /// ```
@@ -36,6 +38,31 @@ pub fn encode_group<S: Sample>(
     values: &[S],
     shape: [usize; 3],
     bound: f64,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    encode(values, (shape, bound), pack, cancel)
+}
+
+/// The same by ZFP, even where that takes more bytes; as [`encode_group`] where ZFP does not keep the bound,
+/// and for whole numbers, bounds of about 0, and shapes that do not fill its blocks.
+///
+/// # Errors
+///
+/// As [`encode_group`].
+#[cfg(feature = "zfp")]
+pub fn encode_group_zfp<S: Sample>(
+    values: &[S],
+    shape: [usize; 3],
+    bound: f64,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    encode(values, (shape, bound), pack_by_zfp, cancel)
+}
+
+fn encode<S: Sample>(
+    values: &[S],
+    (shape, bound): ([usize; 3], f64),
+    pack: impl Fn(&Work<'_, S>, &mut Header, Scale, &Cancel) -> Result<Vec<u8>, Error>,
     cancel: &Cancel,
 ) -> Result<Vec<u8>, Error> {
     check_shape(values.len(), shape)?;
@@ -72,15 +99,8 @@ pub fn encode_group<S: Sample>(
         kinds: &kinds,
         shape,
     };
-    let recipe = choose(&work, span.scale::<S>(bound), cancel)?;
-    header.method = recipe.method;
-    header.plan = recipe.plan.code();
-    match recipe.scale {
-        Scale::Exact { unit } => header.number = unit,
-        scale => (header.number, header.finer) = (0.0, scale.finer()),
-    }
     let mut payload = mask;
-    payload.extend(work.pack(recipe, cancel)?);
+    payload.extend(pack(&work, &mut header, span.scale::<S>(bound), cancel)?);
     if payload.len() > values.len() * S::size() {
         header.method = Method::Stored;
         header.mask_bytes = 0;
@@ -90,6 +110,49 @@ pub fn encode_group<S: Sample>(
         }
     }
     Ok(header.seal(&payload))
+}
+
+/// The bytes of all values that are numbers by the method that takes the fewest; the header is told which.
+fn pack<S: Sample>(
+    work: &Work<'_, S>,
+    header: &mut Header,
+    scale: Scale,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    #[cfg_attr(
+        not(feature = "zfp"),
+        expect(unused_variables, reason = "only ZFP has to be smaller")
+    )]
+    let (part_bytes, recipe) = choose(work, scale, cancel)?;
+    #[cfg(feature = "zfp")]
+    if let Some(bytes) = zfp::pack_if_smaller(work, header.bound, part_bytes, cancel)? {
+        header.method = Method::Zfp;
+        header.number = 0.0;
+        return Ok(bytes);
+    }
+    header.method = recipe.method;
+    header.plan = recipe.plan.code();
+    match recipe.scale {
+        Scale::Exact { unit } => header.number = unit,
+        scale => (header.number, header.finer) = (0.0, scale.finer()),
+    }
+    work.pack(recipe, cancel)
+}
+
+/// The same by ZFP, wherever it can be used.
+#[cfg(feature = "zfp")]
+fn pack_by_zfp<S: Sample>(
+    work: &Work<'_, S>,
+    header: &mut Header,
+    scale: Scale,
+    cancel: &Cancel,
+) -> Result<Vec<u8>, Error> {
+    let Some(bytes) = zfp::pack(work, header.bound, cancel)? else {
+        return pack(work, header, scale, cancel);
+    };
+    header.method = Method::Zfp;
+    header.number = 0.0;
+    Ok(bytes)
 }
 
 /// What a group says of itself, once its checksum was found right.
@@ -171,20 +234,42 @@ fn unpack<S: Sample>(
     } else {
         mask::decode::<S>(mask, header.shape)
     };
-    let mut values = if header.method == Method::Constant {
-        kept.clear();
-        kept.resize(count, S::from_f64(header.number));
-        kept
-    } else {
-        let work = Work {
-            values: &[],
-            kinds: &kinds,
-            shape: header.shape,
-        };
-        work.unpack(recipe_of::<S>(header)?, payload, kept, cancel)?
+    let mut values = match header.method {
+        Method::Constant => {
+            kept.clear();
+            kept.resize(count, S::from_f64(header.number));
+            kept
+        }
+        Method::Zfp => unpack_zfp(header, payload, kept, cancel)?,
+        _ => {
+            let work = Work {
+                values: &[],
+                kinds: &kinds,
+                shape: header.shape,
+            };
+            work.unpack(recipe_of::<S>(header)?, payload, kept, cancel)?
+        }
     };
     mask::fill(&mut values, &kinds, &others);
     Ok(values)
+}
+
+#[cfg(feature = "zfp")]
+fn unpack_zfp<S: Sample>(
+    header: &Header,
+    payload: &[u8],
+    kept: Vec<S>,
+    cancel: &Cancel,
+) -> Result<Vec<S>, Error> {
+    zfp::unpack(payload, header.shape, header.bound, kept, cancel)
+}
+
+#[cfg(not(feature = "zfp"))]
+fn unpack_zfp<S: Sample>(_: &Header, _: &[u8], _: Vec<S>, _: &Cancel) -> Result<Vec<S>, Error> {
+    Err(Error::NotBuilt {
+        format: "a group packed by ZFP".to_owned(),
+        feature: "zfp",
+    })
 }
 
 pub(crate) fn check_shape(count: usize, shape: [usize; 3]) -> Result<(), Error> {

@@ -20,14 +20,17 @@ pub enum Method {
     Copied,
     /// The values as they are.
     Stored,
+    /// By ZFP at a fixed accuracy, which only builds with the feature `zfp` unpack.
+    Zfp,
 }
 
 impl Method {
-    const ALL: [(u8, Self); 4] = [
+    const ALL: [(u8, Self); 5] = [
         (b'c', Self::Constant),
         (b'p', Self::Predicted),
         (b'l', Self::Copied),
         (b's', Self::Stored),
+        (b'z', Self::Zfp),
     ];
 
     fn code(self) -> u8 {

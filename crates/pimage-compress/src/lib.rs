@@ -42,10 +42,14 @@ mod vector;
 #[cfg(feature = "ffmpeg")]
 pub mod video;
 mod writer;
+#[cfg(feature = "zfp")]
+mod zfp;
 
 pub use file::description::{Description, VideoRole};
 pub use file::section::Coding;
 pub use goal::Goal;
+#[cfg(feature = "zfp")]
+pub use group::encode_group_zfp;
 pub use group::{MOST_VALUES, decode_group, decode_group_into, encode_group, read_header};
 pub use header::{Header, Method};
 pub use mean::encode_group_psnr;

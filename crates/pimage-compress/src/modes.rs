@@ -84,7 +84,7 @@ pub static MODES: &[Mode] = &[
     Mode {
         name: "C4-JP2K",
         title: "JPEG 2000, 16 bits, an eighth of their bytes",
-        setting: deep(VideoCodec::Jpeg2000, Quality::Ratio(4)),
+        setting: deep(VideoCodec::Jpeg2000, Quality::Ratio(8)),
     },
     Mode {
         name: "LL-JP2K",

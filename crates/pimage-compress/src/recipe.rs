@@ -99,12 +99,12 @@ impl<S: Sample> Work<'_, S> {
     }
 }
 
-/// The recipe that packs the middle of the group best.
+/// The recipe that packs the middle of the group best, and the bytes that this took.
 pub(crate) fn choose<S: Sample>(
     work: &Work<'_, S>,
     scale: Scale,
     cancel: &Cancel,
-) -> Result<Recipe, Error> {
+) -> Result<(usize, Recipe), Error> {
     let (values, kinds, shape) = middle(work);
     let part = Work {
         values: &values,
@@ -112,14 +112,14 @@ pub(crate) fn choose<S: Sample>(
         shape,
     };
     let mut best: Option<(usize, Recipe)> = None;
-    let mut attempt = |recipe: Recipe| -> Result<Recipe, Error> {
+    let mut attempt = |recipe: Recipe| -> Result<(usize, Recipe), Error> {
         let bytes = part.pack(recipe, cancel)?.len();
         let kept = match best {
             Some(kept) if kept.0 <= bytes => kept,
             _ => (bytes, recipe),
         };
         best = Some(kept);
-        Ok(kept.1)
+        Ok(kept)
     };
     let [first, others @ ..] = [Plan::Pyramid, Plan::SpaceFirst, Plan::Raster];
     let predicted = |plan: Plan, scale: Scale| Recipe {
@@ -135,15 +135,15 @@ pub(crate) fn choose<S: Sample>(
     if has_levels(&values) {
         chosen = attempt(Recipe {
             method: Method::Copied,
-            ..chosen
+            ..chosen.1
         })?;
     }
-    if chosen.method == Method::Predicted
-        && chosen.plan != Plan::Raster
+    if chosen.1.method == Method::Predicted
+        && chosen.1.plan != Plan::Raster
         && matches!(scale, Scale::Bounded { .. })
     {
         for finer in FINER {
-            chosen = attempt(predicted(chosen.plan, scale.with_finer(finer)))?;
+            chosen = attempt(predicted(chosen.1.plan, scale.with_finer(finer)))?;
         }
     }
     Ok(chosen)

@@ -44,7 +44,8 @@ pub enum Quality {
     Lossless,
     /// x265's constant rate factor, 51 to 0, and 6 below that (finer) for each bit beyond 8. Not lossless at its lowest.
     Crf(f64),
-    /// JPEG 2000: this many times fewer bytes than samples of whole bytes, 1 to 1,000.
+    /// JPEG 2000: this many times fewer bytes than samples of whole bytes, even numbers from 2 to 1,000
+    /// (FFmpeg hands `libopenjpeg` twice the number that it is given).
     Ratio(u16),
 }
 
@@ -121,11 +122,13 @@ impl VideoSetting {
         let expected = match (self.codec, self.quality) {
             (_, Quality::Lossless) => None,
             (VideoCodec::X265, Quality::Crf(crf)) if (self.finest()..=51.0).contains(&crf) => None,
-            (VideoCodec::Jpeg2000, Quality::Ratio(1..=1000)) => None,
+            (VideoCodec::Jpeg2000, Quality::Ratio(ratio @ 2..=1000)) if ratio % 2 == 0 => None,
             (VideoCodec::X265, _) => {
                 Some("lossless or a rate factor up to 51 with x265, from 0 on for 8 bits")
             }
-            (VideoCodec::Jpeg2000, _) => Some("lossless or a ratio from 1 to 1000 with JPEG 2000"),
+            (VideoCodec::Jpeg2000, _) => {
+                Some("lossless or an even ratio from 2 to 1000 with JPEG 2000")
+            }
             (VideoCodec::Ffv1, _) => Some("lossless with FFV1"),
         };
         if let Some(expected) = expected {
@@ -172,6 +175,14 @@ mod tests {
             (
                 base.with_quality(Quality::Crf(52.0)),
                 "quality is Crf(52.0): expected lossless or a rate factor up to 51 with x265, from 0 on for 8 bits",
+            ),
+            (
+                VideoSetting {
+                    codec: VideoCodec::Jpeg2000,
+                    quality: Quality::Ratio(5),
+                    ..base
+                },
+                "quality is Ratio(5): expected lossless or an even ratio from 2 to 1000 with JPEG 2000",
             ),
             (
                 base.with_range(2.0, 1.0),

@@ -9,7 +9,7 @@ use crate::ssim::ssim;
 /// What one frame, or many together, differ by.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
-    /// Samples that were compared.
+    /// Samples that were compared, without those of which neither is a finite number.
     pub samples: u64,
     /// The greatest absolute error; infinite where only one of the two is a number.
     pub max: f64,
@@ -42,7 +42,7 @@ impl Difference {
         );
         let extremes = extremes(left);
         let mut difference = Self {
-            samples: left.len() as u64,
+            samples: T::counted(left, right),
             max: 0.0,
             sum: 0.0,
             squares: 0.0,
@@ -112,6 +112,14 @@ impl Difference {
 
 /// A sample whose errors can be measured.
 trait Number: Sample {
+    /// How many pairs have a finite number.
+    fn counted(left: &[Self], right: &[Self]) -> u64 {
+        let pairs = left.iter().zip(right);
+        let is_finite =
+            |pair: &(&Self, &Self)| pair.0.to_f64().is_finite() || pair.1.to_f64().is_finite();
+        pairs.filter(is_finite).count() as u64
+    }
+
     /// The greatest, the sum and the sum of squares of the absolute errors.
     fn errors(left: &[Self], right: &[Self]) -> (f64, f64, f64) {
         let (mut max, mut sum, mut squares) = (0.0f64, 0.0, 0.0);
@@ -135,10 +143,19 @@ fn error(a: f64, b: f64) -> f64 {
     error
 }
 
-impl Number for u16 {}
-impl Number for u32 {}
-impl Number for i16 {}
-impl Number for i32 {}
+/// Whole numbers, which are finite.
+macro_rules! whole {
+    ($($type:ty)*) => {$(
+        impl Number for $type {
+            fn counted(left: &[Self], _: &[Self]) -> u64 {
+                left.len() as u64
+            }
+        }
+    )*};
+}
+
+whole! { u16 u32 i16 i32 }
+
 impl Number for f32 {}
 impl Number for f64 {}
 
@@ -146,6 +163,10 @@ impl Number for f64 {}
 const ROUND: usize = 4_096;
 
 impl Number for u8 {
+    fn counted(left: &[Self], _: &[Self]) -> u64 {
+        left.len() as u64
+    }
+
     /// In whole numbers, which the compiler can do many at a time.
     fn errors(left: &[Self], right: &[Self]) -> (f64, f64, f64) {
         let (mut max, mut sum, mut squares) = (0, 0u64, 0u64);
@@ -213,5 +234,13 @@ mod tests {
         assert!(between(&a, &b).max <= 0.0);
         let c = frame(&[0.0f32, 1.0, f32::INFINITY]);
         assert!(between(&a, &c).max.is_infinite());
+        // What is no number on both sides is no place without error.
+        let d = frame(&[f32::NAN, 3.0, f32::INFINITY]);
+        let found = between(&a, &d);
+        assert_eq!(
+            (found.samples, found.mean(), found.mean_square()),
+            (1, 2.0, 4.0)
+        );
+        assert_eq!(between(&a, &a).samples, 1);
     }
 }

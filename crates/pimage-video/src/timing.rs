@@ -7,6 +7,9 @@ use crate::codecs::Container;
 /// The rate of frames of which nobody knows it.
 const UNKNOWN_RATE: u32 = 25;
 
+/// Seconds beyond which nobody waits for the next frame.
+const LONG_SECS: f64 = 10.0;
+
 /// Ticks and rate of an output, and how stamps become ticks.
 #[derive(Debug, Clone)]
 pub(crate) struct Timing {
@@ -53,6 +56,12 @@ impl Timing {
             notes.push("the container rounds the frames' times to milliseconds".to_owned());
         }
         let rate = known.unwrap_or_else(|| whole(UNKNOWN_RATE));
+        if !keeps_own && rate.fps() * LONG_SECS < 1.0 {
+            notes.push(format!(
+                "players show each frame for {:.0} s: `--fps 10` makes a film to look at",
+                1.0 / rate.fps()
+            ));
+        }
         let is_too_fast = !keeps_own && rate.fps() > f64::from(container.max_rate);
         let stored = if is_too_fast {
             notes.push(format!(

@@ -27,13 +27,14 @@ pub enum Coding {
     Video,
 }
 
-/// `predicted`, `copied`, `constant`, `stored`, `video + corrections`, `video`.
+/// `predicted`, `copied`, `constant`, `zfp`, `stored`, `video + corrections`, `video`.
 impl fmt::Display for Coding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Group(Method::Constant) => "constant",
             Self::Group(Method::Predicted) => "predicted",
             Self::Group(Method::Copied) => "copied",
+            Self::Group(Method::Zfp) => "zfp",
             Self::Group(_) => "stored",
             Self::Corrected => "video + corrections",
             Self::Video => "video",

@@ -205,7 +205,7 @@ fn options(setting: &VideoSetting) -> Vec<(String, String)> {
             ]
         }
         (VideoCodec::Jpeg2000, Quality::Ratio(ratio)) => {
-            vec![option("compression_level", ratio.to_string())]
+            vec![option("compression_level", (ratio / 2).to_string())]
         }
         (VideoCodec::Ffv1 | VideoCodec::Jpeg2000, _) => Vec::new(),
     }

@@ -144,6 +144,7 @@ struct File {
 impl State {
     fn new(format: FrameFormat, options: &CompressOptions) -> Result<Self, Error> {
         check_video(&format, options)?;
+        check_zfp(&format, options)?;
         let capacity = planes::capacity_of(&format, options.group_frames)?;
         let planes = Planes::new(format, capacity, None)?;
         let values = (planes.plane() * capacity) as u64;
@@ -337,6 +338,25 @@ fn check_video(format: &FrameFormat, options: &CompressOptions) -> Result<(), Er
             format: *format,
             hint: "it takes gray frames".to_owned(),
         });
+    }
+    Ok(())
+}
+
+/// An error where ZFP is asked for that cannot be used.
+fn check_zfp(format: &FrameFormat, options: &CompressOptions) -> Result<(), Error> {
+    if options.layer != Layer::Zfp {
+        return Ok(());
+    }
+    if cfg!(not(feature = "zfp")) {
+        return Err(Error::NotBuilt {
+            format: "an array packed by ZFP".to_owned(),
+            feature: "zfp",
+        });
+    }
+    let is_bounded = matches!(options.goal, Goal::MaxError(bound) if bound > 0.0);
+    if !is_bounded || !format.sample.is_float() {
+        let expected = "floats and a largest error above 0 for it";
+        return Err(Error::bad_option("layer", "zfp", expected));
     }
     Ok(())
 }

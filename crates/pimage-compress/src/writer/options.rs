@@ -18,6 +18,8 @@ pub enum Layer {
     Predicted,
     /// A video at full size, and what it got wrong, unless a group takes fewer bytes without. Gray frames only.
     Video,
+    /// ZFP, unless it does not keep the bound in a group. Floats and a bound above 0 only.
+    Zfp,
 }
 
 /// The video beside values that are not made from it.

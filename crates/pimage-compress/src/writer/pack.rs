@@ -13,6 +13,8 @@ use crate::file::section::{self, Video};
 use crate::file::{data, stamps};
 use crate::goal::Goal;
 use crate::group::encode_group;
+#[cfg(feature = "zfp")]
+use crate::group::encode_group_zfp;
 use crate::sample::Sample;
 
 /// A group to pack.
@@ -161,6 +163,10 @@ impl Packer {
             let (values, shape) = (planes.channel::<T>(channel), planes.shape());
             match self.goal {
                 Goal::Exact => encode_group(values, shape, 0.0, &self.cancel),
+                #[cfg(feature = "zfp")]
+                Goal::MaxError(bound) if self.layer == Layer::Zfp => {
+                    encode_group_zfp(values, shape, bound, &self.cancel)
+                }
                 Goal::MaxError(bound) => encode_group(values, shape, bound, &self.cancel),
                 Goal::Psnr { db, range } => psnr::encode(values, shape, db, range, &self.cancel),
                 // What asks for a video was refused where there can be none.

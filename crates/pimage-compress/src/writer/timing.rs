@@ -11,10 +11,17 @@ const TICKS_A_GROUP: u64 = 1 << 14;
 /// Nanoseconds from one frame to the next where nobody says.
 const USUAL_PERIOD: u64 = 40_000_000;
 
+/// Nanoseconds from one frame to the next up to which pictures are shown at the times of their frames:
+/// hours of weather are no film, and are shown at the usual pace.
+const LONGEST_PERIOD: u64 = 10_000_000_000;
+
+/// Longest tick, nanoseconds: FFmpeg opens no file whose ticks do not fit 32 bits.
+const LONGEST_TICK: u64 = 1_000_000_000;
+
 /// Longest time that is counted, ticks.
 const LATEST: i128 = 1 << 61;
 
-/// When pictures are shown: at the times of their frames, from the first on, as far as these grow.
+/// When pictures are shown: at the times of their frames, from the first on, as far as these grow and are those of a film.
 #[derive(Debug)]
 pub(crate) struct Timing {
     /// Nanoseconds of a tick.
@@ -22,7 +29,7 @@ pub(crate) struct Timing {
     period: u64,
     /// Whether the times of the first group are those of its rate.
     is_regular: bool,
-    /// The first frame's time, nanoseconds.
+    /// The first frame's time, nanoseconds; none where the times of frames are not those of pictures.
     zero: Option<i64>,
     last: Option<u64>,
 }
@@ -38,13 +45,17 @@ impl Timing {
             Some(rate) => 1e9 / rate.fps(),
             None => mean_period(stamps).unwrap_or(USUAL_PERIOD as f64),
         };
-        let period = (period.round() as u64).max(1);
+        let found = (period.round() as u64).max(1);
+        let is_film = found <= LONGEST_PERIOD;
+        let period = if is_film { found } else { USUAL_PERIOD };
         let by_group = (period as f64 * frames as f64 / TICKS_A_GROUP as f64).ceil();
+        let tick = (period / TICKS_A_FRAME).max(by_group as u64);
+        let zero = stamps.first().and_then(|stamp| stamp.time);
         Self {
-            tick: (period / TICKS_A_FRAME).max(by_group as u64).max(1),
+            tick: tick.clamp(1, LONGEST_TICK),
             period,
-            is_regular: info.rate.is_some() && is_regular(stamps, period),
-            zero: stamps.first().and_then(|stamp| stamp.time).map(nanoseconds),
+            is_regular: !is_film || info.rate.is_some() && is_regular(stamps, period),
+            zero: zero.filter(|_| is_film).map(nanoseconds),
             last: None,
         }
     }
@@ -135,6 +146,25 @@ mod tests {
         assert_eq!(timing.show(1, &stamps[1]), 67);
         assert_eq!(timing.show(2, &at(2, 0)), 68);
         assert_eq!(timing.show(3, &at(3, i64::MAX)), 614_891_469_123_651_387);
+    }
+
+    #[test]
+    fn hours_between_frames_are_shown_at_the_usual_pace() {
+        let hours = |index: u64| at(index, index as i64 * 6 * 3_600_000_000_000);
+        let stamps = [hours(0), hours(1), hours(2)];
+        for rate in [None, FrameRate::new(1, 21_600)] {
+            let mut timing = Timing::new(&info(rate), &stamps, 256);
+            assert_eq!(timing.regular(), Some(USUAL_PERIOD));
+            let shown: Vec<_> = (0..3).map(|i| timing.show(i, &hours(i))).collect();
+            assert_eq!(shown, [0, 64, 128]);
+        }
+    }
+
+    #[test]
+    fn ticks_fit_into_32_bits() {
+        let slow = |index: u64| at(index, index as i64 * 9_000_000_000);
+        let timing = Timing::new(&info(None), &[slow(0), slow(1)], 10_000_000);
+        assert_eq!((timing.tick, timing.period), (LONGEST_TICK, 9_000_000_000));
     }
 
     #[test]

@@ -9,3 +9,5 @@ mod file_damage;
 mod file_video;
 #[cfg(feature = "ffmpeg")]
 mod video;
+#[cfg(feature = "zfp")]
+mod zfp;

@@ -80,10 +80,10 @@ fn setting() -> impl Strategy<Value = VideoSetting> {
             quality: Quality::Lossless,
             ..fast
         }),
-        1 => (8..=16_u8, 1..60_u16).prop_map(move |(bits, ratio)| VideoSetting {
+        1 => (8..=16_u8, 1..60_u16).prop_map(move |(bits, half)| VideoSetting {
             codec: VideoCodec::Jpeg2000,
             bits,
-            quality: Quality::Ratio(ratio),
+            quality: Quality::Ratio(2 * half),
             ..fast
         }),
     ]

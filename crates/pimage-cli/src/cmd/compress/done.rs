@@ -85,6 +85,7 @@ impl Done<'_> {
     fn promised(&self) -> String {
         match &self.goal {
             Goal::Exact => "every value as it was".to_owned(),
+            Goal::MaxError(bound) if *bound <= 0.0 => "every value as it was".to_owned(),
             Goal::MaxError(bound) => format!("no value off by more than {bound}"),
             Goal::Psnr { db, range } => format!("PSNR at least {db} dB of a range of {range}"),
             Goal::Quantised(setting) => {
@@ -123,11 +124,14 @@ impl Done<'_> {
             "raw_bytes": self.raw_bytes(),
             "output_bytes": written.bytes,
             "ratio": self.ratio(),
+            "promised": self.promised(),
             "promised_max_error": bound,
             "promised_psnr": psnr,
+            "verified": self.errors.is_some(),
             "max_error": self.errors.as_ref().map(|errors| errors.max),
             "psnr": self.errors.as_ref().map(ArrayErrors::psnr).filter(|ratio| ratio.is_finite()),
             "lost_frames": streams::lost_count(&self.summary.damage),
+            "lost": streams::lost_json(&self.summary.damage),
             "notes": written.notes,
         })
     }

@@ -151,6 +151,8 @@ enum LayerKind {
     Predicted,
     /// A video of every frame, and what it got wrong, unless a group takes fewer bytes without; for gray arrays.
     Video,
+    /// ZFP, unless a group is not within the largest error so; for floats and a largest error above 0.
+    Zfp,
 }
 
 impl From<LayerKind> for Layer {
@@ -159,6 +161,7 @@ impl From<LayerKind> for Layer {
             LayerKind::Auto => Self::Auto,
             LayerKind::Predicted => Self::Predicted,
             LayerKind::Video => Self::Video,
+            LayerKind::Zfp => Self::Zfp,
         }
     }
 }
@@ -322,6 +325,14 @@ fn goal(
 ) -> anyhow::Result<Goal> {
     let promise = args.promise()?;
     if !promise.needs_range() {
+        if !args.range.needs_survey() {
+            return Err(Error::bad_option(
+                "--range",
+                format!("`{}` for a promise that does not depend on it", args.range),
+                "it with --rel-error, --psnr, --mode or --codec only",
+            )
+            .into());
+        }
         return Ok(promise.goal((0.0, 0.0)));
     }
     let cancel = &context.interrupt.cancel;

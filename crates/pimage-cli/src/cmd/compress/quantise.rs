@@ -14,7 +14,7 @@ pub(super) struct QuantiseArgs {
     #[arg(long, value_name = "N", requires = "codec")]
     bits: Option<u8>,
 
-    /// With --codec: lossless (unless given), crf=0 to crf=51 (x265), ratio=1 to ratio=1000 (JPEG 2000).
+    /// With --codec: lossless (unless given), crf=0 to crf=51 (x265), ratio=2 to ratio=1000 (JPEG 2000, even, of samples of whole bytes).
     #[arg(long, value_name = "QUALITY", requires = "codec", value_parser = parse_quality)]
     quality: Option<Quality>,
 

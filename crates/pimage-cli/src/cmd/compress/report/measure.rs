@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 use std::time::Instant;
 
+use pimage_compress::Layer;
 use pimage_convert::{ArrayErrors, ArrayErrorsOptions, ByteCounts};
 use pimage_core::{Error, Frame, FrameReader};
 
@@ -29,14 +30,15 @@ pub(super) struct Measured {
 pub(super) fn measure(mode: &Mode, source: &Source<'_>, path: &Path) -> anyhow::Result<Measured> {
     let begun = Instant::now();
     match &mode.way {
-        Way::Promise(promise) => source.pack(promise, path)?,
+        Way::Promise(promise) => source.pack(&promise.goal(source.range), Layer::Auto, path)?,
+        Way::Zfp(promise) => source.pack(&promise.goal(source.range), Layer::Zfp, path)?,
         Way::Baseline(baseline) => baseline.write(source, path)?,
     }
     let encode_secs = begun.elapsed().as_secs_f64();
     let mut bytes = ByteCounts::default();
     count(path, &mut bytes, DEEPEST)?;
     let decoded = || match &mode.way {
-        Way::Promise(_) => source.unpack(path),
+        Way::Promise(_) | Way::Zfp(_) => source.unpack(path),
         Way::Baseline(baseline) => baseline.read(source, path),
     };
     let begun = Instant::now();

@@ -48,7 +48,7 @@ pub(crate) struct Args {
     input: PathBuf,
 
     /// What to compare: exact, max-error=E, rel-error=R, psnr=DB; extreme, max, vhigh, high, avg, low, vlow, C4-JP2K, LL-JP2K, LL-FFV1 as `pimage compress --mode`;
-    /// blosc, netcdf-zlib, grib-ccsds, raw-16-bit, half-resolution. A choice of them unless given.
+    /// zfp=R (ZFP, no value off by more than this share of the range), blosc, netcdf-zlib, grib-ccsds, raw-16-bit, half-resolution. A choice of them unless given.
     #[arg(long, value_name = "MODE,…", value_delimiter = ',')]
     modes: Vec<Mode>,
 
@@ -298,7 +298,7 @@ fn not_built(mode: &Mode) -> Option<String> {
     let is_written = pimage_io::FORMATS
         .iter()
         .any(|format| format.create.is_some() && format.extensions.contains(&extension));
-    let is_own = matches!(mode.way, Way::Promise(_));
+    let is_own = matches!(mode.way, Way::Promise(_) | Way::Zfp(_));
     (!is_written && !is_own).then(|| format!("not built: nothing here writes .{extension}"))
 }
 

@@ -3,7 +3,10 @@
 use std::str::FromStr;
 
 use super::baseline::{BASELINES, Baseline};
-use crate::cmd::compress::promise::Promise;
+use crate::cmd::compress::promise::{Promise, parse_share};
+
+/// What the share of the range follows that ZFP may be off by.
+const ZFP: &str = "zfp=";
 
 /// One way to pack an array.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +21,8 @@ pub(super) struct Mode {
 pub(super) enum Way {
     /// By pimage, with a promise.
     Promise(Promise),
+    /// By ZFP, with a promise.
+    Zfp(Promise),
     /// In a format of others.
     Baseline(&'static Baseline),
 }
@@ -27,6 +32,7 @@ impl Mode {
     pub(super) fn title(&self) -> String {
         match &self.way {
             Way::Promise(promise) => promise.title(),
+            Way::Zfp(promise) => format!("ZFP, {}", promise.title()),
             Way::Baseline(baseline) => baseline.title.to_owned(),
         }
     }
@@ -43,7 +49,7 @@ impl Mode {
     /// The extension of what is written.
     pub(super) const fn extension(&self) -> &'static str {
         match &self.way {
-            Way::Promise(_) => "mkv",
+            Way::Promise(_) | Way::Zfp(_) => "mkv",
             Way::Baseline(baseline) => baseline.extension,
         }
     }
@@ -55,12 +61,11 @@ impl FromStr for Mode {
     fn from_str(text: &str) -> Result<Self, String> {
         let name = text.trim().to_owned();
         let baseline = BASELINES.iter().find(|baseline| baseline.name == name);
-        let way = match baseline {
-            Some(baseline) => Way::Baseline(baseline),
-            None => Way::Promise(Promise::named(
-                &name,
-                BASELINES.iter().map(|known| known.name),
-            )?),
+        let others = BASELINES.iter().map(|known| known.name);
+        let way = match (baseline, name.strip_prefix(ZFP)) {
+            (Some(baseline), _) => Way::Baseline(baseline),
+            (None, Some(share)) => Way::Zfp(Promise::RelError(parse_share(share)?)),
+            (None, None) => Way::Promise(Promise::named(&name, others.chain(["zfp=NUMBER"]))?),
         };
         Ok(Self { name, way })
     }
@@ -78,6 +83,7 @@ pub(super) fn usual() -> Vec<Mode> {
         "high",
         "avg",
         "C4-JP2K",
+        "zfp=1e-3",
         "blosc",
         "netcdf-zlib",
         "grib-ccsds",

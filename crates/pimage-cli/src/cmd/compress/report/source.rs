@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use pimage_compress::{CompressOptions, OpenOptions};
+use anyhow::bail;
+use pimage_compress::{CompressOptions, Goal, Layer, OpenOptions};
 use pimage_convert::{ConvertOptions, convert};
 use pimage_core::{Frame, FrameFormat, FrameReader, FrameWriter, Limits, StreamInfo};
 use pimage_io::ReadOptions;
 use pimage_transform::Surroundings;
 
-use crate::cmd::compress::promise::Promise;
 use crate::interrupt::Interrupt;
 
 /// The array, which can be read any number of times.
@@ -42,16 +42,23 @@ impl Source<'_> {
             cancel: self.interrupt.cancel.clone(),
             ..ConvertOptions::default()
         };
-        convert(&mut *reader, writer, &options, &())?;
+        let summary = convert(&mut *reader, writer, &options, &())?;
+        if summary.written.frames == 0 {
+            let reason = summary.damage.first().map(ToString::to_string);
+            bail!(
+                "no frame of the array can be read: {}",
+                reason.as_deref().unwrap_or("there is none")
+            );
+        }
         Ok(())
     }
 
-    /// Packs the array with this promise.
-    pub(super) fn pack(&self, promise: &Promise, path: &Path) -> anyhow::Result<()> {
-        let goal = promise.goal(self.range);
+    /// Packs the array with this promise, in this way.
+    pub(super) fn pack(&self, goal: &Goal, layer: Layer, path: &Path) -> anyhow::Result<()> {
         self.copy((self.open)()?, &mut |info| {
             let options = CompressOptions {
                 goal: goal.clone(),
+                layer,
                 threads: self.threads,
                 memory: self.memory,
                 sync: false,
