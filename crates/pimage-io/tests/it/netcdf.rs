@@ -377,3 +377,36 @@ fn wide_labels_are_kept_to_the_bit() {
     write_with(&path, &info, &frames, &WriteOptions::default());
     assert_eq!(open(&path).expect("opens").info().axes, [axis]);
 }
+
+#[test]
+fn single_values_beside_the_variable_are_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.nc");
+    let frames = counter_frames(gray8(6, 4), 2);
+    let mut info = info_of(&frames);
+    let told = [
+        ("coordinates", "lat2 height region".into()),
+        ("grid_mapping", "crs".into()),
+        ("time.bounds", "time_bnds".into()),
+        ("scalar.height", Value::Float(2.5)),
+        ("scalar.height.units", "m".into()),
+        ("scalar.region", "north".into()),
+        ("scalar.crs", Value::Int(7)),
+        ("scalar.crs.standard_parallel", "30, 60".into()),
+    ];
+    let told = told.map(|(name, value)| (name.to_owned(), value));
+    info.metadata.extend(told.clone());
+    let notes = write_with(&path, &info, &frames, &WriteOptions::default());
+    let [note] = notes.as_slice() else {
+        panic!("{notes:?}");
+    };
+    assert!(note.contains("`lat2`, `time_bnds`"), "{note}");
+    let mut reader = open(&path).expect("opens");
+    let found = &reader.info().metadata;
+    assert_eq!(found.get("coordinates"), Some(&"height region".into()));
+    for (name, value) in told.iter().skip(3) {
+        assert_eq!(found.get(name), Some(value), "{name}");
+    }
+    assert_eq!(found.get("grid_mapping"), Some(&"crs".into()));
+    assert_eq!(read_all(&mut *reader).expect("reads"), frames);
+}

@@ -29,6 +29,8 @@ pub(super) const PACKED: &str = "packed";
 
 /// What stands before the name of an attribute that would be taken for one of pimage's own, or of the file's or a coordinate's.
 pub(super) const OF_VARIABLE: &str = "attribute.";
+/// What stands before the name of a variable of one value, and before those of its attributes.
+pub(super) const SCALAR: &str = "scalar.";
 /// The metadata name of dimensions that are in an unusual order.
 pub(super) const ORDER: &str = "dimension_order";
 
@@ -214,6 +216,7 @@ impl Notes {
                 || COMMON.contains(&name)
                 || name.starts_with(GLOBAL)
                 || name.starts_with(OF_VARIABLE)
+                || name.starts_with(SCALAR)
                 || is_of(name);
             let prefix = if is_taken { OF_VARIABLE } else { "" };
             self.add_all(prefix, std::slice::from_ref(attribute), without);

@@ -10,7 +10,7 @@ use pimage_core::{Error, FrameFormat, SampleType};
 
 use super::attributes::SIGNIFICANT_BITS;
 use super::coordinates::NUMBER;
-use super::described::{Described, add};
+use super::described::{Described, add, encoded};
 use super::dimensions::Dimension;
 use super::numbers::Numbers;
 use super::object::{
@@ -50,6 +50,15 @@ pub(super) struct Parts<'a> {
 struct Placed {
     storage: Storage,
     kind: Type,
+}
+
+/// Where the values of all objects are.
+struct Storages<'a> {
+    placed: &'a [Placed],
+    /// Of the variable's chunks.
+    table: u64,
+    numbers: Option<&'a Storage>,
+    scalars: &'a [Storage],
 }
 
 /// Appends to the file and knows where that is.
@@ -111,7 +120,7 @@ impl Tail<'_> {
 #[derive(Debug, Clone, Default)]
 struct Addresses {
     heap: u64,
-    /// Of the dimensions, the variable, the numbers.
+    /// Of the dimensions, the variable, the numbers, and the variables of one value.
     objects: Vec<u64>,
 }
 
@@ -132,6 +141,17 @@ impl Parts<'_> {
                 Some(tail.put_values(&bytes, numbers.len() as u64, self.grows(0), None)?)
             }
         };
+        let mut scalars = Vec::new();
+        for scalar in &self.described.scalars {
+            let (_, bytes) = encoded(&scalar.value);
+            scalars.push(tail.put_values(&bytes, 1, false, None)?);
+        }
+        let storages = Storages {
+            placed: &placed,
+            table,
+            numbers: numbers.as_ref(),
+            scalars: &scalars,
+        };
         // Headers are as long whatever the addresses in them.
         let unknown = Addresses {
             heap: 0,
@@ -142,14 +162,14 @@ impl Parts<'_> {
             objects: Vec::new(),
         };
         let mut next = tail.at + HEAP_BYTES as u64;
-        for object in self.objects(&placed, numbers.as_ref(), table, &unknown) {
+        for object in self.objects(&storages, &unknown) {
             places.objects.push(next);
             next += object.len() as u64;
         }
         tail.put(&heap(
             places.objects.get(..placed.len()).unwrap_or_default(),
         ))?;
-        for object in self.objects(&placed, numbers.as_ref(), table, &places) {
+        for object in self.objects(&storages, &places) {
             tail.put(&object)?;
         }
         let root = tail.put(&self.root(&places).encoded())?;
@@ -194,22 +214,24 @@ impl Parts<'_> {
     }
 
     /// The headers of all objects but the root, in the order of their addresses.
-    fn objects(
-        &self,
-        placed: &[Placed],
-        numbers: Option<&Storage>,
-        table: u64,
-        places: &Addresses,
-    ) -> Vec<Vec<u8>> {
-        let mut objects: Vec<Vec<u8>> = placed
+    fn objects(&self, storages: &Storages<'_>, places: &Addresses) -> Vec<Vec<u8>> {
+        let mut objects: Vec<Vec<u8>> = storages
+            .placed
             .iter()
             .enumerate()
             .map(|(at, placed)| self.scale(at, placed, places).encoded())
             .collect();
-        objects.push(self.variable(table, places).encoded());
-        if let Some(storage) = numbers {
+        objects.push(self.variable(storages.table, places).encoded());
+        if let Some(storage) = storages.numbers {
             objects.push(self.number(storage, places).encoded());
         }
+        let scalars = self.described.scalars.iter().zip(storages.scalars);
+        objects.extend(scalars.map(|(scalar, storage)| {
+            let (kind, _) = encoded(&scalar.value);
+            let mut object = Object::dataset(kind, &[], None, None, storage);
+            add(&mut object, &scalar.attributes, &[]);
+            object.encoded()
+        }));
         objects
     }
 
@@ -322,7 +344,10 @@ impl Parts<'_> {
 
     fn root(&self, places: &Addresses) -> Object {
         let names = self.dimensions.iter().map(|dimension| &*dimension.name);
-        let names = names.chain([self.name, NUMBER]);
+        let names = names.chain([self.name]);
+        let names = names.chain(self.numbers.map(|_| NUMBER));
+        let scalars = self.described.scalars.iter();
+        let names = names.chain(scalars.map(|scalar| &*scalar.name));
         let links: Vec<_> = names.zip(places.objects.iter().copied()).collect();
         let mut root = Object::group(&links);
         root.text("_NCProperties", "version=2,pimage=1");

@@ -13,12 +13,13 @@ use super::attributes::{Notes, ORDER, PACKING, text};
 use super::calendar::TimeUnits;
 use super::file::File;
 use super::numbers::Numbers;
+use super::scalars::scalars;
 
 /// The variable with the recorder's own numbers.
 pub(super) const NUMBER: &str = "frame_number";
 
 /// Most positions whose values become labels of an axis.
-const MOST_LABELS: usize = 4096;
+const MOST_LABELS: usize = 1 << 16;
 
 /// The dimensions whose samples make one pixel, by name.
 pub(super) const COLORS: [(&str, Color); 3] = [
@@ -94,15 +95,15 @@ impl Stamps {
 }
 
 /// Looks for coordinates in the variable's group and those around it.
-struct Search<'a> {
-    file: &'a File,
+pub(super) struct Search<'a> {
+    pub(super) file: &'a File,
     /// The path of the variable's group, with `/` behind it; empty for the root.
     group: &'a str,
 }
 
 impl<'a> Search<'a> {
     /// The variable of this name with its path.
-    fn find(&self, name: &str) -> Option<(String, &'a NcVariable)> {
+    pub(super) fn find(&self, name: &str) -> Option<(String, &'a NcVariable)> {
         let mut group = self.group;
         loop {
             let place = format!("{group}{name}");
@@ -189,6 +190,7 @@ pub(super) fn describe(
             grid(&search, dimension, name, notes);
         }
     }
+    scalars(&search, place, dimensions, notes);
     let count = info.frame_count.get().unwrap_or(0);
     stamps.numbers = numbers(&search, count);
     set_clock(&stamps, info, notes);

@@ -10,22 +10,26 @@ use std::collections::BTreeSet;
 
 use pimage_core::{SampleType, StreamInfo, Value};
 
-use super::attributes::{GLOBAL, OF_VARIABLE, OWN, PACKING};
+use super::attributes::{GLOBAL, OF_VARIABLE, OWN, PACKING, SCALAR};
+use super::coordinates::NUMBER;
 use super::dimensions::{Dimension, valid_name};
 use super::numbers::Numbers;
 use super::object::{MOST_MESSAGE_BYTES, Object, Type};
+use super::scalars::{NAMING, Scalar, names_in, scalars_of};
 
 /// Most bytes of the attributes of one object.
 const MOST_BYTES: usize = 4 << 20;
 
-/// Attributes that name variables which are not written, or that HDF5 and NetCDF keep for themselves.
-const LEFT_OUT: &[&str] = &[
-    "coordinates",
+/// Attributes that name variables which are not written.
+const UNWRITTEN: &[&str] = &[
     "bounds",
     "climatology",
-    "grid_mapping",
     "cell_measures",
     "ancillary_variables",
+];
+
+/// Attributes that HDF5 and NetCDF keep for themselves.
+const LEFT_OUT: &[&str] = &[
     "CLASS",
     "NAME",
     "REFERENCE_LIST",
@@ -47,20 +51,27 @@ pub(super) struct Described {
     pub(super) variable: Attributes,
     /// Of each dimension's coordinate.
     pub(super) dimensions: Vec<Attributes>,
+    /// The variables of one value.
+    pub(super) scalars: Vec<Scalar>,
     /// Names of what is too long for an attribute.
     pub(super) too_long: Vec<String>,
+    /// Names of the source's variables that are not written.
+    pub(super) left_out: BTreeSet<String>,
 }
 
 impl Described {
-    /// Sorts the metadata by what they belong to.
-    pub(super) fn of(info: &StreamInfo, dimensions: &[Dimension]) -> Self {
+    /// Sorts the metadata by what they belong to; `variable` is the name of the frames' own variable.
+    pub(super) fn of(info: &StreamInfo, dimensions: &[Dimension], variable: &str) -> Self {
+        let names = dimensions.iter().map(|dimension| &*dimension.name);
+        let taken: Vec<&str> = names.chain([variable, NUMBER]).collect();
         let mut described = Self {
             dimensions: vec![Vec::new(); dimensions.len()],
+            scalars: scalars_of(&info.metadata, &taken),
             ..Self::default()
         };
         let own = own_names(info);
         for (name, value) in &info.metadata {
-            if own.contains(name) {
+            if own.contains(name) || name.starts_with(SCALAR) {
                 continue;
             }
             let is_long = matches!(value, Value::Text(text) if text.len() > MOST_MESSAGE_BYTES);
@@ -68,11 +79,14 @@ impl Described {
                 described.too_long.push(name.chars().take(60).collect());
                 continue;
             }
+            let Some(value) = described.without_unwritten(name, value, &taken) else {
+                continue;
+            };
             let (target, name) = described.target_of(name, dimensions);
             let is_left_out = LEFT_OUT.contains(&name.as_str()) || PACKING.contains(&name.as_str());
             let is_taken = target.iter().any(|(other, _)| *other == name);
             if !is_left_out && !is_taken {
-                target.push((name, value.clone()));
+                target.push((name, value));
             }
         }
         if !described
@@ -84,6 +98,55 @@ impl Described {
             described.global.insert(0, conventions);
         }
         described
+    }
+
+    /// What the user should know of variables that are not written.
+    pub(super) fn note(&self) -> Option<String> {
+        const MOST_LISTED: usize = 20;
+        let names = self.left_out.iter().take(MOST_LISTED);
+        let mut names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        let more = self.left_out.len().saturating_sub(MOST_LISTED);
+        if more > 0 {
+            names.push(format!("{more} more"));
+        }
+        (!names.is_empty()).then(|| {
+            format!(
+                "netcdf keeps coordinates of rows, columns and axes, and single values: {}, which the source names beside its variable, are left out",
+                names.join(", ")
+            )
+        })
+    }
+
+    /// An attribute's value without the names of variables that are not written, which are kept for the user; `None` when nothing is left.
+    ///
+    /// Those of `taken` are written, as are the variables of one value.
+    fn without_unwritten(&mut self, name: &str, value: &Value, taken: &[&str]) -> Option<Value> {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let is_unwritten = UNWRITTEN.contains(&last);
+        let Some(text) = value
+            .as_text()
+            .filter(|_| is_unwritten || NAMING.contains(&last))
+        else {
+            return Some(value.clone());
+        };
+        if is_unwritten {
+            // `area: areacella` names the variable behind what it is.
+            let names = text.split_whitespace().filter(|name| !name.ends_with(':'));
+            self.left_out.extend(names.map(str::to_owned));
+            return None;
+        }
+        let scalars = &self.scalars;
+        let is_written = |name: &&str| {
+            taken.contains(name) || scalars.iter().any(|scalar| scalar.name == **name)
+        };
+        let (written, lost): (Vec<&str>, Vec<&str>) = names_in(text).partition(is_written);
+        self.left_out
+            .extend(lost.iter().map(|name| (*name).to_owned()));
+        match lost.is_empty() {
+            true => Some(value.clone()),
+            false if last == "coordinates" && !written.is_empty() => Some(written.join(" ").into()),
+            false => None,
+        }
     }
 
     /// Where an attribute belongs, and its name there.
@@ -125,31 +188,49 @@ pub(super) fn add(object: &mut Object, attributes: &Attributes, without: &[&str]
         if without.contains(&name.as_str()) {
             continue;
         }
+        let room_of = match value {
+            Value::Text(text) => text.len(),
+            _ => 0,
+        };
+        let Some(left) = room.checked_sub(room_of) else {
+            continue;
+        };
+        room = left;
         match value {
-            Value::Text(text) => {
-                let Some(left) = room.checked_sub(text.len()) else {
-                    continue;
-                };
-                room = left;
-                match list(text) {
-                    Some((kind, count, bytes)) => object.attribute(name, kind, Some(count), &bytes),
-                    None => object.text(name, text),
-                }
+            Value::Int(_) | Value::Float(_) => {
+                let (kind, bytes) = encoded(value);
+                object.attribute(name, kind, Some(1), &bytes);
             }
-            Value::Int(number) => match i32::try_from(*number) {
-                Ok(number) => object.attribute(
-                    name,
-                    Type::Number(SampleType::I32),
-                    Some(1),
-                    &number.to_le_bytes(),
-                ),
-                Err(_) => object.attribute(name, Type::I64, Some(1), &number.to_le_bytes()),
+            Value::Text(text) => match list(text) {
+                Some((kind, count, bytes)) => object.attribute(name, kind, Some(count), &bytes),
+                None => object.text(name, text),
             },
-            Value::Float(number) => {
-                let kind = Type::Number(SampleType::F64);
-                object.attribute(name, kind, Some(1), &number.to_le_bytes());
-            }
             other => object.text(name, &other.to_string()),
+        }
+    }
+}
+
+/// The type and the bytes of one value.
+pub(super) fn encoded(value: &Value) -> (Type, Vec<u8>) {
+    match value {
+        Value::Int(number) => match i32::try_from(*number) {
+            Ok(number) => {
+                let kind = Type::Number(SampleType::I32);
+                (kind, number.to_le_bytes().to_vec())
+            }
+            Err(_) => (Type::I64, number.to_le_bytes().to_vec()),
+        },
+        Value::Float(number) => {
+            let kind = Type::Number(SampleType::F64);
+            (kind, number.to_le_bytes().to_vec())
+        }
+        other => {
+            let mut text = other.to_string();
+            if text.is_empty() {
+                // No type has no bytes.
+                text.push('\0');
+            }
+            (Type::Text(text.len()), text.into_bytes())
         }
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use hdf5_reader::{Dataset, FileStorage, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
 use netcdf_reader::{
     DynStorage, NcFile, NcFormat, NcMetadataMode, NcOpenOptions, NcSliceInfo, NcSliceInfoElem,
-    NcVariable,
+    NcType, NcVariable,
 };
 use pimage_core::{Error, Limits};
 
@@ -26,6 +26,8 @@ const CACHE_BYTES: usize = 64 << 20;
 const MOST_CACHE_BYTES: usize = 512 << 20;
 /// Largest coordinate that is read, bytes.
 const MOST_COORDINATE_BYTES: u64 = 64 << 20;
+/// Longest text of one dimension that is read, bytes.
+const MOST_TEXT_BYTES: u64 = 4096;
 
 /// A file that is open.
 pub(super) struct File {
@@ -143,10 +145,12 @@ impl File {
         (whole < count).then_some(whole)
     }
 
-    /// The numbers of a variable of one dimension, unpacked; `None` when there is none such, or it is too long to be kept.
+    /// The numbers of a variable of one dimension or of one value, unpacked; `None` when there is none such, or it is too long to be kept.
     pub(super) fn coordinate(&self, place: &str, variable: &NcVariable) -> Option<Numbers> {
-        let &[length] = variable.shape().as_slice() else {
-            return None;
+        let length = match *variable.shape().as_slice() {
+            [] => 1,
+            [length] => length,
+            _ => return None,
         };
         if length.saturating_mul(8) > MOST_COORDINATE_BYTES {
             return None;
@@ -170,6 +174,17 @@ impl File {
             Kind::F32 => read!(f32),
             Kind::F64 => read!(f64),
         }
+    }
+
+    /// The text of a variable that is one; `None` when it is not, or too long to be kept.
+    pub(super) fn text(&self, place: &str, variable: &NcVariable) -> Option<String> {
+        let is_text = match (variable.dtype(), variable.shape().as_slice()) {
+            (NcType::Char | NcType::String, []) => true,
+            (NcType::Char, [length]) => *length <= MOST_TEXT_BYTES,
+            _ => false,
+        };
+        let text = is_text.then(|| self.nc.read_variable_as_string(place).ok())??;
+        Some(text.trim_end_matches('\0').to_owned())
     }
 }
 

@@ -19,6 +19,7 @@
 //! Attributes become metadata: those of the variable by their names, those of the file as `global.NAME`, those of a coordinate as `DIMENSION.NAME`;
 //! an attribute whose name says something else here becomes `attribute.NAME`; dimensions in an unusual order are told as `dimension_order`;
 //! the values of a coordinate of rows or columns are `y_values` and `x_values`, by their ends where they are even.
+//! Variables of one value that `coordinates` or `grid_mapping` names (a height, a map projection) are `scalar.NAME`, their attributes `scalar.NAME.ATTRIBUTE`.
 //! Only the chunks that the frames need are read, decoded on all cores, and kept up to 512 MiB.
 //! Links to other files are not followed.
 //!
@@ -27,13 +28,15 @@
 //! NetCDF-4: one variable over an unlimited dimension of time, or over the axes of a stack, cut into chunks of about a megabyte, shuffled and deflated
 //! (`--compression none`, `deflate=1` to `deflate=9`), with coordinates, units, calendar and attributes where the source has them.
 //! Floats are written as they are with NaN as `_FillValue`; nothing is packed again.
+//! Variables of one value are written again where the source had them; a note names other variables that the source had beside its own.
 //! A rate of the caller's own takes the place of the times; lists of numbers are arrays again.
 //! Chunks go to the file as they come and their table at the end, so memory grows by 24 bytes a chunk and by 8 bytes for each time and number.
 //! Files are written by modules of their own, since the libraries that write HDF5 want the whole array, or its length, first.
 //!
 //! # What is lost
 //!
-//! The names of frames; parts of a nanosecond of times; coordinates of rows and columns when frames were transformed.
+//! The names of frames; parts of a nanosecond of times; coordinates of rows and columns when frames were transformed;
+//! coordinates of two dimensions or more, bounds of cells and measures of them.
 //!
 //! # Specification
 //!
@@ -64,6 +67,8 @@ mod object;
 mod packing;
 #[cfg(feature = "netcdf")]
 mod reader;
+#[cfg(feature = "netcdf")]
+mod scalars;
 #[cfg(feature = "netcdf")]
 mod stored;
 #[cfg(feature = "netcdf")]

@@ -137,9 +137,9 @@ impl Type {
     }
 }
 
-/// How a dataspace message says a shape; `None` for a single value.
+/// How a dataspace message says a shape; `None` or one without lengths for a single value.
 fn dataspace(shape: Option<&[u64]>, most: Option<&[u64]>) -> Vec<u8> {
-    let Some(shape) = shape else {
+    let Some(shape) = shape.filter(|shape| !shape.is_empty()) else {
         return vec![2, 0, 0, 0];
     };
     let rank = u8::try_from(shape.len()).unwrap_or(u8::MAX);

@@ -317,14 +317,16 @@ impl FrameWriter for NetcdfWriter {
                     .to_owned(),
             );
         }
-        let described = Described::of(&self.info, &dimensions);
+        let name = variable_name(&self.info, &dimensions);
+        let described = Described::of(&self.info, &dimensions, &name);
         if !described.too_long.is_empty() {
             let names = described.too_long.join("`, `");
             notes.push(format!("too long for attributes and left out: `{names}`"));
         }
+        notes.extend(described.note());
         notes.extend(self.times.note(is_plain));
         let parts = Parts {
-            name: &variable_name(&self.info, &dimensions),
+            name: &name,
             format: &format,
             dimensions: &dimensions,
             chunk: &chunk,
