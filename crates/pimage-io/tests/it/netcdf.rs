@@ -410,3 +410,27 @@ fn single_values_beside_the_variable_are_kept() {
     assert_eq!(found.get("grid_mapping"), Some(&"crs".into()));
     assert_eq!(read_all(&mut *reader).expect("reads"), frames);
 }
+
+#[test]
+fn counts_of_months_are_kept_as_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let frames = counter_frames(gray8(6, 4), 4);
+    for labels in [["0.5", "1.5", "2.5", "7.5"], ["0", "1", "2", "3"]] {
+        let path = folder.path().join(format!("{}.nc", labels[0]));
+        let mut info = info_of(&frames);
+        let mut time = Axis::new(Axis::TIME, 4);
+        time.labels = labels.map(str::to_owned).to_vec();
+        time.unit = Some("months since 2000-01-01".to_owned());
+        info.axes = vec![time.clone()];
+        let calendar = ("time.calendar".to_owned(), "noleap".into());
+        info.metadata.extend([calendar.clone()]);
+        assert_eq!(
+            write_with(&path, &info, &frames, &WriteOptions::default()),
+            [""; 0]
+        );
+        let reader = open(&path).expect("opens");
+        let found = reader.info().axis(Axis::TIME).expect("is there");
+        assert_eq!((&found.labels, &found.unit), (&time.labels, &time.unit));
+        assert_eq!(reader.info().metadata.get(&calendar.0), Some(&calendar.1));
+    }
+}

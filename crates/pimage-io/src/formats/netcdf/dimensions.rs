@@ -49,7 +49,12 @@ impl Dimension {
         let usual = if is_time { TIME } else { &axis.name };
         let mut dimension = Self::new(kept_name(info, &axis.name, usual), axis.length);
         dimension.is_time = is_time;
-        if is_time {
+        // Those of time count where frames have no times, as where months are counted.
+        let is_counted = axis
+            .unit
+            .as_deref()
+            .is_some_and(|unit| unit.contains(" since "));
+        if is_time && !is_counted {
             return dimension;
         }
         dimension.unit.clone_from(&axis.unit);
@@ -58,7 +63,7 @@ impl Dimension {
         match (numbers, axis.spacing) {
             (Some(numbers), _) if is_labelled => dimension.values = Some(numbers),
             (None, _) if is_labelled => dimension.labels = Some(axis.labels.join(", ")),
-            (_, Some(spacing)) => {
+            (_, Some(spacing)) if !is_time => {
                 let values = (0..axis.length).map(|at| at as f64 * spacing);
                 dimension.values = Some(Numbers::Real(values.collect()));
             }

@@ -15,7 +15,7 @@
 //! Numbers are unpacked as xarray does: `scale_factor`, `add_offset` and `_Unsigned` are applied, `_FillValue` and `missing_value` become NaN;
 //! 16 bits and fewer become `F32`, more become `F64`, and what is not packed keeps its type.
 //! `valid_range` is not applied, and kept only where numbers are not scaled. Coordinates are unpacked in the same way. `int8` becomes `I16`; 64-bit integers become `F64`, and one that no `F64` is is an error.
-//! Times are decoded from their units and calendar; in calendars whose days never were (`noleap`, `360_day`), they are those since the reference.
+//! Times are decoded from their units and calendar, but for months and years, whose lengths differ: their counts are labels of the axis; in calendars whose days never were (`noleap`, `360_day`), they are those since the reference.
 //! Attributes become metadata: those of the variable by their names, those of the file as `global.NAME`, those of a coordinate as `DIMENSION.NAME`;
 //! an attribute whose name says something else here becomes `attribute.NAME`; dimensions in an unusual order are told as `dimension_order`;
 //! the values of a coordinate of rows or columns are `y_values` and `x_values`, by their ends where they are even.
