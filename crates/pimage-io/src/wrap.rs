@@ -1,4 +1,4 @@
-//! A reader with another description, or of the luma of another's frames.
+//! A reader with another description, or whose frames are each made of one of another reader.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,15 @@ use pimage_core::{
     StreamInfo,
 };
 
-/// A reader that says more of its stream than the one inside, or delivers its luma.
+/// Fills a frame, which has its format already, from one of the reader inside.
+type Change = Box<dyn Fn(&Frame, &mut Frame) + Send>;
+
+/// A reader that says more of its stream than the one inside, or delivers its frames changed.
 pub(crate) struct Wrapped {
     inner: Box<dyn FrameReader>,
     info: StreamInfo,
-    /// The colour frame, when luma is delivered.
-    color: Option<Frame>,
+    /// What is done to the frames, and the one of the reader inside that it is done to.
+    change: Option<(Change, Frame)>,
 }
 
 impl Wrapped {
@@ -23,7 +26,20 @@ impl Wrapped {
         Self {
             inner,
             info,
-            color: None,
+            change: None,
+        }
+    }
+
+    /// Delivers frames as `info` describes them, which is within the limits: each filled by `change` from the one of the same index.
+    pub(crate) fn changed(
+        inner: Box<dyn FrameReader>,
+        info: StreamInfo,
+        change: impl Fn(&Frame, &mut Frame) + Send + 'static,
+    ) -> Self {
+        Self {
+            inner,
+            info,
+            change: Some((Box::new(change), Frame::empty())),
         }
     }
 
@@ -33,11 +49,8 @@ impl Wrapped {
         info.format.color = Color::Gray;
         let note = "0.299 R + 0.587 G + 0.114 B";
         info.metadata.insert("gray_from".to_owned(), note.into());
-        Self {
-            inner,
-            info,
-            color: Some(Frame::empty()),
-        }
+        // The colour frame is within the limits and is larger.
+        Self::changed(inner, info, weigh)
     }
 }
 
@@ -52,16 +65,16 @@ impl FrameReader for Wrapped {
     }
 
     fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-        let Some(color) = &mut self.color else {
+        let Some((change, source)) = &mut self.change else {
             return self.inner.read_into(frame);
         };
-        if !self.inner.read_into(color)? {
+        if !self.inner.read_into(source)? {
             return Ok(false);
         }
-        // The colour frame was within the limits and is larger.
+        // The format was seen to be within the limits.
         frame.reset(&self.info.format, &Limits::none())?;
-        frame.stamp = color.stamp.clone();
-        weigh(color, frame);
+        frame.stamp = source.stamp.clone();
+        change(source, frame);
         Ok(true)
     }
 

@@ -78,14 +78,12 @@ impl Name {
 mod values {
     use std::path::Path;
 
-    use pimage_core::{
-        Color, Damage, Error, Frame, FrameFormat, FrameReader, Limits, SampleType, SeekFrames,
-        Stamp, StreamInfo,
-    };
+    use pimage_core::{Color, Error, Frame, FrameFormat, FrameReader, SampleType};
 
     use super::Name;
     use crate::ReadOptions;
     use crate::formats::video;
+    use crate::wrap::Wrapped;
 
     /// Metadata name of the note that name and video disagree on the bits of a level.
     const BITS: &str = "bits_disagree";
@@ -114,82 +112,25 @@ mod values {
             let note = format!("the name says {bits}, the video has {found}");
             info.metadata.insert(BITS.to_owned(), note.into());
         }
-        Ok(Box::new(Values {
-            inner,
-            info,
-            low: name.low,
-            step: (name.high - name.low) / format.full_scale(),
-            levels: Frame::empty(),
-        }))
+        // From one level to the next.
+        let step = (name.high - name.low) / format.full_scale();
+        let wrapped = Wrapped::changed(inner, info, move |levels, values| {
+            fill(name.low, step, levels, values);
+        });
+        Ok(Box::new(wrapped))
     }
 
-    /// Values from the levels of a video.
-    struct Values {
-        inner: Box<dyn FrameReader>,
-        info: StreamInfo,
-        low: f64,
-        /// From one level to the next.
-        step: f64,
-        levels: Frame,
-    }
-
-    impl FrameReader for Values {
-        fn info(&self) -> &StreamInfo {
-            &self.info
-        }
-
-        fn read_into(&mut self, frame: &mut Frame) -> Result<bool, Error> {
-            if !self.inner.read_into(&mut self.levels)? {
-                return Ok(false);
+    /// Puts the value of each level of a video in its place.
+    fn fill(low: f64, step: f64, levels: &Frame, values: &mut Frame) {
+        let value = |level: f64| (low + level * step) as f32;
+        let targets = values.samples_mut::<f32>().unwrap_or_default();
+        if let Some(levels) = levels.samples::<u8>() {
+            for (target, level) in targets.iter_mut().zip(levels) {
+                *target = value(f64::from(*level));
             }
-            // The format was within the limits when the file was opened.
-            frame.reset(&self.info.format, &Limits::none())?;
-            frame.stamp = self.levels.stamp.clone();
-            let value = |level: f64| (self.low + level * self.step) as f32;
-            let targets = frame.samples_mut::<f32>().unwrap_or_default();
-            if let Some(levels) = self.levels.samples::<u8>() {
-                for (target, level) in targets.iter_mut().zip(levels) {
-                    *target = value(f64::from(*level));
-                }
-            } else if let Some(levels) = self.levels.samples::<u16>() {
-                for (target, level) in targets.iter_mut().zip(levels) {
-                    *target = value(f64::from(*level));
-                }
-            }
-            Ok(true)
-        }
-
-        fn damage(&self) -> &[Damage] {
-            self.inner.damage()
-        }
-
-        fn as_seek(&mut self) -> Option<&mut dyn SeekFrames> {
-            match self.inner.as_seek() {
-                Some(_) => Some(self),
-                None => None,
-            }
-        }
-    }
-
-    impl SeekFrames for Values {
-        fn frame_count(&self) -> u64 {
-            self.info.frame_count.get().unwrap_or(0)
-        }
-
-        fn seek(&mut self, index: u64) -> Result<(), Error> {
-            match self.inner.as_seek() {
-                Some(seek) => seek.seek(index),
-                None => Err(Error::unsupported(
-                    &self.info.container,
-                    "frames come in order only",
-                )),
-            }
-        }
-
-        fn stamp_of(&mut self, index: u64) -> Result<Option<Stamp>, Error> {
-            match self.inner.as_seek() {
-                Some(seek) => seek.stamp_of(index),
-                None => self.seek(index).map(|()| None),
+        } else if let Some(levels) = levels.samples::<u16>() {
+            for (target, level) in targets.iter_mut().zip(levels) {
+                *target = value(f64::from(*level));
             }
         }
     }
