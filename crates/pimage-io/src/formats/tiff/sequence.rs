@@ -60,6 +60,26 @@ enum Places {
     Table(Vec<ome::Entry>),
 }
 
+impl Places {
+    /// Pages up to the last, those that are missing between others counted.
+    fn pages(&self) -> u64 {
+        match self {
+            Self::Pages(pages) => pages.len() as u64,
+            Self::Wrapped(pages) => pages.len() as u64,
+            Self::Flat { count, .. } | Self::Behind { count, .. } => *count,
+            Self::Table(entries) => entries.last().map_or(0, |entry| entry.plane + 1),
+        }
+    }
+
+    /// Pages that are missing between others.
+    fn holes(&self) -> u64 {
+        match self {
+            Self::Table(entries) => self.pages().saturating_sub(entries.len() as u64),
+            _ => 0,
+        }
+    }
+}
+
 /// A file that frames are in.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
@@ -483,12 +503,7 @@ fn finish(
     let wrong = |flaw: Flaw| flaw.into_file_error(&file.path);
     page.check(&options.limits).map_err(wrong)?;
     let planes = page.frames() as u64;
-    let pages = match &places {
-        Places::Pages(pages) => pages.len() as u64,
-        Places::Wrapped(pages) => pages.len() as u64,
-        Places::Flat { count, .. } | Places::Behind { count, .. } => *count,
-        Places::Table(entries) => entries.last().map_or(0, |entry| entry.plane + 1),
-    };
+    let pages = places.pages();
     let count = pages.saturating_mul(planes);
     options.limits.check_frames(count)?;
     let claimed = description.count.unwrap_or(pages);
@@ -501,16 +516,7 @@ fn finish(
             reason,
         })
     });
-    let depth = match page.numbers {
-        Numbers::Unsigned => description
-            .depth
-            .filter(|depth| *depth < page.bits && *depth > 0),
-        _ => None,
-    };
-    let mut format = page.format();
-    if let Some(depth) = depth.filter(|_| format.sample == page.sample()) {
-        format = format.with_bit_depth(depth);
-    }
+    let format = format_of(&page, description.depth);
     let mut info = StreamInfo::new("tiff", format, FrameCount::Exact(count));
     info.codec = Some(page.codec().to_owned());
     info.pixel_format = describe::pixel_format(&page);
@@ -521,19 +527,8 @@ fn finish(
         info.metadata
             .insert("dialect".to_owned(), description.dialect.into());
     }
-    let holes = match &places {
-        Places::Table(entries) => pages.saturating_sub(entries.len() as u64),
-        _ => 0,
-    };
-    if holes > 0 {
-        let note = format!("{holes} of {pages} planes are missing: {hole}");
-        info.metadata.insert(keys::CUT.to_owned(), note.into());
-    } else if let Some(missing) = &missing {
-        info.metadata
-            .insert(keys::CUT.to_owned(), missing.reason.clone().into());
-    } else if claimed != pages {
-        let note = format!("the description speaks of {claimed} pages, the file holds {pages}");
-        info.metadata.insert(DISAGREEMENT.to_owned(), note.into());
+    if let Some((name, note)) = note_of_count(&places, &hole, missing.as_ref(), claimed) {
+        info.metadata.insert(name.to_owned(), note.into());
     }
     info.axes = axes(description.axes, pages, claimed, &page);
     let time = time_steps(&info.axes, count, planes);
@@ -554,6 +549,39 @@ fn finish(
         time: time.unwrap_or((1, 1)),
     };
     Ok((sequence, info, missing))
+}
+
+/// The format of a page's frames, of the depth that the description says.
+fn format_of(page: &Page, depth: Option<u8>) -> FrameFormat {
+    let format = page.format();
+    let is_shallower = |depth: &u8| *depth < page.bits && *depth > 0;
+    match depth.filter(is_shallower) {
+        Some(depth) if page.numbers == Numbers::Unsigned && format.sample == page.sample() => {
+            format.with_bit_depth(depth)
+        }
+        _ => format,
+    }
+}
+
+/// The name and text of the note that pages are missing, or others than were `claimed` are there.
+fn note_of_count(
+    places: &Places,
+    hole: &str,
+    missing: Option<&Missing>,
+    claimed: u64,
+) -> Option<(&'static str, String)> {
+    let (pages, holes) = (places.pages(), places.holes());
+    if holes > 0 {
+        let note = format!("{holes} of {pages} planes are missing: {hole}");
+        return Some((keys::CUT, note));
+    }
+    if let Some(missing) = missing {
+        return Some((keys::CUT, missing.reason.clone()));
+    }
+    (claimed != pages).then(|| {
+        let note = format!("the description speaks of {claimed} pages, the file holds {pages}");
+        (DISAGREEMENT, note)
+    })
 }
 
 /// The axes of the frames that are there: those described, the slowest shorter when the file is cut, and the planes of a page.

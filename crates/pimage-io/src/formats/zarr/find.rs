@@ -83,40 +83,79 @@ fn find_at(
             "it has neither `zarr.json` nor `.zarray` nor `.zgroup` of an array or a group";
         return Err(malformed(path, reason));
     };
-    if let Some(image) = OmeImage::of(&attributes) {
-        let level = match variable {
-            None => Some(0),
-            Some(name) => name.parse().ok(),
-        };
-        let array = level.and_then(|level| Some((level, image.levels.get(level)?.path.clone())));
-        if let Some((level, array)) = array {
-            let folder = inside(path, &array)?;
-            let document = Document::read(&folder, limits)?
-                .ok_or_else(|| malformed(path, format!("its level `{array}` is no array")))?;
-            return Ok(Found {
-                document,
-                group: Some((path.to_path_buf(), attributes)),
-                image: Some((image, level)),
-            });
-        }
-    }
-    let listing = Listing::of(path, limits)?;
-    if let Some(name) = variable {
-        let folder = inside(path, name)?;
-        if !folder.is_dir() {
-            return Err(Error::unsupported(
-                path,
-                format!("it has no `{name}`; {}", listing.title()),
-            ));
-        }
-        let mut found = find_at(&folder, None, limits, depth + 1)?;
-        if found.group.is_none() {
-            let parent = folder.parent().unwrap_or(path).to_path_buf();
-            let attributes = group_attributes(&parent, limits)?.unwrap_or_default();
-            found.group = Some((parent, attributes));
-        }
+    if let Some(mut found) = find_level(path, variable, &attributes, limits)? {
+        found.group = Some((path.to_path_buf(), attributes));
         return Ok(found);
     }
+    let listing = Listing::of(path, limits)?;
+    match variable {
+        Some(name) => find_named(path, name, &listing, limits, depth),
+        None => find_only(path, attributes, &listing, limits, depth),
+    }
+}
+
+/// The level of an image that `variable` counts, or the first; `None` when the group is no image or has no such level.
+///
+/// The group is left to the caller.
+fn find_level(
+    path: &Path,
+    variable: Option<&str>,
+    attributes: &Map<String, Value>,
+    limits: &Limits,
+) -> Result<Option<Found>, Error> {
+    let Some(image) = OmeImage::of(attributes) else {
+        return Ok(None);
+    };
+    let level = match variable {
+        None => Some(0),
+        Some(name) => name.parse().ok(),
+    };
+    let array = level.and_then(|level| Some((level, image.levels.get(level)?.path.clone())));
+    let Some((level, array)) = array else {
+        return Ok(None);
+    };
+    let folder = inside(path, &array)?;
+    let document = Document::read(&folder, limits)?
+        .ok_or_else(|| malformed(path, format!("its level `{array}` is no array")))?;
+    Ok(Some(Found {
+        document,
+        group: None,
+        image: Some((image, level)),
+    }))
+}
+
+/// What is found in the array or group of a name.
+fn find_named(
+    path: &Path,
+    name: &str,
+    listing: &Listing,
+    limits: &Limits,
+    depth: usize,
+) -> Result<Found, Error> {
+    let folder = inside(path, name)?;
+    if !folder.is_dir() {
+        return Err(Error::unsupported(
+            path,
+            format!("it has no `{name}`; {}", listing.title()),
+        ));
+    }
+    let mut found = find_at(&folder, None, limits, depth + 1)?;
+    if found.group.is_none() {
+        let parent = folder.parent().unwrap_or(path).to_path_buf();
+        let attributes = group_attributes(&parent, limits)?.unwrap_or_default();
+        found.group = Some((parent, attributes));
+    }
+    Ok(found)
+}
+
+/// The only array of a group, or what is found in its only group.
+fn find_only(
+    path: &Path,
+    attributes: Map<String, Value>,
+    listing: &Listing,
+    limits: &Limits,
+    depth: usize,
+) -> Result<Found, Error> {
     match (listing.frames(), listing.groups.as_slice()) {
         ([only], _) => {
             let document = Document::read(&inside(path, only)?, limits)?;

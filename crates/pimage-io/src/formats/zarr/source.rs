@@ -83,6 +83,39 @@ fn product(lengths: &[u64]) -> Option<u64> {
         .try_fold(1u64, |product, length| product.checked_mul(*length))
 }
 
+/// Bytes of a decoded chunk.
+fn chunk_bytes_within(document: &Document, limits: &Limits) -> Result<usize, Error> {
+    let limit = limits.max_frame_bytes;
+    let bytes = document.chunk_bytes();
+    bytes
+        .filter(|bytes| *bytes as u64 <= limit)
+        .ok_or_else(|| Error::TooLarge {
+            what: "bytes a chunk",
+            value: bytes.map_or(u64::MAX, |bytes| bytes as u64),
+            limit,
+            option: "--limit frame-bytes=N",
+        })
+}
+
+fn check_shard_table(document: &Document, limits: &Limits) -> Result<(), Error> {
+    let Some(indexing) = document.shards else {
+        return Ok(());
+    };
+    let chunks = product(&document.chunks_in_file());
+    let bytes = chunks.and_then(|chunks| indexing.bytes(chunks));
+    let value = bytes.map_or(u64::MAX, |bytes| bytes as u64);
+    let limit = limits.max_metadata_bytes;
+    if value > limit {
+        return Err(Error::TooLarge {
+            what: "bytes of the table of a shard",
+            value,
+            limit,
+            option: "--limit metadata-bytes=N",
+        });
+    }
+    Ok(())
+}
+
 impl Source {
     /// Checks that the frames of the array can be had within `limits`.
     ///
@@ -109,35 +142,8 @@ impl Source {
         let outer = layout.outer.len();
         let count = product(shape.get(..outer).unwrap_or_default()).unwrap_or(u64::MAX);
         limits.check_frames(count)?;
-        let too_large = |what: &'static str, value: u64, limit, option| Error::TooLarge {
-            what,
-            value,
-            limit,
-            option,
-        };
-        let most = limits.max_frame_bytes;
-        let chunk_bytes = document.chunk_bytes().filter(|bytes| *bytes as u64 <= most);
-        let chunk_bytes = chunk_bytes.ok_or_else(|| {
-            let claimed = document
-                .chunk_bytes()
-                .map_or(u64::MAX, |bytes| bytes as u64);
-            too_large("bytes a chunk", claimed, most, "--limit frame-bytes=N")
-        })?;
-        if let Some(indexing) = document.shards {
-            let chunks = product(&document.chunks_in_file());
-            let bytes = chunks.and_then(|chunks| indexing.bytes(chunks));
-            let bytes = bytes.map_or(u64::MAX, |bytes| bytes as u64);
-            let limit = limits.max_metadata_bytes;
-            if bytes > limit {
-                let option = "--limit metadata-bytes=N";
-                return Err(too_large(
-                    "bytes of the table of a shard",
-                    bytes,
-                    limit,
-                    option,
-                ));
-            }
-        }
+        let chunk_bytes = chunk_bytes_within(&document, limits)?;
+        check_shard_table(&document, limits)?;
         let grid: Vec<u64> = shape
             .iter()
             .zip(&chunk)
