@@ -334,12 +334,10 @@ impl Draft<'_> {
         let Metrics {
             font,
             title,
-            tick,
             gap,
             hair,
             ..
         } = self.metrics;
-        let line = font * LINE_HEIGHT;
         let mut margins = Margins {
             left: gap + hair,
             right: gap + hair,
@@ -350,70 +348,96 @@ impl Draft<'_> {
         if self.detail == Detail::Bare {
             return Ok(margins);
         }
-        let is_all = self.detail == Detail::All;
-        let mut has_label = false;
         for (panel, plan) in self.figure.panels.iter().zip(panels) {
-            let widest = pens.widest(&plan.y_ticks.major, font)?;
-            let label = if is_all && !panel.y.title().is_empty() {
+            self.widen(&mut margins, panel, plan, pens)?;
+        }
+        if let Some(last) = panels.last() {
+            self.deepen(&mut margins, last, pens)?;
+        }
+        // The highest number stands half above the axis.
+        margins.top = margins.top.max(font * LINE_HEIGHT / 2.0 + gap * 0.2);
+        if self.detail == Detail::All && !self.figure.title.is_empty() {
+            margins.top += title * LINE_HEIGHT + gap * 0.6;
+        }
+        Ok(margins)
+    }
+
+    /// Room beside and above a panel.
+    fn widen(
+        &self,
+        margins: &mut Margins,
+        panel: &Panel,
+        plan: &PanelPlan,
+        pens: &mut Pens,
+    ) -> Result<(), Error> {
+        let Metrics {
+            font,
+            tick,
+            gap,
+            hair,
+            ..
+        } = self.metrics;
+        let line = font * LINE_HEIGHT;
+        let side = |widest: f64, title: &str| {
+            let label = if self.detail == Detail::All && !title.is_empty() {
                 line + gap * 0.6
             } else {
                 0.0
             };
-            margins.left = margins
-                .left
-                .max(gap * 0.8 + label + widest + gap * 0.6 + tick + hair);
-            if plan.right.is_some() {
-                let widest = pens.widest(&plan.right_ticks.major, font)?;
-                let label = if is_all && !panel.right.title().is_empty() {
-                    line + gap * 0.6
-                } else {
-                    0.0
-                };
-                margins.right = margins
-                    .right
-                    .max(gap * 0.8 + label + widest + gap * 0.6 + tick + hair);
-            }
-            let corner = if plan.y_ticks.corner.is_empty() && plan.right_ticks.corner.is_empty() {
-                0.0
-            } else {
-                line
-            };
-            if std::ptr::eq(panel, self.figure.panels.first().unwrap_or(panel)) {
-                margins.top += corner;
-            } else {
-                margins.between = margins.between.max(font * 0.4 + corner);
-            }
-            if let Some(image) = image_of(panel) {
-                let room = bar_width(image, &panel.right.title(), plan.area.height, font)?;
-                margins.right = margins.right.max(room + gap);
-            }
-            has_label = is_all && !shared_axis(self.figure).title().is_empty();
+            gap * 0.8 + label + widest + gap * 0.6 + tick + hair
+        };
+        let widest = pens.widest(&plan.y_ticks.major, font)?;
+        margins.left = margins.left.max(side(widest, &panel.y.title()));
+        if plan.right.is_some() {
+            let widest = pens.widest(&plan.right_ticks.major, font)?;
+            margins.right = margins.right.max(side(widest, &panel.right.title()));
         }
-        if let Some(last) = panels.last() {
-            let names = if last.is_upright {
-                pens.widest(&last.x_ticks.major, font)?
-            } else {
-                line
-            };
-            margins.bottom += tick + gap * 0.4 + names;
-            let has_corner = !last.x_ticks.corner.is_empty();
-            if has_label || has_corner {
-                margins.bottom += line + gap * 0.2;
-            }
-            // Numbers may reach beyond the end of the axis.
-            if let Some(tick) = last.x_ticks.major.last().filter(|_| !last.is_upright) {
-                let reach = pens.measure(&tick.text, font)?.width / 2.0;
-                let beyond =
-                    reach - last.x.length() * (1.0 - last.x.scale.share(tick.value)).max(0.0);
-                margins.right = margins.right.max(beyond + gap * 0.5);
-            }
+        let corner = if plan.y_ticks.corner.is_empty() && plan.right_ticks.corner.is_empty() {
+            0.0
+        } else {
+            line
+        };
+        if std::ptr::eq(panel, self.figure.panels.first().unwrap_or(panel)) {
+            margins.top += corner;
+        } else {
+            margins.between = margins.between.max(font * 0.4 + corner);
         }
-        // The highest number stands half above the axis.
-        margins.top = margins.top.max(line / 2.0 + gap * 0.2);
-        if is_all && !self.figure.title.is_empty() {
-            margins.top += title * LINE_HEIGHT + gap * 0.6;
+        if let Some(image) = image_of(panel) {
+            let room = bar_width(image, &panel.right.title(), plan.area.height, font)?;
+            margins.right = margins.right.max(room + gap);
         }
-        Ok(margins)
+        Ok(())
+    }
+
+    /// Room below the last panel.
+    fn deepen(
+        &self,
+        margins: &mut Margins,
+        last: &PanelPlan,
+        pens: &mut Pens,
+    ) -> Result<(), Error> {
+        let Metrics {
+            font, tick, gap, ..
+        } = self.metrics;
+        let line = font * LINE_HEIGHT;
+        let names = if last.is_upright {
+            pens.widest(&last.x_ticks.major, font)?
+        } else {
+            line
+        };
+        margins.bottom += tick + gap * 0.4 + names;
+        let has_label = self.detail == Detail::All && !shared_axis(self.figure).title().is_empty();
+        let has_corner = !last.x_ticks.corner.is_empty();
+        if has_label || has_corner {
+            margins.bottom += line + gap * 0.2;
+        }
+        // Numbers may reach beyond the end of the axis.
+        if let Some(tick) = last.x_ticks.major.last().filter(|_| !last.is_upright) {
+            let reach = pens.measure(&tick.text, font)?.width / 2.0;
+            let beyond = reach - last.x.length() * (1.0 - last.x.scale.share(tick.value)).max(0.0);
+            margins.right = margins.right.max(beyond + gap * 0.5);
+        }
+        Ok(())
     }
 }
 
