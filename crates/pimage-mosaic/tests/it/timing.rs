@@ -186,56 +186,79 @@ fn timed(
         .position(|given| !given.is_still())
         .expect("one moves");
     let unit = period(rate.or(given[first].rate).expect("has a rate"));
-    let offset = |given: &Given| unit * i128::from(given.offset);
-    let mosaic_time = |given: &Given, time: Seconds| {
-        let start = given.seconds()[0];
-        start + (time - start) / given.speed() + offset(given)
-    };
-    let moving = given.iter().filter(|given| !given.is_still());
-    let moments: Vec<Seconds> = match rate {
-        Some(rate) => {
-            let starts = moving.map(|given| mosaic_time(given, given.seconds()[0]));
-            let start = starts.min().expect("one moves");
-            let end = end(given, |given| match given.is_still() {
-                true => Seconds::default(),
-                false => mosaic_time(given, given.end()),
-            });
-            (0..)
-                .map(|i| start + period(rate) * i)
-                .take_while(|time| *time < end)
-                .collect()
-        }
-        None => {
-            let times = given[first].seconds();
-            let times = times.iter().map(|time| mosaic_time(&given[first], *time));
-            let others = given
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| *index != first);
-            let stops = others.filter(|(_, given)| given.at_end == Some(AtEnd::Stop));
-            let stop = stops
-                .map(|(_, given)| mosaic_time(given, given.end()))
-                .min();
-            times
-                .take_while(|time| stop.is_none_or(|stop| *time < stop))
-                .collect()
-        }
-    };
-    let followed = rate.is_none().then_some(first);
-    let tolerance = Seconds::new(1, 2000);
     let shown = |index: usize, place: usize, moment: Seconds| -> Option<u64> {
         let given = &given[place];
         if given.is_still() {
             return (index as i64 >= given.offset).then_some(0);
         }
-        if Some(place) == followed {
+        if rate.is_none() && place == first {
             return Some(index as u64);
         }
-        let times = given.seconds();
-        let (start, end) = (times[0], given.end());
-        let mut time = start + (moment - offset(given) - start) * given.speed();
+        given.shown_at(moment, unit, align)
+    };
+    let moments = match rate {
+        Some(rate) => moments_at(given, rate),
+        None => moments_of(given, first, unit),
+    };
+    let frames = moments.iter().enumerate();
+    let frames = frames.map(|(index, moment)| {
+        let shown = (0..given.len()).map(|place| shown(index, place, *moment));
+        (*moment, shown.collect())
+    });
+    frames.collect()
+}
+
+/// The times of the frames of a mosaic of a rate of its own.
+fn moments_at(given: &[Given], rate: FrameRate) -> Vec<Seconds> {
+    let unit = period(rate);
+    let moving = given.iter().filter(|given| !given.is_still());
+    let starts = moving.map(|given| given.mosaic_time(given.seconds()[0], unit));
+    let start = starts.min().expect("one moves");
+    let end = end(given, |given| match given.is_still() {
+        true => Seconds::default(),
+        false => given.mosaic_time(given.end(), unit),
+    });
+    (0..)
+        .map(|i| start + unit * i)
+        .take_while(|time| *time < end)
+        .collect()
+}
+
+/// The times of the frames of a mosaic that follows source `first`.
+fn moments_of(given: &[Given], first: usize, unit: Seconds) -> Vec<Seconds> {
+    let times = given[first].seconds();
+    let times = times
+        .iter()
+        .map(|time| given[first].mosaic_time(*time, unit));
+    let others = given
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| *index != first);
+    let stops = others.filter(|(_, given)| given.at_end == Some(AtEnd::Stop));
+    let stop = stops
+        .map(|(_, given)| given.mosaic_time(given.end(), unit))
+        .min();
+    times
+        .take_while(|time| stop.is_none_or(|stop| *time < stop))
+        .collect()
+}
+
+impl Given {
+    /// When the mosaic shows `time` of it; offsets count `unit`.
+    fn mosaic_time(&self, time: Seconds, unit: Seconds) -> Seconds {
+        let start = self.seconds()[0];
+        start + (time - start) / self.speed() + unit * i128::from(self.offset)
+    }
+
+    /// The frame of it that the mosaic shows at a moment, when it moves.
+    fn shown_at(&self, moment: Seconds, unit: Seconds, align: Align) -> Option<u64> {
+        let tolerance = Seconds::new(1, 2000);
+        let times = self.seconds();
+        let (start, end) = (times[0], self.end());
+        let offset = unit * i128::from(self.offset);
+        let mut time = start + (moment - offset - start) * self.speed();
         let early = match align {
-            Align::Nearest => given.rate.map(period).unwrap_or_default() / 2,
+            Align::Nearest => self.rate.map(period).unwrap_or_default() / 2,
             Align::Exact => tolerance,
             _ => Seconds::default(),
         };
@@ -243,9 +266,9 @@ fn timed(
             return None;
         }
         if time >= end {
-            match given.at_end {
-                Some(AtEnd::Hold) => return Some(given.count - 1),
-                Some(AtEnd::Loop) if end == start => return Some(given.count - 1),
+            match self.at_end {
+                Some(AtEnd::Hold) => return Some(self.count - 1),
+                Some(AtEnd::Loop) if end == start => return Some(self.count - 1),
                 Some(AtEnd::Loop) => {
                     while time >= end {
                         time -= end - start;
@@ -269,13 +292,7 @@ fn timed(
             _ => Some(nearest),
         };
         chosen.map(|index| index as u64)
-    };
-    let frames = moments.iter().enumerate();
-    let frames = frames.map(|(index, moment)| {
-        let shown = (0..given.len()).map(|place| shown(index, place, *moment));
-        (*moment, shown.collect())
-    });
-    frames.collect()
+    }
 }
 
 /// A reader that only goes forward, and may not know its length.
