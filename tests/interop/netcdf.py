@@ -425,6 +425,80 @@ class Netcdf(Checks):
         with xr.open_dataset(cropped) as found:
             assert "longitude" not in found.coords and "level" in found.coords, found
 
+    def beside(self):
+        """Single values and map projections come back; what has two dimensions is named."""
+        source, path = self.path("beside.nc"), self.path("beside-copy.nc")
+        array = samples("f4")
+        with netCDF4.Dataset(source, "w") as file:
+            for name, length in [("time", None), ("y", HEIGHT), ("x", WIDTH), ("nv", 2), ("letters", 5)]:
+                file.createDimension(name, length)
+            time = file.createVariable("time", "f8", ("time",))
+            time.setncatts({"units": "hours since 2000-01-01", "calendar": "standard", "bounds": "time_bnds"})
+            time[:] = np.arange(COUNT) + 0.5
+            file.createVariable("time_bnds", "f8", ("time", "nv"))[:] = 0
+            for name in ["lat2", "lon2"]:
+                file.createVariable(name, "f8", ("y", "x"))[:] = 0
+            for name, kind, value, attributes in [
+                ("height", "f8", 2.0, {"units": "m", "standard_name": "height"}),
+                ("lambert", "i4", 7, {"grid_mapping_name": "lambert_conformal_conic", "standard_parallel": [30.0, 60.0]}),
+                ("step", "i8", 1 << 40, {}),
+            ]:
+                variable = file.createVariable(name, kind, ())
+                variable.setncatts(attributes)
+                variable[...] = value
+            file.createVariable("region", "S1", ("letters",))[:] = np.array(list("north"), "S1")
+            variable = file.createVariable("v", "f4", ("time", "y", "x"))
+            variable.setncatts({"coordinates": "lat2 lon2 height step region", "grid_mapping": "lambert"})
+            variable[:] = array
+        summary = json.loads(self.pimage("convert", source + ":v", path, "--json"))
+        (note,) = [note for note in summary["notes"] if "left out" in note]
+        for name in ["lat2", "lon2", "time_bnds"]:
+            assert "`%s`" % name in note, note
+        assert "height" not in note, note
+        same(self.read(path), array, "the copy")
+        for engine in ["netcdf4", "h5netcdf"]:
+            with xr.open_dataset(path, engine=engine) as found:
+                assert set(found.coords) == {"time", "height", "step", "region"}, found.coords
+                assert found["height"].item() == 2.0 and found["step"].item() == 1 << 40
+                assert found["height"].attrs == {"units": "m", "standard_name": "height"}
+                assert found["region"].item() in ("north", b"north"), found["region"]
+                assert found["lambert"].item() == 7 and found["lambert"].attrs["grid_mapping_name"] == "lambert_conformal_conic"
+                np.testing.assert_array_equal(found["lambert"].attrs["standard_parallel"], [30.0, 60.0])
+                assert (found["v"].attrs.get("grid_mapping") or found["v"].encoding["grid_mapping"]) == "lambert"
+
+    def months(self):
+        """Months have no one length: their counts stay what they are."""
+        for values in ([0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5], [0, 1, 2, 4, 8, 16, 32]):
+            source, path = self.path("months.nc"), self.path("months-copy.nc")
+            with netCDF4.Dataset(source, "w") as file:
+                for name, length in [("time", None), ("y", HEIGHT), ("x", WIDTH)]:
+                    file.createDimension(name, length)
+                time = file.createVariable("time", "f8", ("time",))
+                time.setncatts({"units": "months since 1980-01-01", "calendar": "360_day"})
+                time[:] = values
+                file.createVariable("v", "f4", ("time", "y", "x"))[:] = samples("f4")
+            self.pimage("convert", source, path, "--quiet", "--overwrite")
+            with xr.open_dataset(path, decode_times=False) as found:
+                np.testing.assert_array_equal(found["time"].values, values)
+                assert found["time"].attrs == {"units": "months since 1980-01-01", "calendar": "360_day"}, found["time"].attrs
+
+    def unread(self):
+        """What is not read says why, before the first frame."""
+        path = self.path("unread.h5")
+        with h5py.File(path, "w") as file:
+            file.create_dataset("lzf", data=np.zeros((4, 20, 30), "f4"), compression="lzf", chunks=(1, 20, 30))
+            file.create_dataset("a/half", data=np.zeros((4, 20, 30), "f2"))
+            file.create_dataset("a/mask", data=np.zeros((4, 20, 30), bool))
+            file.create_dataset("a/plain", data=np.zeros((4, 20, 30), "u1"), compression="gzip", shuffle=True, fletcher32=True)
+        for name, reason in [("lzf", "compressed with LZF"), ("/a/half", "holds float16"), ("a/mask", "truth values")]:
+            try:
+                self.pimage("info", path + ":" + name)
+            except AssertionError as error:
+                assert reason in str(error), error
+            else:
+                raise AssertionError("%s is not refused" % name)
+        assert self.read(path + ":a/plain").shape == (4, 20, 30)
+
     def calendars_written(self):
         for calendar in ["noleap", "360_day"]:
             source, path = self.path("%s.nc" % calendar), self.path("%s-copy.nc" % calendar)
@@ -463,6 +537,9 @@ def main():
     checks.run("choice of a variable", checks.choice)
     checks.run("HDF5 datasets", checks.datasets)
     checks.run("HDF5 versions", checks.versions)
+    checks.run("filters and types that are not read", checks.unread)
+    checks.run("single values and projections", checks.beside)
+    checks.run("months", checks.months)
     for kind in TYPES:
         if kind != "i1":
             checks.run("written %s" % kind, checks.written, kind, ".nc")

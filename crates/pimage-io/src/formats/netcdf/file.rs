@@ -87,6 +87,14 @@ impl File {
         }
     }
 
+    /// The file as HDF5; `None` when it is none.
+    pub(super) fn hdf5(&self) -> Option<Hdf5File> {
+        if !matches!(self.nc.format(), NcFormat::Nc4 | NcFormat::Nc4Classic) {
+            return None;
+        }
+        Hdf5File::from_storage(Arc::clone(&self.storage)).ok()
+    }
+
     /// The variable at this place, to be read from several threads.
     pub(super) fn array(&self, place: &str, variable: &NcVariable) -> Result<Array, String> {
         if !matches!(self.nc.format(), NcFormat::Nc4 | NcFormat::Nc4Classic) {

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use netcdf_reader::{NcGroup, NcVariable};
+use netcdf_reader::{NcGroup, NcType, NcVariable};
 use pimage_core::Error;
 
 use super::attributes::text;
@@ -30,27 +30,36 @@ pub(super) struct Found<'a> {
 }
 
 /// The path of a variable and what it is; groups are parted by `/`.
+///
+/// `hidden` gives the places and types of what is in the file but no variable.
 pub(super) fn find<'a>(
     path: &Path,
     root: &'a NcGroup,
     name: Option<&str>,
+    hidden: &dyn Fn() -> Vec<(String, String)>,
 ) -> Result<(String, Found<'a>), Error> {
     let mut all = Vec::new();
     collect(root, "", 0, &mut all);
     let Some(name) = name else {
-        return only(path, &all);
+        return only(path, &all, hidden);
     };
     let wanted = name.trim_matches('/');
     let found = all.iter().find(|(place, _)| place == wanted);
     let Some((place, variable)) = found else {
-        let there = listed(&all);
-        let reason = format!("it has no variable `{name}`; there are {there}");
+        let hidden = hidden();
+        let reason = match hidden.iter().find(|(place, _)| place == wanted) {
+            Some((_, kind)) => format!("`{name}` holds {kind}, which pimage does not read"),
+            None => {
+                let there = listed(&all);
+                format!("it has no variable `{name}`; there are {there}")
+            }
+        };
         return Err(Error::unsupported(path, reason));
     };
     let Some(kind) = Kind::of(variable.dtype()) else {
         let reason = format!(
-            "`{name}` holds no plain numbers but {}",
-            type_name(variable)
+            "`{name}` holds {}, which pimage does not read",
+            type_in_words(variable)
         );
         return Err(Error::unsupported(path, reason));
     };
@@ -84,7 +93,11 @@ fn collect<'a>(
 }
 
 /// The only variable of two or more dimensions that describes no other.
-fn only<'a>(path: &Path, all: &[(String, &'a NcVariable)]) -> Result<(String, Found<'a>), Error> {
+fn only<'a>(
+    path: &Path,
+    all: &[(String, &'a NcVariable)],
+    hidden: &dyn Fn() -> Vec<(String, String)>,
+) -> Result<(String, Found<'a>), Error> {
     let helpers: BTreeSet<String> = all
         .iter()
         .flat_map(|(_, variable)| {
@@ -116,7 +129,15 @@ fn only<'a>(path: &Path, all: &[(String, &'a NcVariable)]) -> Result<(String, Fo
     }
     let name = path.file_name().unwrap_or_default().display();
     let reason = if candidates.is_empty() {
-        let there = listed(all);
+        let hidden = hidden();
+        let places = hidden.iter().take(MOST_LISTED);
+        let mut there: Vec<_> = places
+            .map(|(place, kind)| format!("`{place}` holds {kind}"))
+            .collect();
+        if !all.is_empty() || there.is_empty() {
+            there.insert(0, listed(all));
+        }
+        let there = there.join(", ").replace(char::is_control, " ");
         format!("none of its variables has two dimensions or more of plain numbers: {there}")
     } else {
         let candidates: Vec<_> = candidates
@@ -129,6 +150,18 @@ fn only<'a>(path: &Path, all: &[(String, &'a NcVariable)]) -> Result<(String, Fo
         )
     };
     Err(Error::unsupported(path, reason))
+}
+
+/// What a variable of no plain numbers holds.
+fn type_in_words(variable: &NcVariable) -> String {
+    let NcType::Enum { members, .. } = variable.dtype() else {
+        return format!("no plain numbers but {}", type_name(variable));
+    };
+    let names: Vec<_> = members.iter().map(|member| member.name.as_str()).collect();
+    match names.as_slice() {
+        ["FALSE", "TRUE"] => "truth values (an enum of FALSE and TRUE)".to_owned(),
+        _ => format!("an enum of {} names", names.len()),
+    }
 }
 
 fn type_name(variable: &NcVariable) -> String {

@@ -68,6 +68,8 @@ mod packing;
 #[cfg(feature = "netcdf")]
 mod reader;
 #[cfg(feature = "netcdf")]
+mod refused;
+#[cfg(feature = "netcdf")]
 mod scalars;
 #[cfg(feature = "netcdf")]
 mod stored;

@@ -21,6 +21,7 @@ use super::coordinates::{Layout, Stamps, describe};
 use super::file::{Array, File};
 use super::find::find;
 use super::packing::{Kind, Packing};
+use super::refused::{unknown_filter, unread};
 use crate::ReadOptions;
 
 /// Opens the variable that is asked for, or the only one.
@@ -34,8 +35,15 @@ pub(super) fn open(
         .nc()
         .root_group()
         .map_err(|error| Error::malformed("NetCDF", path, error.to_string()))?;
-    let (place, found) = find(path, root, options.variable.as_deref())?;
+    let hidden = || unread(&file);
+    let (place, found) = find(path, root, options.variable.as_deref(), &hidden)?;
     let variable = found.variable;
+    if let Some(filter) = unknown_filter(&file, &place) {
+        let reason = format!(
+            "`{place}` is compressed with {filter}, which pimage does not read: write it with GZIP, as `h5repack -f GZIP=4 IN OUT` does where the filter is installed"
+        );
+        return Err(Error::unsupported(path, reason));
+    }
     let dimensions = variable.dimensions();
     let layout = Layout::of(dimensions);
     let packing = Packing::of(variable, found.kind);
