@@ -136,7 +136,7 @@ impl Packer {
     ///
     /// # Errors
     ///
-    /// [`Error::CannotHold`] for values that cannot be packed, [`Error::BadOption`] for decimals that are too many, [`Error::Codec`].
+    /// [`Error::Unsupported`] for values that cannot be packed, [`Error::CannotHold`] for frames that are too large, [`Error::BadOption`] for decimals that are too many, [`Error::Codec`].
     pub(super) fn append(
         &mut self,
         path: &Path,
@@ -223,13 +223,13 @@ impl Packer {
         format: &FrameFormat,
         index: u64,
     ) -> Result<(Vec<u8>, f64), Error> {
-        let scale = self.scale(format, index)?;
+        let scale = self.scale(path, format, index)?;
         let worst = scale.pack(&self.values, &mut self.packed);
         if self.wish.lossless && worst > 0.0 {
-            return Err(cannot_hold(
-                format,
+            return Err(Error::unsupported(
+                path,
                 format!(
-                    "frame {index} would be off by {worst:.2e}; `--compression ieee` keeps floats as they are"
+                    "the values of frame {index} would be off by {worst:.2e}; `--compression ieee` keeps floats as they are"
                 ),
             ));
         }
@@ -253,7 +253,7 @@ impl Packer {
     }
 
     /// The scale of the values that were taken.
-    fn scale(&self, format: &FrameFormat, index: u64) -> Result<Scale, Error> {
+    fn scale(&self, path: &Path, format: &FrameFormat, index: u64) -> Result<Scale, Error> {
         let mut range = (f64::INFINITY, f64::NEG_INFINITY);
         for value in &self.values {
             range = (range.0.min(*value), range.1.max(*value));
@@ -262,9 +262,10 @@ impl Packer {
             range = (0.0, 0.0);
         }
         if range.0.is_infinite() || range.1.is_infinite() {
-            let hint =
-                format!("frame {index} has infinite values; `--compression ieee` keeps them");
-            return Err(cannot_hold(format, hint));
+            let reason = format!(
+                "frame {index} has infinite values, which packed GRIB cannot hold; `--compression ieee` keeps them"
+            );
+            return Err(Error::unsupported(path, reason));
         }
         let is_whole = !matches!(format.sample, SampleType::F32 | SampleType::F64);
         let usual = match is_whole && self.wish.lossless {
@@ -278,11 +279,11 @@ impl Packer {
                 Error::bad_option("--quality", found, "fewer decimals, for 2^32 steps at most")
             }
             _ => {
-                let hint = format!(
+                let reason = format!(
                     "frame {index} has values from {:e} to {:e}, which is further than packing reaches; `--compression ieee` keeps them",
                     range.0, range.1
                 );
-                cannot_hold(format, hint)
+                Error::unsupported(path, reason)
             }
         })
     }
