@@ -5,6 +5,7 @@ import os
 import struct
 
 import av
+import netCDF4
 import numpy as np
 
 from _checks import Checks, assert_equal
@@ -143,6 +144,30 @@ class Compressed(Checks):
         assert steps == {0.0}, "pictures stand between frames: %s" % times
         assert length == 60 / 25, "it lasts %s s" % length
 
+    def plays_slow(self, seconds, *options):
+        """Frames whose times are far apart: players get a film, the times come back."""
+        clip = field("float32", 60)
+        source, output, back = self.path("clip.nc"), self.path("clip.mkv"), self.path("back.nc")
+        times = np.arange(len(clip)) * seconds
+        with netCDF4.Dataset(source, "w") as file:
+            for name, size in zip(("time", "y", "x"), clip.shape):
+                file.createDimension(name, size)
+            axis = file.createVariable("time", "f8", ("time",))
+            axis.units = "seconds since 2020-01-01"
+            axis[:] = times
+            file.createVariable("v", "f4", ("time", "y", "x"))[:] = clip
+        self.pimage("compress", source, output, "--quiet", "--overwrite", "--max-error", "0.01", *options)
+        with av.open(output) as file:
+            shown = [float(frame.time) for frame in file.decode(video=0)]
+        every = seconds if seconds <= 10 else 0.04
+        off = [time / every % 1 for time in shown]
+        assert len(shown) > 1 and max(min(one, 1 - one) for one in off) < 0.02, "shown at %s" % shown
+        self.pimage("decompress", output, back, "--quiet", "--overwrite")
+        with netCDF4.Dataset(back) as file:
+            found = netCDF4.num2date(file["time"][:], file["time"].units)
+        expected = netCDF4.num2date(times, "seconds since 2020-01-01")
+        assert max(abs((a - b).total_seconds()) for a, b in zip(found, expected)) < 1e-3, "times are %s" % found[:5]
+
     def renamed(self):
         clip = field("uint16")
         output = self.packed(clip)
@@ -178,6 +203,9 @@ def main():
     checks.run("plays", checks.plays)
     checks.run("plays as a base", checks.plays, "--layer", "video")
     checks.run("plays at its times", checks.plays_at_its_times)
+    for seconds in [0.5, 10, 299, 300, 3600, 6 * 3600, 30 * 86400]:
+        checks.run("plays frames %g s apart" % seconds, checks.plays_slow, seconds)
+    checks.run("plays frames hours apart as a base", checks.plays_slow, 21600, "--layer", "video")
     checks.run("opens under another name", checks.renamed)
     checks.run("is read as far as it goes", checks.cut)
     checks.end()

@@ -67,6 +67,8 @@ pub use codecs::{
 #[cfg(feature = "ffmpeg")]
 pub use face::{create, open};
 #[cfg(feature = "ffmpeg")]
+pub use ffi::return_large_blocks;
+#[cfg(feature = "ffmpeg")]
 pub use live::{LiveReader, LiveSource};
 pub use options::{EncodeOptions, VideoOptions, extension_of};
 #[cfg(feature = "ffmpeg")]

@@ -51,7 +51,7 @@ pub struct CompressOptions {
     pub threads: Option<usize>,
     /// Bytes that groups under way may take together; where they would take more, fewer are packed at a time.
     pub memory: u64,
-    /// Unpack each group again and compare.
+    /// Unpack each group again and compare; not done where nothing is promised of the values.
     pub check: bool,
     /// Frames a second, instead of the source's rate and times.
     pub rate: Option<FrameRate>,

@@ -104,7 +104,8 @@ impl Packer {
             .then(|| pictures::checksum(&coded.pictures));
         let data = data::seal(job.first, frames, &stamps, &coded.sections, checksum)?;
         coded.sections = Vec::new();
-        if self.check {
+        // Nothing is promised of whole numbers in a video.
+        if self.check && !matches!(self.goal, Goal::Quantised(_)) {
             let base = match (&coded.base, plan) {
                 (Some(base), _) | (None, Some(Plan::Base(base))) => Some(base),
                 _ => None,
@@ -199,7 +200,7 @@ impl Packer {
                 Goal::Exact => holds(values, &found, 0.0),
                 Goal::MaxError(bound) => holds(values, &found, bound),
                 Goal::Psnr { db, range } => psnr::holds(values, &found, db, range),
-                Goal::Quantised(_) => holds(values, &found, f64::INFINITY),
+                Goal::Quantised(_) => true,
             };
             if !is_kept {
                 return Err(wrong("a value"));

@@ -28,7 +28,7 @@ Examples:
 
 /// Pack an array of numbers into few bytes, with a promise of how far off any value may be.
 ///
-/// Every value comes back as it was unless an error is allowed. Each group of frames is unpacked again and compared before it is written.
+/// Every value comes back as it was unless an error is allowed. Each group of frames is unpacked again and compared before it is written (not with --mode and --codec, which promise nothing).
 /// NaN and infinities come back, and so do sample type, times, axes and metadata. The file is a Matroska video that any player shows as a preview;
 /// everything here reads it as it reads other recordings: `pimage convert`, `plot`, `compare`, `mosaic`.
 #[derive(Debug, clap::Args)]
@@ -66,6 +66,8 @@ pub(crate) fn run(
         interrupt,
         term,
     };
+    #[cfg(feature = "ffmpeg")]
+    pimage_video::return_large_blocks();
     match &args.verb {
         Some(CompressVerb::Report(args)) => report::run(args, context),
         None => pack::run(&args.pack, context),
