@@ -204,7 +204,7 @@ def main():
     checks.run("plays as a base", checks.plays, "--layer", "video")
     checks.run("plays at its times", checks.plays_at_its_times)
     for seconds in [0.5, 10, 299, 300, 3600, 6 * 3600, 30 * 86400]:
-        checks.run("plays frames %g s apart" % seconds, checks.plays_slow, seconds)
+        checks.run("plays frames %g s apart" % seconds, checks.plays_slow, seconds, "--preview", "full")
     checks.run("plays frames hours apart as a base", checks.plays_slow, 21600, "--layer", "video")
     checks.run("opens under another name", checks.renamed)
     checks.run("is read as far as it goes", checks.cut)
