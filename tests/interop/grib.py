@@ -227,6 +227,84 @@ class Grib(Checks):
             pair = [eccodes.codes_get_array(handle, name) for handle in (before, after)]
             assert np.array_equal(*pair), "%s were %s and are %s" % (name, *pair)
 
+    def coordinates(self, name, keys):
+        """A regular grid becomes coordinates of NetCDF, which are those of cfgrib, and these become the grid again."""
+        import xarray
+
+        keys = {"latitudeOfFirstGridPointInDegrees": 60, "latitudeOfLastGridPointInDegrees": 20, "jDirectionIncrementInDegrees": 10} | keys
+        before = [message(field(index, 5, 8), step=index, **keys) for index in range(2)]
+        source, between, output = self.save("map.grib2", before), self.path("map.nc"), self.path("map-after.grib2")
+        self.pimage("convert", source, between, "--quiet", "--overwrite")
+        with xarray.open_dataset(source, engine="cfgrib", backend_kwargs={"indexpath": ""}) as expected:
+            with xarray.open_dataset(between) as found:
+                assert name in found and name in expected, (list(found), list(expected))
+                assert found[name].dims == ("time", "latitude", "longitude"), found[name].dims
+                for axis in ("latitude", "longitude"):
+                    np.testing.assert_allclose(found[axis].values, expected[axis].values, rtol=0, atol=1e-9)
+                    assert found[axis].attrs["units"] == expected[axis].attrs["units"]
+                assert_same(self.read(source), found[name].values.astype(np.float64), "the values")
+        # What is not said in the words of GRIB any more is understood from the coordinates.
+        import netCDF4
+
+        with netCDF4.Dataset(between, "a") as file:
+            for key in file[name].ncattrs():
+                if key.startswith("GRIB_"):
+                    file[name].delncattr(key)
+        self.pimage("convert", between, output, "--quiet", "--overwrite")
+        (after, _) = messages_in(output)
+        assert eccodes.codes_get(after, "gridType") == "regular_ll"
+        for axis in ("latitudes", "longitudes"):
+            pair = [eccodes.codes_get_array(handle, axis) % 360 for handle in (before[0], after)]
+            np.testing.assert_allclose(*pair, rtol=0, atol=1e-6)
+
+    def from_netcdf(self):
+        """Coordinates, standard names and levels of a file that was never GRIB."""
+        import xarray
+
+        rng = np.random.default_rng(5)
+        time = np.datetime64("2001-02-03") + np.arange(3) * np.timedelta64(6, "h")
+        latitude, longitude = np.linspace(-10, 10, 11), np.arange(-180, 180, 22.5).astype("f4")
+        data = xarray.Dataset(
+            {"ta": (("time", "plev", "lat", "lon"), rng.normal(280, 5, (3, 2, 11, 16)).astype("f4"))},
+            coords={
+                "time": time.astype("datetime64[ns]"),
+                "plev": ("plev", [85000.0, 50000.0], {"units": "Pa"}),
+                "lat": ("lat", latitude, {"units": "degrees_north"}),
+                "lon": ("lon", longitude, {"units": "degrees_east"}),
+            },
+        )
+        data["ta"].attrs = {"standard_name": "air_temperature", "units": "K"}
+        source, output = self.path("levels.nc"), self.path("levels.grib2")
+        data.to_netcdf(source)
+        summary = json.loads(self.pimage("convert", source, output, "--json"))
+        expected = ("GRIB packs", "grib has no axes")
+        assert all(note.startswith(expected) for note in summary["notes"]), summary["notes"]
+        handles = messages_in(output)
+        for index, handle in enumerate(handles):
+            keys = {key: eccodes.codes_get(handle, key) for key in ("shortName", "typeOfLevel", "level", "gridType")}
+            expected = {"shortName": "t", "typeOfLevel": "isobaricInhPa", "level": [850, 500][index % 2], "gridType": "regular_ll"}
+            assert keys == expected, keys
+            assert eccodes.codes_get(handle, "validityDate") == 20010203
+        rows = np.repeat(latitude, 16)
+        np.testing.assert_allclose(eccodes.codes_get_array(handles[0], "latitudes"), rows, rtol=0, atol=1e-6)
+        columns = np.tile(longitude, 11) % 360
+        np.testing.assert_allclose(eccodes.codes_get_array(handles[0], "longitudes") % 360, columns, rtol=0, atol=1e-6)
+        with xarray.open_dataset(output, engine="cfgrib", backend_kwargs={"indexpath": ""}) as found:
+            # cfgrib puts the highest pressure first, as the file does.
+            assert found["t"].shape == (3, 2, 11, 16), found["t"].shape
+            assert np.abs(found["t"].values - data["ta"].values).max() < 0.01
+        # A single height beside the variable, and values in another unit.
+        surface = data.isel(plev=0, drop=True).assign_coords(height=((), 2.0, {"units": "m"}))
+        surface["ta"].attrs = {"standard_name": "air_temperature", "units": "K"}
+        surface.to_netcdf(source)
+        self.pimage("convert", source, output, "--quiet", "--overwrite")
+        keys = [eccodes.codes_get(messages_in(output)[0], key) for key in ("shortName", "level")]
+        assert keys == ["2t", 2], keys
+        surface["ta"].attrs["units"] = "degC"
+        surface.to_netcdf(source)
+        summary = json.loads(self.pimage("convert", source, output, "--json", "--overwrite"))
+        assert "`degC`" in summary["notes"][0], summary["notes"]
+
     def scanning(self, keys):
         # As cfgrib does: the values as they come, rows that run in turns turned; columns become rows.
         order = "F" if keys.get("jPointsAreConsecutive") else "C"
@@ -318,6 +396,8 @@ class Grib(Checks):
     def kept(self, packing):
         """Parameter, level, grid and times survive from ecCodes through pimage to ecCodes."""
         keys = {"sample": "regular_ll_pl_grib2", "shortName": "gh", "level": 500, "jScansPositively": 0}
+        keys |= {"typeOfGeneratingProcess": 4, "generatingProcessIdentifier": 141, "significanceOfReferenceTime": 1}
+        keys |= {"productionStatusOfProcessedData": 2, "typeOfProcessedData": 4, "backgroundProcess": 3}
         before = [message(field(index, 5, 8), "grid_ccsds", step=3 * index, **keys) for index in range(4)]
         source, output = self.save("before.grib2", before), self.path("after.grib2")
         self.pimage("convert", source, output, "--quiet", "--overwrite", "--compression", packing)
@@ -325,6 +405,8 @@ class Grib(Checks):
         names = "shortName typeOfLevel level centre gridType Ni Nj dataDate dataTime step validityDate validityTime".split()
         names += ["%sOf%sGridPointInDegrees" % (axis, end) for axis in ("latitude", "longitude") for end in ("First", "Last")]
         names += ["iDirectionIncrementInDegrees", "jDirectionIncrementInDegrees", "iScansNegatively", "jScansPositively"]
+        names += "typeOfGeneratingProcess backgroundProcess generatingProcessIdentifier significanceOfReferenceTime".split()
+        names += ["productionStatusOfProcessedData", "typeOfProcessedData"]
         for old, new in zip(before, after, strict=True):
             for name in names:
                 pair = eccodes.codes_get(old, name), eccodes.codes_get(new, name)
@@ -388,6 +470,14 @@ def main():
     for number in range(16):
         keys = {flag: 1 for place, flag in enumerate(flags) if number >> place & 1}
         grib.run("scanning %s" % (" ".join(keys) or "plain"), grib.scanning, keys)
+    for title, name, keys in [
+        ("plain", "t2m", {"longitudeOfFirstGridPointInDegrees": 0, "longitudeOfLastGridPointInDegrees": 35, "iDirectionIncrementInDegrees": 5}),
+        ("across the meridian", "t2m", {"longitudeOfFirstGridPointInDegrees": 350, "longitudeOfLastGridPointInDegrees": 25, "iDirectionIncrementInDegrees": 5}),
+        ("from 180 W", "sp", {"longitudeOfFirstGridPointInDegrees": -180, "longitudeOfLastGridPointInDegrees": 135, "iDirectionIncrementInDegrees": 45, "shortName": "sp"}),
+        ("of tenths", "t2m", {"longitudeOfFirstGridPointInDegrees": 0.1, "longitudeOfLastGridPointInDegrees": 0.8, "iDirectionIncrementInDegrees": 0.1}),
+    ]:
+        grib.run("coordinates " + title, grib.coordinates, name, keys)
+    grib.run("NetCDF that was never GRIB", grib.from_netcdf)
     for sample, kind in [("regular_gg_sfc_grib2", "regular_gg"), ("rotated_ll_sfc_grib2", "rotated_ll"), ("polar_stereographic_sfc_grib2", "polar_stereographic")]:
         grib.run("grid " + kind, grib.grid, sample, kind)
     grib.run("hourly times", grib.times, {}, [0, 1, 2, 3])

@@ -29,6 +29,8 @@ mod gather;
 mod noted;
 mod open;
 mod options;
+#[cfg(any(feature = "grib", feature = "netcdf"))]
+mod positions;
 mod source;
 mod summary;
 mod target;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use pimage_core::{
-    Clock, Color, Error, Frame, FrameCount, FrameFormat, SampleType, StreamInfo, Timebase,
+    Axis, Clock, Color, Error, Frame, FrameCount, FrameFormat, SampleType, StreamInfo, Timebase,
     Timestamp, Value,
 };
 use pimage_io::{ReadOptions, WriteOptions};
@@ -224,7 +224,13 @@ fn frames_that_do_not_fit_are_refused() {
     assert!(refused(&color, &with(None, None)).contains("a point has one value"));
     let mut infinite = slopes(3, 3, 1);
     infinite[0].samples_mut::<f32>().expect("floats")[4] = f32::INFINITY;
-    assert!(refused(&infinite, &with(None, None)).contains("frame 0 has infinite values"));
+    let infinities = refused(&infinite, &with(None, None));
+    assert!(
+        infinities.contains("frame 0 has infinite values"),
+        "{infinities}"
+    );
+    // It is not their size and type.
+    assert!(!infinities.contains("float32 frames"), "{infinities}");
     write(&path, &infinite, &with(Some("ieee"), None)).expect("keeps them");
     fs::remove_file(&path).expect("removes");
     let many = refused(&slopes(9, 9, 1), &with(None, Some("decimals=20")));
@@ -267,6 +273,12 @@ fn parameter_level_grid_and_times_come_back() {
         ("GRIB_longitudeOfLastGridPointInDegrees", Value::Float(3.0)),
         ("GRIB_jScansPositively", Value::Bool(true)),
         ("GRIB_referenceTime", "2015-08-19T15:00:00Z".into()),
+        ("GRIB_significanceOfReferenceTime", Value::Int(1)),
+        ("GRIB_productionStatusOfProcessedData", Value::Int(2)),
+        ("GRIB_typeOfProcessedData", Value::Int(4)),
+        ("GRIB_typeOfGeneratingProcess", Value::Int(4)),
+        ("GRIB_backgroundProcess", Value::Int(3)),
+        ("GRIB_generatingProcessIdentifier", Value::Int(141)),
     ];
     let info = info_of(&frames[0], &given);
     let notes = write_as(&path, &info, &frames, &with(None, None)).expect("writes");
@@ -514,4 +526,59 @@ proptest! {
             prop_assert!((found - value).abs() <= most, "{found} {value} {most}");
         }
     }
+}
+
+#[test]
+fn coordinates_names_and_levels_of_other_formats_are_understood() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("a.grib2");
+    let frames = slopes(8, 5, 4);
+    let given = [
+        ("variable", "ta".into()),
+        ("standard_name", "air_temperature".into()),
+        ("units", "K".into()),
+        ("y_name", "lat".into()),
+        ("lat.units", "degrees_north".into()),
+        ("y_values", "20 to 60, 5 values".into()),
+        ("x_name", "lon".into()),
+        ("lon.units", "degrees_east".into()),
+        ("x_values", "-10 to 25, 8 values".into()),
+    ];
+    let mut info = info_of(&frames[0], &given);
+    let mut level = Axis::new("plev", 2);
+    level.unit = Some("hPa".to_owned());
+    level.labels = ["850", "500"].map(str::to_owned).to_vec();
+    info.axes = vec![Axis::new(Axis::TIME, 2), level];
+    info.frame_count = FrameCount::Exact(4);
+    let notes = write_as(&path, &info, &frames, &with(None, None)).expect("writes");
+    let is_expected =
+        |note: &String| note.starts_with("GRIB packs") || note.contains("become one sequence");
+    assert!(notes.iter().all(is_expected), "{notes:?}");
+    for (name, level) in [("t,850", 850.0), ("t,500", 500.0)] {
+        let options = ReadOptions {
+            variable: Some(name.to_owned()),
+            ..ReadOptions::default()
+        };
+        let reader = pimage_io::open(&path, &options).expect("opens");
+        let metadata = &reader.info().metadata;
+        assert_eq!(reader.info().frame_count, FrameCount::Exact(2));
+        for (name, value) in [
+            ("GRIB_level", Value::Float(level)),
+            ("GRIB_typeOfLevel", "isobaricInhPa".into()),
+            ("GRIB_jScansPositively", Value::Bool(true)),
+            ("variable", "t".into()),
+            ("y_values", "20 to 60, 5 values".into()),
+            ("x_values", "-10 to 25, 8 values".into()),
+            ("latitude.units", "degrees_north".into()),
+        ] {
+            assert_eq!(metadata.get(name), Some(&value), "{name}");
+        }
+    }
+    // Celsius is not what GRIB has.
+    info.metadata.insert("units".to_owned(), "degC".into());
+    info.metadata
+        .insert("x_values".to_owned(), "0, 1, 2, 3, 4, 5, 6, 9".into());
+    let notes = write_as(&path, &info, &frames, &with(None, None)).expect("writes");
+    assert!(notes[0].contains("are in `degC`"), "{notes:?}");
+    assert!(notes[1].contains("even distances"), "{notes:?}");
 }

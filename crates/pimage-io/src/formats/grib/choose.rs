@@ -94,6 +94,13 @@ pub(super) fn short_name(product: &Product) -> String {
     names_of(product).swap_remove(0)
 }
 
+/// The name of the variable of cfgrib; `None` for a parameter that has no name.
+pub(super) fn variable_name(product: &Product) -> Option<&'static str> {
+    let (parameter, at_height) = named(product);
+    let at_height = at_height.map(|(_, variable)| variable);
+    at_height.or_else(|| parameter.map(|row| row.short))
+}
+
 /// The parameter in words, and its unit.
 pub(super) fn title_and_units(product: &Product) -> Option<(&'static str, &'static str)> {
     parameter::find(product.codes).map(|row| (row.title, row.units))

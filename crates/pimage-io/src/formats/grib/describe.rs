@@ -10,7 +10,7 @@ use pimage_core::{
     Clock, Color, FrameCount, FrameFormat, FrameRate, Metadata, SampleType, StreamInfo, Value, keys,
 };
 
-use super::choose::{short_name, title_and_units};
+use super::choose::{short_name, title_and_units, variable_name};
 use super::date::date_text;
 use super::grid::{self, Grid};
 use super::octets::{u8_at, u16_at};
@@ -29,6 +29,18 @@ pub(super) mod names {
     pub(crate) const SUB_CENTRE: &str = "GRIB_subCentre";
     pub(crate) const TABLES: &str = "GRIB_tablesVersion";
     pub(crate) const LOCAL_TABLES: &str = "GRIB_localTablesVersion";
+    pub(crate) const SIGNIFICANCE: &str = "GRIB_significanceOfReferenceTime";
+    /// How the data are used, and whether they are an analysis or a forecast.
+    pub(crate) const STATUS: [&str; 2] = [
+        "GRIB_productionStatusOfProcessedData",
+        "GRIB_typeOfProcessedData",
+    ];
+    /// How the values were made, from what, and by what.
+    pub(crate) const PROCESS: [&str; 3] = [
+        "GRIB_typeOfGeneratingProcess",
+        "GRIB_backgroundProcess",
+        "GRIB_generatingProcessIdentifier",
+    ];
     pub(crate) const REFERENCE: &str = "GRIB_referenceTime";
     pub(crate) const GRID: &str = "GRIB_gridType";
     pub(crate) const WIDTH: &str = "GRIB_Ni";
@@ -77,6 +89,7 @@ pub(super) fn info_of(
     info.codec = Some(variable.packing.name().to_owned());
     info.clock = Clock::Epoch;
     info.metadata = metadata_of(variable);
+    grid::add_positions(&variable.grid, grid, &mut info.metadata);
     let times: Option<Vec<i64>> = fields.iter().map(|field| field.time).collect();
     if let Some(times) = times {
         match step_of(&times) {
@@ -146,6 +159,9 @@ fn metadata_of(variable: &Variable) -> Metadata {
     add(names::CATEGORY, u32::from(category).into());
     add(names::NUMBER, u32::from(number).into());
     add("GRIB_shortName", short_name(product).into());
+    if let Some(name) = variable_name(product) {
+        add("variable", name.into());
+    }
     if let Some((title, units)) = title_and_units(product) {
         add("long_name", title.into());
         add("units", units.into());
@@ -176,6 +192,19 @@ fn metadata_of(variable: &Variable) -> Metadata {
     ];
     for (name, value) in numbers {
         if let Some(value) = value {
+            add(name, u32::from(value).into());
+        }
+    }
+    let [status, data] = names::STATUS;
+    let made = [(names::SIGNIFICANCE, 11), (status, 19), (data, 20)];
+    let made = made.map(|(name, at)| (name, u8_at(identification, at)));
+    let process = variable.process.map(Some);
+    let all = made
+        .into_iter()
+        .chain(names::PROCESS.into_iter().zip(process));
+    for (name, value) in all {
+        // All bits are set where nothing is said.
+        if let Some(value) = value.filter(|value| *value != 255) {
             add(name, u32::from(value).into());
         }
     }

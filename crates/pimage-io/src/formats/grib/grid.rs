@@ -9,6 +9,7 @@
 use pimage_core::{Metadata, Value};
 
 use super::octets::{i32_at, u8_at, u16_at, u32_at};
+use crate::positions;
 
 /// Bytes of a section that are looked at.
 pub(super) const HEAD_BYTES: usize = 256;
@@ -181,6 +182,43 @@ pub(super) fn describe(section: &[u8], metadata: &mut Metadata) {
     }
 }
 
+/// Adds where rows and columns of a regular grid of latitudes and longitudes are, as of any array with coordinates.
+pub(super) fn add_positions(section: &[u8], grid: &Grid, metadata: &mut Metadata) {
+    let Ok(template) = template_of(section) else {
+        return;
+    };
+    let Some(last) = template.last.filter(|_| template.number == 0) else {
+        return;
+    };
+    let at = |place: usize| i32_at(section, place).and_then(|value| degrees(section, value));
+    let (Some(north), Some(south)) = (at(template.first), at(last)) else {
+        return;
+    };
+    let (Some(first), Some(last)) = (at(template.first + 4), at(last + 4)) else {
+        return;
+    };
+    // Rows that cross the meridian run on, as ecCodes counts them.
+    let (west, east) = match grid.scanning.is_westward() {
+        true if last > first => (first, last - 360.0),
+        false if first > last => (first - 360.0, last),
+        _ => (first, last),
+    };
+    let sides = [
+        ("latitude", "degrees_north", (north, south), grid.height),
+        ("longitude", "degrees_east", (west, east), grid.width),
+    ];
+    let names = positions::NAMES.into_iter().zip(positions::VALUES);
+    for ((name, values), (axis, unit, (first, last), count)) in names.zip(sides) {
+        let mut add = |name: &str, value: Value| {
+            metadata.insert(name.to_owned(), value);
+        };
+        add(name, axis.into());
+        add(values, positions::told(first, last, count as usize).into());
+        add(&format!("{axis}.units"), unit.into());
+        add(&format!("{axis}.standard_name"), axis.into());
+    }
+}
+
 /// An angle in degrees; `None` when the section has units of its own.
 fn degrees(section: &[u8], angle: i32) -> Option<f64> {
     let is_geographic = matches!(u16_at(section, 12), Some(0..=3 | 40..=43));
@@ -234,5 +272,39 @@ mod tests {
             Some(&Value::Bool(true))
         );
         assert_eq!(metadata.get("GRIB_gridType"), Some(&"regular_ll".into()));
+    }
+
+    #[test]
+    fn rows_and_columns_are_told_in_degrees() {
+        let told = |longitudes: [i32; 2], scanning: u8| {
+            let mut bytes = section(0);
+            let degrees = [60, longitudes[0], 20, longitudes[1]].map(|angle| angle * 1_000_000);
+            for (at, angle) in [46, 50, 55, 59].into_iter().zip(degrees) {
+                bytes[at..at + 4].copy_from_slice(&super::super::octets::i32_bytes(angle));
+            }
+            bytes[71] = scanning;
+            let grid = Grid::parse(&bytes).expect("is one");
+            let mut metadata = Metadata::new();
+            add_positions(&bytes, &grid, &mut metadata);
+            let text = |name| {
+                metadata
+                    .get(name)
+                    .and_then(Value::as_text)
+                    .map(str::to_owned)
+            };
+            assert_eq!(text("y_name").as_deref(), Some("latitude"));
+            assert_eq!(text("longitude.units").as_deref(), Some("degrees_east"));
+            assert_eq!(text("y_values").as_deref(), Some("60 to 20, 3 values"));
+            text("x_values").expect("is there")
+        };
+        assert_eq!(told([0, 30], 0), "0 to 30, 4 values");
+        assert_eq!(told([350, 20], 0), "-10 to 20, 4 values");
+        assert_eq!(told([20, 350], 0x80), "20 to -10, 4 values");
+        assert_eq!(told([20, 10], 0x80), "20 to 10, 4 values");
+        let mut metadata = Metadata::new();
+        let lambert = section(30);
+        let grid = Grid::parse(&lambert).expect("is one");
+        add_positions(&lambert, &grid, &mut metadata);
+        assert!(metadata.is_empty(), "{metadata:?}");
     }
 }

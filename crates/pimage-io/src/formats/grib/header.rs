@@ -8,8 +8,11 @@
 
 use pimage_core::{Metadata, StreamInfo, Value, keys};
 
+use super::cf::{Meaning, meaning_of};
 use super::describe::names;
-use super::octets::{i8_byte, i32_bytes};
+use super::levels::Levels;
+use super::octets::i32_bytes;
+use super::place;
 use super::values::section;
 
 /// Micro-degrees of a degree.
@@ -29,9 +32,16 @@ pub(super) struct Header {
     pub(super) discipline: u8,
     /// Section 1 up to the significance of the reference time.
     centre: [u8; 6],
-    /// Sections 3 and 4 without their headers; the step is put into the second.
+    /// What the reference time is, where the source says it.
+    significance: Option<u8>,
+    /// The bytes of section 1 behind the reference time.
+    status: [u8; 2],
+    /// Section 3 without its header, and section 4 up to the step.
     grid: Vec<u8>,
     product: Vec<u8>,
+    levels: Levels,
+    /// What stands behind the levels.
+    member: Vec<u8>,
     /// What the user should know.
     pub(super) notes: Vec<String>,
 }
@@ -74,6 +84,11 @@ fn angle(metadata: &Metadata, name: &str) -> Option<i32> {
         Value::Int(value) => *value as f64,
         _ => return None,
     };
+    micro(degrees)
+}
+
+/// Degrees in micro-degrees.
+fn micro(degrees: f64) -> Option<i32> {
     let micro = (degrees * DEGREE).round();
     #[expect(
         clippy::cast_possible_truncation,
@@ -88,27 +103,19 @@ impl Header {
     pub(super) fn new(info: &StreamInfo, (width, height): (u32, u32)) -> Self {
         let metadata = &info.metadata;
         let mut notes = Vec::new();
-        let codes = [names::DISCIPLINE, names::CATEGORY, names::NUMBER];
-        let [discipline, category, number] = codes.map(|name| byte(metadata, name));
-        let is_mapped = metadata.contains_key(keys::RANGE_MAPPING);
-        let is_known = discipline.is_some() && category.is_some() && number.is_some() && !is_mapped;
-        if !is_known {
-            let why = match is_mapped {
-                true => "the values are mapped to another range",
-                false => "nothing says what the values are",
-            };
-            notes.push(format!("{why}: the parameter is 0.255.255, unknown"));
-        }
+        let meaning = match parameter(metadata) {
+            Ok(meaning) => Some(meaning),
+            Err(why) => {
+                notes.push(format!("{why}: the parameter is 0.255.255, unknown"));
+                None
+            }
+        };
         let template = int(metadata, names::TEMPLATE).unwrap_or(0);
         if !WRITTEN_TEMPLATES.contains(&template) {
             notes.push(format!(
                 "the source says more of its values, as that they are probabilities, of all members or of a chemical (product template 4.{template}): that is lost"
             ));
         }
-        let parameter = match is_known {
-            true => (category.unwrap_or(255), number.unwrap_or(255)),
-            false => (255, 255),
-        };
         let grid = match known_grid(metadata, width, height) {
             Ok(grid) => grid,
             Err(reason) => {
@@ -133,50 +140,77 @@ impl Header {
         let ([a, b], [c, d]) = (word(names::CENTRE, 255), word(names::SUB_CENTRE, 0));
         let tables = byte(metadata, names::TABLES).unwrap_or(TABLES);
         let local = byte(metadata, names::LOCAL_TABLES).unwrap_or(0);
+        let said = meaning.map_or((None, None), |meaning| (meaning.surface, meaning.metres));
+        let levels = Levels::of(info, said.0, said.1);
+        let codes = meaning.map_or((0, 255, 255), |meaning| meaning.codes);
+        let member = byte(metadata, names::MEMBER);
         Self {
-            discipline: if is_known { discipline.unwrap_or(0) } else { 0 },
+            discipline: codes.0,
             centre: [a, b, c, d, tables, local],
+            // Where frames have reference times of their own, they are no longer what they were.
+            significance: byte(metadata, names::SIGNIFICANCE)
+                .filter(|_| metadata.contains_key(names::REFERENCE)),
+            status: names::STATUS.map(|name| byte(metadata, name).unwrap_or(255)),
             grid,
-            product: product(metadata, parameter),
+            product: product(metadata, member.is_some(), (codes.1, codes.2)),
+            levels,
+            member: member.map_or_else(Vec::new, |member| vec![255, member, 255]),
             notes,
         }
     }
 
-    /// Sections 1, 3 and 4 of a message.
-    pub(super) fn append(&self, moment: &Moment, message: &mut Vec<u8>) {
-        // The reference time is that of an analysis, or the start of a forecast; how the data were made is missing.
-        let significance = u8::from(moment.step != 0);
+    /// Sections 1, 3 and 4 of the message of frame `index`.
+    pub(super) fn append(&self, moment: &Moment, index: u64, message: &mut Vec<u8>) {
+        // The reference time is that of an analysis, or the start of a forecast.
+        let usual = u8::from(moment.step != 0);
+        let significance = self.significance.unwrap_or(usual);
         section(
             message,
             1,
-            &[&self.centre, &[significance], &moment.date, &[255, 255]],
+            &[&self.centre, &[significance], &moment.date, &self.status],
         );
         section(message, 3, &[&self.grid]);
-        let (before, after) = self.product.split_at(self.product.len().min(12));
         let step = i32_bytes(moment.step);
-        section(message, 4, &[before, &[moment.unit], &step, after]);
+        let [first, second] = self.levels.bytes(index);
+        section(
+            message,
+            4,
+            &[
+                &self.product,
+                &[moment.unit],
+                &step,
+                &first,
+                &second,
+                &self.member,
+            ],
+        );
     }
 }
 
-/// Section 4 without its header, and without the unit and the number of the step, which come after 12 bytes.
-fn product(metadata: &Metadata, (category, number): (u8, u8)) -> Vec<u8> {
-    let member = byte(metadata, names::MEMBER);
-    let template = u8::from(member.is_some());
-    // How the values were made and when the data were complete is missing.
-    let mut bytes = vec![0, 0, 0, template, category, number, 255, 255, 255, 0, 0, 0];
-    for [kind, places, value] in names::SURFACES {
-        let places = int(metadata, places).and_then(|places| i8::try_from(places).ok());
-        let value = int(metadata, value).and_then(|value| i32::try_from(value).ok());
-        bytes.push(byte(metadata, kind).unwrap_or(255));
-        match (places, value) {
-            (Some(places), Some(value)) => {
-                bytes.push(i8_byte(places));
-                bytes.extend(i32_bytes(value));
-            }
-            _ => bytes.extend([255; 5]),
-        }
+/// What the values are; the error says why nobody knows.
+fn parameter(metadata: &Metadata) -> Result<Meaning, String> {
+    if metadata.contains_key(keys::RANGE_MAPPING) {
+        return Err("the values are mapped to another range".to_owned());
     }
-    bytes.extend(member.into_iter().flat_map(|member| [255, member, 255]));
+    let codes = [names::DISCIPLINE, names::CATEGORY, names::NUMBER];
+    match codes.map(|name| byte(metadata, name)) {
+        [Some(discipline), Some(category), Some(number)] => Ok(Meaning {
+            codes: (discipline, category, number),
+            surface: None,
+            metres: None,
+        }),
+        _ => meaning_of(metadata),
+    }
+}
+
+/// Section 4 without its header, up to the unit of the step.
+fn product(metadata: &Metadata, is_member: bool, (category, number): (u8, u8)) -> Vec<u8> {
+    let [process, background, identifier] =
+        names::PROCESS.map(|name| byte(metadata, name).unwrap_or(255));
+    let mut bytes = vec![0, 0, 0, u8::from(is_member), category, number];
+    bytes.extend([process, background, identifier]);
+    // When the data were complete is missing.
+    bytes.extend([0, 0, 0]);
     bytes
 }
 
@@ -186,21 +220,31 @@ fn known_grid(metadata: &Metadata, width: u32, height: u32) -> Result<Vec<u8>, &
     let corners = [names::FIRST, names::LAST].map(|[latitude, longitude]| {
         Some((angle(metadata, latitude)?, angle(metadata, longitude)?))
     });
-    match kind {
-        None => return Err("nothing says where the values are"),
-        Some("regular_ll") => {}
-        Some(_) => return Err("only regular latitudes and longitudes are written"),
-    }
-    let size = (Some(i64::from(width)), Some(i64::from(height)));
-    if (int(metadata, names::WIDTH), int(metadata, names::HEIGHT)) != size
-        || metadata.contains_key(keys::TRANSFORMS)
-    {
+    let size = (int(metadata, names::WIDTH), int(metadata, names::HEIGHT));
+    let is_kept = size == (Some(i64::from(width)), Some(i64::from(height)));
+    if (size.0.is_some() && !is_kept) || metadata.contains_key(keys::TRANSFORMS) {
         return Err("the frames are no longer on the grid of their source");
     }
-    let [Some(first), Some(last)] = corners else {
-        return Err("the corners of the grid are not known");
+    let ([first, last], is_westward) = match (kind, corners) {
+        (Some("regular_ll"), [Some(first), Some(last)]) if is_kept => {
+            ([first, last], is_true(metadata, names::WESTWARD))
+        }
+        (Some(kind), _) if kind != "regular_ll" => {
+            return Err("only regular latitudes and longitudes are written");
+        }
+        _ => {
+            let [(north, south), (west, east)] = place::ends_of(metadata, width, height)?;
+            let corner = |latitude, longitude: f64| {
+                // Longitudes are written from 0 on.
+                let turn = if longitude < 0.0 { 360.0 } else { 0.0 };
+                Some((micro(latitude)?, micro(longitude + turn)?))
+            };
+            let (Some(first), Some(last)) = (corner(north, west), corner(south, east)) else {
+                return Err("the latitudes or longitudes are beyond the globe");
+            };
+            ([first, last], east < west)
+        }
     };
-    let is_westward = is_true(metadata, names::WESTWARD);
     let scanning = u8::from(is_westward) << 7 | u8::from(last.0 > first.0) << 6;
     let (from, to) = if is_westward {
         (last.1, first.1)

@@ -227,6 +227,20 @@ pub(super) fn at_height(codes: Codes, metres: f64) -> Option<(&'static str, &'st
     row.map(|row| (row.2, row.3))
 }
 
+/// The parameter of this name, and the metres above the ground where the name says them.
+pub(super) fn by_name(name: &str) -> Option<(Codes, Option<f64>)> {
+    let at_height = AT_HEIGHT
+        .iter()
+        .find(|row| row.2 == name || row.3 == name)
+        .map(|row| (row.0, Some(row.1)));
+    at_height.or_else(|| {
+        let row = PARAMETERS
+            .iter()
+            .find(|row| row.short == name || row.abbreviation == name)?;
+        Some((row.codes, None))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

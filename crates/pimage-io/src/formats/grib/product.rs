@@ -135,6 +135,13 @@ const fn layout(template: u16) -> Option<(usize, Tail)> {
     })
 }
 
+/// How the values of section 4 were made: kind of process, background and identifier, of which all bits are set where nothing is said.
+pub(super) fn process_of(section: &[u8]) -> [u8; 3] {
+    let core = u16_at(section, 7).and_then(layout).map(|(core, _)| core);
+    let byte = |place: usize| core.and_then(|core| u8_at(section, core + place));
+    [0, 1, 2].map(|place| byte(place).unwrap_or(255))
+}
+
 impl Product {
     /// The product of section 4, and when its values are valid for a reference time of `reference` (seconds since 1970).
     pub(super) fn parse(

@@ -16,7 +16,7 @@ use pimage_fs::MappedFile;
 use super::date::date_at;
 use super::octets::{u8_at, u16_at, u32_at, u64_at};
 use super::packing::Packing;
-use super::product::Product;
+use super::product::{Product, process_of};
 use super::{grid, product};
 
 /// What a message begins with.
@@ -57,6 +57,8 @@ pub(super) struct Variable {
     /// Sections 1 and 3 of the first field, as far as they are looked at.
     pub(super) identification: Vec<u8>,
     pub(super) grid: Vec<u8>,
+    /// How the values of the first field were made.
+    pub(super) process: [u8; 3],
     /// How the first field is packed.
     pub(super) packing: Packing,
     /// Whether single precision would make different values of one field equal.
@@ -307,7 +309,8 @@ impl Scanner<'_> {
         let Some((product, valid)) = Product::parse(section, discipline, reference) else {
             return Ok(Err("its product section is cut".to_owned()));
         };
-        let variable = self.variable(product, grid, identification, packing)?;
+        let process = process_of(section);
+        let variable = self.variable(product, process, grid, identification, packing)?;
         self.scan.fields.push(Field {
             variable,
             packing: at,
@@ -325,6 +328,7 @@ impl Scanner<'_> {
     fn variable(
         &mut self,
         product: Product,
+        process: [u8; 3],
         grid: &[u8],
         identification: &[u8],
         packing: Packing,
@@ -343,6 +347,7 @@ impl Scanner<'_> {
             product: key.0.clone(),
             identification: identification.to_vec(),
             grid: grid.to_vec(),
+            process,
             needs_f64: packing.needs_f64(),
             packing,
             count: 1,

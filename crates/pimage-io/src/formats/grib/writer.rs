@@ -132,7 +132,7 @@ fn build(
     message.extend(MAGIC);
     message.extend([0xFF, 0xFF, header.discipline, 2]);
     message.extend([0; 8]);
-    header.append(&moment, &mut message);
+    header.append(&moment, index, &mut message);
     let worst = packer.append(path, &frame, index, &mut message)?;
     message.extend(END);
     let length = (message.len() as u64).to_be_bytes();

@@ -14,6 +14,7 @@ use super::calendar::TimeUnits;
 use super::file::File;
 use super::numbers::Numbers;
 use super::scalars::scalars;
+use crate::positions::{self, between, is_even};
 
 /// The variable with the recorder's own numbers.
 pub(super) const NUMBER: &str = "frame_number";
@@ -253,28 +254,6 @@ fn label(axis: &mut Axis, values: &Numbers, unit: String) {
     }
 }
 
-/// Whether all values follow from the first and the last, to the bit.
-fn is_even(values: &[f64]) -> bool {
-    let (Some(first), Some(last)) = (values.first(), values.last()) else {
-        return false;
-    };
-    let count = values.len();
-    let all = (0..count).map(|at| between(*first, *last, at, count));
-    values
-        .iter()
-        .zip(all)
-        .all(|(value, even)| value.to_bits() == even.to_bits())
-}
-
-/// The value at position `at` of `count` from `first` to `last`.
-fn between(first: f64, last: f64, at: usize, count: usize) -> f64 {
-    match count.saturating_sub(1) {
-        0 => first,
-        steps if steps == at => last,
-        steps => first + (last - first) / steps as f64 * at as f64,
-    }
-}
-
 /// The coordinate of rows or columns: its name, its attributes, and its values as briefly as they can be told.
 fn grid(search: &Search<'_>, dimension: &NcDimension, name: &str, notes: &mut Notes) {
     if dimension.name != name {
@@ -299,7 +278,7 @@ fn told(values: &Numbers) -> String {
     let reals = values.reals();
     match reals.as_slice() {
         [first, .., last] if reals.len() > 2 && values.is_real() && is_even(&reals) => {
-            format!("{first} to {last}, {} values", reals.len())
+            positions::told(*first, *last, reals.len())
         }
         _ => values.texts().join(", "),
     }
@@ -307,12 +286,7 @@ fn told(values: &Numbers) -> String {
 
 /// The values of a coordinate from what [`told`] says of it; `None` unless there are `count`.
 pub(super) fn values_from(text: &str, count: u64) -> Option<Numbers> {
-    if let Some((ends, length)) = text.rsplit_once(", ")
-        && let Some(length) = length.strip_suffix(" values")
-        && let Some((first, last)) = ends.split_once(" to ")
-    {
-        let length: usize = length.parse().ok()?;
-        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    if let Some((first, last, length)) = positions::ends_of(text) {
         // Checked before there is memory for them.
         if length as u64 != count {
             return None;
@@ -458,15 +432,5 @@ mod tests {
         assert_eq!(values_from(&told(&wide), 3), Some(wide));
         assert_eq!(values_from("north, south", 2), None);
         assert_eq!(values_from("0 to 1, 99999999999999999 values", 4), None);
-    }
-
-    #[test]
-    fn even_values_are_told_by_their_ends() {
-        let steps: Vec<f64> = (0..721).map(|at| 90.0 - f64::from(at) * 0.25).collect();
-        assert!(is_even(&steps));
-        assert!(!is_even(&[0.0, 1.0, 3.0]));
-        assert!(!is_even(&[]));
-        let gaussian = [89.5, 88.8, 88.0];
-        assert!(!is_even(&gaussian));
     }
 }
