@@ -1,4 +1,4 @@
-//! Where the rows and the columns of frames are, as text of metadata: by the ends where they are even.
+//! Where frames are, as metadata: rows and columns as text, by their ends where they are even, and single values.
 #![warn(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
@@ -6,9 +6,13 @@
     clippy::indexing_slicing
 )]
 
+/// What stands before the name of a variable of one value, and before those of its attributes.
+pub(crate) const SCALAR: &str = "scalar.";
 /// The metadata names of the positions of rows and columns.
+#[cfg(feature = "grib")]
 pub(crate) const VALUES: [&str; 2] = ["y_values", "x_values"];
 /// The metadata names of what rows and columns are called in their source.
+#[cfg(feature = "grib")]
 pub(crate) const NAMES: [&str; 2] = ["y_name", "x_name"];
 
 /// The value at position `at` of `count` from `first` to `last`.
@@ -21,6 +25,7 @@ pub(crate) fn between(first: f64, last: f64, at: usize, count: usize) -> f64 {
 }
 
 /// Whether all values follow from the first and the last, to the bit.
+#[cfg(feature = "netcdf")]
 pub(crate) fn is_even(values: &[f64]) -> bool {
     let (Some(first), Some(last)) = (values.first(), values.last()) else {
         return false;
@@ -55,6 +60,7 @@ pub(crate) fn ends_of(text: &str) -> Option<(f64, f64, usize)> {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "netcdf")]
     #[test]
     fn even_values_are_told_by_their_ends() {
         let steps: Vec<f64> = (0..721).map(|at| 90.0 - f64::from(at) * 0.25).collect();

@@ -10,6 +10,7 @@ use pimage_core::{Axis, Metadata, StreamInfo, Value, frames_of};
 
 use super::describe::names;
 use super::octets::{i8_byte, i32_bytes};
+use crate::positions::SCALAR;
 
 /// Bytes of a surface in section 4.
 pub(super) const SURFACE_BYTES: usize = 6;
@@ -18,8 +19,6 @@ const MOST_PLACES: u8 = 6;
 /// Code table 4.5.
 const ISOBARIC: u8 = 100;
 const ABOVE_GROUND: u8 = 103;
-/// What stands before the names of single values in metadata.
-const SCALAR: &str = "scalar.";
 
 /// A fixed surface as section 4 has it.
 type Surface = [u8; SURFACE_BYTES];

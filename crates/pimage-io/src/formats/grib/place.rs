@@ -22,7 +22,8 @@ pub(super) fn ends_of(
     const NOWHERE: &str = "nothing says where the values are";
     let text = |name: &str| metadata.get(name).and_then(Value::as_text);
     let mut ends = [(0.0, 0.0); 2];
-    let axes = ["latitude", "longitude"].into_iter().zip([
+    // Those whose name is not told are called so.
+    let axes = ["y", "x"].into_iter().zip([
         ["degrees_north", "degree_north", "degree_N", "degrees_N"],
         ["degrees_east", "degree_east", "degree_E", "degrees_E"],
     ]);
@@ -142,6 +143,11 @@ mod tests {
         let found = ends_of(&metadata("degrees_east"), 8, 5);
         assert_eq!(found, Ok([(60.0, 20.0), (0.0, 7.0)]));
         assert!(ends_of(&metadata("m"), 8, 5).is_err());
+        let mut projected = metadata("m");
+        projected.remove("x_name");
+        projected.insert("x.units".to_owned(), "m".into());
+        let error = ends_of(&projected, 8, 5).expect_err("is in metres");
+        assert!(error.starts_with("only latitudes"), "{error}");
         let nothing = ends_of(&Metadata::new(), 8, 5);
         assert_eq!(nothing, Err("nothing says where the values are"));
     }

@@ -9,6 +9,8 @@
 use netcdf_reader::{NcAttrValue, NcAttribute, NcDimension, NcVariable};
 use pimage_core::{Limits, Metadata, Value, keys};
 
+use crate::positions::SCALAR;
+
 /// How a variable tells that its values are packed or missing; gone once they are unpacked.
 pub(super) const PACKING: &[&str] = &[
     "_FillValue",
@@ -29,8 +31,6 @@ pub(super) const PACKED: &str = "packed";
 
 /// What stands before the name of an attribute that would be taken for one of pimage's own, or of the file's or a coordinate's.
 pub(super) const OF_VARIABLE: &str = "attribute.";
-/// What stands before the name of a variable of one value, and before those of its attributes.
-pub(super) const SCALAR: &str = "scalar.";
 /// The metadata name of dimensions that are in an unusual order.
 pub(super) const ORDER: &str = "dimension_order";
 

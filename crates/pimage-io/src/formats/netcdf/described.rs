@@ -10,12 +10,13 @@ use std::collections::BTreeSet;
 
 use pimage_core::{SampleType, StreamInfo, Value};
 
-use super::attributes::{GLOBAL, OF_VARIABLE, OWN, PACKING, SCALAR};
+use super::attributes::{GLOBAL, OF_VARIABLE, OWN, PACKING};
 use super::coordinates::NUMBER;
 use super::dimensions::{Dimension, valid_name};
 use super::numbers::Numbers;
 use super::object::{MOST_MESSAGE_BYTES, Object, Type};
 use super::scalars::{NAMING, Scalar, names_in, scalars_of};
+use crate::positions::SCALAR;
 
 /// Most bytes of the attributes of one object.
 const MOST_BYTES: usize = 4 << 20;

@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use netcdf_reader::{NcDimension, NcVariable};
 use pimage_core::{Metadata, Value};
 
-use super::attributes::{Notes, PACKING, SCALAR, text};
+use super::attributes::{Notes, PACKING, text};
 use super::calendar::Count;
 use super::coordinates::Search;
 use super::described::Attributes;
 use super::dimensions::valid_name;
+use crate::positions::SCALAR;
 
 /// The attributes that name other variables, of which those of one value are kept.
 pub(super) const NAMING: [&str; 2] = ["coordinates", "grid_mapping"];
