@@ -26,7 +26,7 @@ pub enum Layer {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Preview {
-    /// As large and as smooth as about two percent of the file allow.
+    /// As large and as smooth as about one percent of the file allow.
     #[default]
     Auto,
     /// Every frame at its full size.

@@ -10,7 +10,7 @@ use super::planes::Planes;
 use crate::file::pictures::Picture;
 
 /// Pictures take this part of the data.
-const SHARE: usize = 50;
+const SHARE: usize = 100;
 
 /// Longest side of a picture that is not asked to be full.
 const LONGEST: u32 = 1024;

@@ -169,7 +169,7 @@ impl From<LayerKind> for Layer {
 /// The video that players show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum PreviewKind {
-    /// As large and as smooth as about two percent of the file allow.
+    /// As large and as smooth as about one percent of the file allow.
     Auto,
     /// Every frame at its full size.
     Full,

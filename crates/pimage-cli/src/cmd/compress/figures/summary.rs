@@ -76,9 +76,7 @@ pub(in crate::cmd::compress) fn summary(
     let count = u32::try_from(outcomes.len()).unwrap_or(u32::MAX);
     let width = WIDTHS.0.saturating_mul(count).saturating_add(WIDTHS.1);
     let figure = Figure::new(width.clamp(800, 4_000), HEIGHT)?
-        .with_title(
-            "What is lost (nothing where there is no dot), and how many times smaller the file is",
-        )
+        .with_title("What is lost (no dot: nothing), and how many times smaller")
         .with(errors)
         .with(bars);
     save(&mut PlotReader::still(figure)?, path, overwrite)
