@@ -160,7 +160,7 @@ def as_good(fields, field, mode, told, wanted):
     factor = float(options[options.index("-crf") + 1]) if "-crf" in options else None
     started = factor
     while factor is not None and told["psnr"] < wanted - 0.02 and started - factor < 4:
-        factor -= 0.25
+        factor -= 0.5
         given = ["--codec", "x265", "--bits", str(bits), "--quality", "crf=%g" % factor]
         result = run_all([fields.ours(field, *given)], 1, fields.bench.work)[OURS]
         if result.error:
