@@ -257,6 +257,52 @@ class Grib(Checks):
             pair = [eccodes.codes_get_array(handle, axis) % 360 for handle in (before[0], after)]
             np.testing.assert_allclose(*pair, rtol=0, atol=1e-6)
 
+    def changed_by_others(self, change, units):
+        """NetCDF made from GRIB is turned, rolled or converted by xarray: what GRIB said before counts no more."""
+        import xarray
+
+        keys = {"latitudeOfFirstGridPointInDegrees": 60, "latitudeOfLastGridPointInDegrees": 20, "jDirectionIncrementInDegrees": 10}
+        keys |= {"longitudeOfFirstGridPointInDegrees": 0, "longitudeOfLastGridPointInDegrees": 315, "iDirectionIncrementInDegrees": 45}
+        before = message(field(0, 5, 8), **keys)
+        source, between, output = self.save("turned.grib2", [before]), self.path("turned.nc"), self.path("turned-after.grib2")
+        self.pimage("convert", source, between, "--quiet", "--overwrite")
+        with xarray.open_dataset(between) as data:
+            (name,) = data.data_vars
+            turned = change(data.load())
+            turned[name].attrs["units"] = units or turned[name].attrs["units"]
+        turned.to_netcdf(between)
+        self.pimage("convert", between, output, "--quiet", "--overwrite")
+        (after,) = messages_in(output)
+        if units:
+            assert eccodes.codes_get(after, "shortName") == "unknown", "it is written as %s" % eccodes.codes_get(after, "shortName")
+            return
+        points = []
+        for handle in (before, after):
+            arrays = [eccodes.codes_get_array(handle, key) for key in ("latitudes", "longitudes", "values")]
+            points.append({(lat, lon % 360): value for lat, lon, value in zip(*arrays)})
+        assert points[0].keys() == points[1].keys(), "the points are others"
+        worst = max(abs(points[0][place] - points[1][place]) for place in points[0])
+        assert worst < 0.01, "a value is off by %g" % worst
+
+    def full_turn(self):
+        """From -180 to 180 degrees, both of them."""
+        import xarray
+
+        longitude = np.linspace(-180, 180, 9)
+        coordinates = {
+            "time": [np.datetime64("2001-02-03", "ns")],
+            "lat": ("lat", [10.0, 0.0, -10.0], {"units": "degrees_north"}),
+            "lon": ("lon", longitude, {"units": "degrees_east"}),
+        }
+        data = xarray.Dataset({"t": (("time", "lat", "lon"), field(0, 3, 9)[None].astype("f4"))}, coords=coordinates)
+        data["t"].attrs = {"units": "K"}
+        source, output, back = self.path("turn.nc"), self.path("turn.grib2"), self.path("turn-back.nc")
+        data.to_netcdf(source)
+        self.pimage("convert", source, output, "--quiet", "--overwrite")
+        self.pimage("convert", output, back, "--quiet", "--overwrite")
+        with xarray.open_dataset(back) as found:
+            np.testing.assert_allclose((found["longitude"].values - longitude) % 360, 0, atol=1e-6)
+
     def from_netcdf(self):
         """Coordinates, standard names and levels of a file that was never GRIB."""
         import xarray
@@ -304,6 +350,22 @@ class Grib(Checks):
         surface.to_netcdf(source)
         summary = json.loads(self.pimage("convert", source, output, "--json", "--overwrite"))
         assert "`degC`" in summary["notes"][0], summary["notes"]
+
+    def not_what_it_is_called(self, name, attributes, scalar):
+        """A name is not enough: other quantities and heights are called alike."""
+        import xarray
+
+        coordinates = {"time": [np.datetime64("2001-02-03", "ns")], "lat": ("lat", [10.0, 0.0], {"units": "degrees_north"})}
+        coordinates["lon"] = ("lon", [0.0, 10.0, 20.0], {"units": "degrees_east"})
+        coordinates |= scalar
+        data = xarray.Dataset({name: (("time", "lat", "lon"), field(0, 2, 3)[None].astype("f4"))}, coords=coordinates)
+        data[name].attrs = attributes
+        source, output = self.path("called.nc"), self.path("called.grib2")
+        data.to_netcdf(source)
+        self.pimage("convert", source, output, "--quiet", "--overwrite")
+        (after,) = messages_in(output)
+        found = eccodes.codes_get(after, "shortName"), eccodes.codes_get(after, "typeOfLevel")
+        assert found == (("t" if "air" in attributes.get("standard_name", "") else "unknown"), "unknown"), found
 
     def scanning(self, keys):
         # As cfgrib does: the values as they come, rows that run in turns turned; columns become rows.
@@ -478,6 +540,14 @@ def main():
     ]:
         grib.run("coordinates " + title, grib.coordinates, name, keys)
     grib.run("NetCDF that was never GRIB", grib.from_netcdf)
+    grib.run("NetCDF from GRIB, sorted by others", grib.changed_by_others, lambda data: data.sortby("latitude"), None)
+    west = lambda data: data.assign_coords(longitude=(data.longitude + 180) % 360 - 180).sortby("longitude")
+    grib.run("NetCDF from GRIB, rolled by others", grib.changed_by_others, west, None)
+    grib.run("NetCDF from GRIB, in other units", grib.changed_by_others, lambda data: data, "degC")
+    grib.run("from -180 to 180 degrees", grib.full_turn)
+    sea, air = ({"standard_name": name + "_temperature", "units": "K"} for name in ("sea_water", "air"))
+    grib.run("a sea's temperature", grib.not_what_it_is_called, "t", sea, {})
+    grib.run("a reference pressure", grib.not_what_it_is_called, "t", air, {"p0": ((), 1e5, {"units": "Pa"})})
     for sample, kind in [("regular_gg_sfc_grib2", "regular_gg"), ("rotated_ll_sfc_grib2", "rotated_ll"), ("polar_stereographic_sfc_grib2", "polar_stereographic")]:
         grib.run("grid " + kind, grib.grid, sample, kind)
     grib.run("hourly times", grib.times, {}, [0, 1, 2, 3])

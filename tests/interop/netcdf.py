@@ -183,6 +183,27 @@ class Netcdf(Checks):
         for word in words:
             assert word in run.stderr, "`%s` is not in: %s" % (word, run.stderr)
 
+    def within_each_other(self):
+        path = self.path("endless.h5")
+        with h5py.File(path, "w") as file:
+            file["x"] = np.zeros((3, 4, 5), "f4")
+            group = file.create_group("g")
+            group["a"] = group
+        self.refuses(path, "within each other")
+
+    def long_scalar(self):
+        """A map projection's text beyond what an attribute takes."""
+        source, output = self.path("long.nc"), self.path("long-after.nc")
+        with netCDF4.Dataset(source, "w") as file:
+            for name, size in zip("tyx", (3, 4, 5)):
+                file.createDimension(name, size)
+            file.createVariable("crs", "i4").crs_wkt = "x" * 70_000
+            file.createVariable("v", "f4", tuple("tyx"))[:] = 1.5
+            file["v"].grid_mapping = "crs"
+        self.pimage("convert", source, output, "--quiet", "--overwrite")
+        with netCDF4.Dataset(output) as file:
+            assert file["v"][:].min() == 1.5 and "crs" in file.variables, list(file.variables)
+
     def info(self, path):
         return json.loads(self.pimage("info", path, "--json"))
 
@@ -548,6 +569,8 @@ def main():
     checks.run("added to by netCDF4", checks.appended)
     checks.run("many chunks", checks.many_chunks)
     checks.run("many attributes", checks.many_attributes)
+    checks.run("groups within each other", checks.within_each_other)
+    checks.run("long texts of single values", checks.long_scalar)
     checks.run("colours", checks.colors)
     checks.run("a reanalysis copied", checks.copied)
     checks.run("calendars written", checks.calendars_written)

@@ -90,22 +90,31 @@ pub(super) fn meaning_of(metadata: &Metadata) -> Result<Meaning, String> {
             metres,
         })
     };
-    let Some(meaning) = by_standard.or_else(by_variable) else {
+    // A standard name that is not known is not that of a variable which is called alike.
+    let is_named = standard.is_some_and(|name| name != "unknown");
+    let found = if is_named { by_standard } else { by_variable() };
+    let Some(meaning) = found else {
         return Err(match standard.or(variable) {
             None => "nothing says what the values are".to_owned(),
             Some(name) => format!("no parameter of GRIB is known for `{name}`"),
         });
     };
-    let row = parameter::find(meaning.codes);
-    let (short, expected) = row.map_or(("", ""), |Parameter { short, units, .. }| (*short, *units));
-    match text("units") {
-        Some(found) if plain(found) == plain(expected) => Ok(meaning),
-        Some(found) => Err(format!(
-            "the values are in `{found}`, where `{short}` of GRIB has `{expected}`"
-        )),
-        None => Err(format!(
-            "nothing says whether the values are in `{expected}`, as `{short}` of GRIB is"
-        )),
+    let units = text("units");
+    if let (None, Some(Parameter { short, units, .. })) = (units, parameter::find(meaning.codes)) {
+        return Err(format!(
+            "nothing says whether the values are in `{units}`, as `{short}` of GRIB is"
+        ));
+    }
+    in_units(meaning, units)
+}
+
+/// A parameter, unless the values are in other units than GRIB has it in.
+pub(super) fn in_units(meaning: Meaning, units: Option<&str>) -> Result<Meaning, String> {
+    match (units, parameter::find(meaning.codes)) {
+        (Some(found), Some(Parameter { short, units, .. })) if plain(found) != plain(units) => Err(
+            format!("the values are in `{found}`, where `{short}` of GRIB has `{units}`"),
+        ),
+        _ => Ok(meaning),
     }
 }
 

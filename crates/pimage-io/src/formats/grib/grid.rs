@@ -197,10 +197,14 @@ pub(super) fn add_positions(section: &[u8], grid: &Grid, metadata: &mut Metadata
     let (Some(first), Some(last)) = (at(template.first + 4), at(last + 4)) else {
         return;
     };
+    // All the way round, with the first meridian twice.
+    let is_round = (last - first).abs() < 1e-9 && grid.width > 1;
     // Rows that cross the meridian run on, as ecCodes counts them.
     let (west, east) = match grid.scanning.is_westward() {
         true if last > first => (first, last - 360.0),
         false if first > last => (first - 360.0, last),
+        true if is_round => (first, last - 360.0),
+        false if is_round => (first, last + 360.0),
         _ => (first, last),
     };
     let sides = [

@@ -8,12 +8,13 @@
 
 use pimage_core::{Metadata, StreamInfo, Value, keys};
 
-use super::cf::{Meaning, meaning_of};
+use super::cf::{self, Meaning, meaning_of};
 use super::describe::names;
 use super::levels::Levels;
 use super::octets::i32_bytes;
 use super::place;
 use super::values::section;
+use crate::positions;
 
 /// Micro-degrees of a degree.
 const DEGREE: f64 = 1e6;
@@ -25,6 +26,10 @@ const MOST_ROWS: u32 = 90_000;
 const WRITTEN_TEMPLATES: [i64; 4] = [0, 1, 8, 11];
 /// The tables of codes that are meant, where the source says nothing.
 const TABLES: u8 = 30;
+/// What was done to the frames before they were written to the file that they are read from.
+const TRANSFORMS_BEFORE: &str = "attribute.transforms";
+/// What the frames are of many, where they are.
+const STATISTIC: &str = "statistic";
 
 /// What all messages of a file say, but for their times.
 #[derive(Debug)]
@@ -194,11 +199,20 @@ fn parameter(metadata: &Metadata) -> Result<Meaning, String> {
     }
     let codes = [names::DISCIPLINE, names::CATEGORY, names::NUMBER];
     match codes.map(|name| byte(metadata, name)) {
-        [Some(discipline), Some(category), Some(number)] => Ok(Meaning {
-            codes: (discipline, category, number),
-            surface: None,
-            metres: None,
-        }),
+        [Some(discipline), Some(category), Some(number)] => {
+            let meaning = Meaning {
+                codes: (discipline, category, number),
+                surface: None,
+                metres: None,
+            };
+            let text = |name: &str| metadata.get(name).and_then(Value::as_text);
+            match text(STATISTIC) {
+                Some(statistic @ ("std" | "sum")) => {
+                    Err(format!("the values are the {statistic} of many"))
+                }
+                _ => cf::in_units(meaning, text("units")),
+            }
+        }
         _ => meaning_of(metadata),
     }
 }
@@ -222,28 +236,29 @@ fn known_grid(metadata: &Metadata, width: u32, height: u32) -> Result<Vec<u8>, &
     });
     let size = (int(metadata, names::WIDTH), int(metadata, names::HEIGHT));
     let is_kept = size == (Some(i64::from(width)), Some(i64::from(height)));
-    if (size.0.is_some() && !is_kept) || metadata.contains_key(keys::TRANSFORMS) {
+    // Also those of a file that this one was read from.
+    let is_transformed = [keys::TRANSFORMS, TRANSFORMS_BEFORE]
+        .into_iter()
+        .any(|name| metadata.contains_key(name));
+    if (size.0.is_some() && !is_kept) || is_transformed {
         return Err("the frames are no longer on the grid of their source");
     }
+    let is_told = positions::VALUES
+        .into_iter()
+        .any(|name| metadata.contains_key(name));
     let ([first, last], is_westward) = match (kind, corners) {
         (Some("regular_ll"), [Some(first), Some(last)]) if is_kept => {
-            ([first, last], is_true(metadata, names::WESTWARD))
+            let kept = ([first, last], is_true(metadata, names::WESTWARD));
+            // Coordinates may have been changed since they were those of GRIB.
+            match is_told.then(|| told_grid(metadata, width, height)) {
+                Some(told) if !is_same(kept, told?) => told?,
+                _ => kept,
+            }
         }
         (Some(kind), _) if kind != "regular_ll" => {
             return Err("only regular latitudes and longitudes are written");
         }
-        _ => {
-            let [(north, south), (west, east)] = place::ends_of(metadata, width, height)?;
-            let corner = |latitude, longitude: f64| {
-                // Longitudes are written from 0 on.
-                let turn = if longitude < 0.0 { 360.0 } else { 0.0 };
-                Some((micro(latitude)?, micro(longitude + turn)?))
-            };
-            let (Some(first), Some(last)) = (corner(north, west), corner(south, east)) else {
-                return Err("the latitudes or longitudes are beyond the globe");
-            };
-            ([first, last], east < west)
-        }
+        _ => told_grid(metadata, width, height)?,
     };
     let scanning = u8::from(is_westward) << 7 | u8::from(last.0 > first.0) << 6;
     let (from, to) = if is_westward {
@@ -266,6 +281,38 @@ fn known_grid(metadata: &Metadata, width: u32, height: u32) -> Result<Vec<u8>, &
         steps,
         scanning,
     ))
+}
+
+/// The corners of a grid, micro-degrees, and whether its rows run to the west.
+type Corners = ([(i32, i32); 2], bool);
+
+/// The grid that the coordinates of rows and columns tell; the error says why it is none.
+fn told_grid(metadata: &Metadata, width: u32, height: u32) -> Result<Corners, &'static str> {
+    let [(north, south), (west, east)] = place::ends_of(metadata, width, height)?;
+    let corner = |latitude, longitude: f64| {
+        // Longitudes are written from 0 to 360.
+        let turn = match longitude {
+            west if west < 0.0 => 360.0,
+            east if east > 360.0 => -360.0,
+            _ => 0.0,
+        };
+        Some((micro(latitude)?, micro(longitude + turn)?))
+    };
+    match (corner(north, west), corner(south, east)) {
+        (Some(first), Some(last)) => Ok(([first, last], east < west)),
+        _ => Err("the latitudes or longitudes are beyond the globe"),
+    }
+}
+
+/// Whether two grids are one but for roundings and whole turns.
+fn is_same((one, is_westward): Corners, (other, is_other_westward): Corners) -> bool {
+    let is_near = |a: i32, b: i32| {
+        let gap = (i64::from(a) - i64::from(b)).rem_euclid(360_000_000);
+        gap <= 1 || gap >= 359_999_999
+    };
+    let mut pairs = one.into_iter().zip(other);
+    is_westward == is_other_westward
+        && pairs.all(|(a, b)| (a.0 - b.0).abs() <= 1 && is_near(a.1, b.1))
 }
 
 /// The distance of neighbours, of which `count` fill `range`; all bits are set when it is no whole number.

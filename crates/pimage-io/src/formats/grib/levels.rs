@@ -18,6 +18,7 @@ pub(super) const SURFACE_BYTES: usize = 6;
 const MOST_PLACES: u8 = 6;
 /// Code table 4.5.
 const ISOBARIC: u8 = 100;
+const ABOVE_SEA: u8 = 102;
 const ABOVE_GROUND: u8 = 103;
 
 /// A fixed surface as section 4 has it.
@@ -115,10 +116,23 @@ fn value(kind: u8, value: f64) -> Option<Surface> {
 
 /// The kind of level that positions in `unit` along `name` are, and what makes its unit of them.
 fn kind_of(name: &str, unit: &str) -> Option<(u8, f64)> {
-    match unit.trim() {
-        "hPa" | "mb" | "mbar" | "millibar" | "millibars" => Some((ISOBARIC, 100.0)),
-        "Pa" => Some((ISOBARIC, 1.0)),
-        "m" if name.starts_with("height") => Some((ABOVE_GROUND, 1.0)),
+    let name = name.to_ascii_lowercase().replace('_', "");
+    let is_pressure = ["lev", "plev", "pres", "isobaric", "airpressure"]
+        .into_iter()
+        .any(|known| name.starts_with(known))
+        || name == "p";
+    // Such as height, height2m, heightAboveGround, heightAboveGround1.
+    let height = name.strip_prefix("height").map(|rest| {
+        rest.trim_matches(|letter: char| letter.is_ascii_digit() || letter == 'm')
+            .to_owned()
+    });
+    match (unit.trim(), height.as_deref()) {
+        ("hPa" | "mb" | "mbar" | "millibar" | "millibars", _) if is_pressure => {
+            Some((ISOBARIC, 100.0))
+        }
+        ("Pa", _) if is_pressure => Some((ISOBARIC, 1.0)),
+        ("m", Some("" | "aboveground")) => Some((ABOVE_GROUND, 1.0)),
+        ("m", Some("abovesea")) => Some((ABOVE_SEA, 1.0)),
         _ => None,
     }
 }
@@ -184,6 +198,16 @@ mod tests {
         assert_eq!(first(2), encoded(100, 0, 100_000));
         assert_eq!(first(3), encoded(100, 0, 50));
         assert_eq!(levels.bytes(3)[1], [255; 6]);
+    }
+
+    #[test]
+    fn other_heights_and_pressures_are_no_levels() {
+        assert_eq!(kind_of("heightAboveSea", "m"), Some((102, 1.0)));
+        assert_eq!(kind_of("height2m", "m"), Some((103, 1.0)));
+        assert_eq!(kind_of("isobaricInhPa", "hPa"), Some((100, 100.0)));
+        assert_eq!(kind_of("height_of_tropopause", "m"), None);
+        assert_eq!(kind_of("p0", "Pa"), None);
+        assert_eq!(kind_of("depth", "m"), None);
     }
 
     #[test]

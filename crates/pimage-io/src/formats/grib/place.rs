@@ -41,10 +41,11 @@ pub(super) fn ends_of(
         *end = even_ends(values, count as usize)?;
     }
     let [(north, south), (west, east)] = ends;
+    // Longitudes may run on behind a full turn.
     let is_on_earth = north.abs() <= 90.0
         && south.abs() <= 90.0
         && west.abs() <= 360.0
-        && east.abs() <= 360.0
+        && east.abs() <= 720.0
         && (east - west).abs() <= 360.0;
     if !is_on_earth {
         return Err("the latitudes or longitudes are beyond the globe");
@@ -79,7 +80,9 @@ fn even_ends(text: &str, count: usize) -> Result<(f64, f64), &'static str> {
         };
         (value - even).abs() <= SLACK + rounding
     });
+    let is_one = count > 1 && first.to_bits() == last.to_bits();
     match is_even {
+        true if is_one => Err("the latitudes or longitudes are all the same"),
         true => Ok((decimal(first), decimal(last))),
         false => Err("the latitudes or longitudes are not at even distances"),
     }
@@ -123,6 +126,7 @@ mod tests {
         let error = even_ends("89.46, 87.864, 86.27", 3).expect_err("is gaussian");
         assert!(error.contains("even distances"), "{error}");
         assert!(even_ends("north, south", 2).is_err());
+        assert!(even_ends("7, 7, 7", 3).is_err());
     }
 
     #[test]

@@ -247,7 +247,8 @@ fn label(axis: &mut Axis, values: &Numbers, unit: String) {
     if let [first, second, _, ..] = reals.as_slice()
         && is_even(&reals)
     {
-        axis.spacing = Some(second - first);
+        // A distance alone says that positions are counted from 0.
+        axis.spacing = (*first == 0.0).then_some(second - first);
     }
     if values.len() <= MOST_LABELS {
         axis.labels = values.texts();

@@ -70,6 +70,17 @@ impl Described {
             scalars: scalars_of(&info.metadata, &taken),
             ..Self::default()
         };
+        let (too_long, scalars) = (&mut described.too_long, &mut described.scalars);
+        for scalar in scalars {
+            scalar.attributes.retain(|(name, value)| {
+                let is_long = matches!(value, Value::Text(text) if text.len() > MOST_MESSAGE_BYTES);
+                if is_long {
+                    too_long.push(format!("{SCALAR}{}.{name}", scalar.name));
+                }
+                let name = name.as_str();
+                !is_long && !LEFT_OUT.contains(&name) && !PACKING.contains(&name)
+            });
+        }
         let own = own_names(info);
         for (name, value) in &info.metadata {
             if own.contains(name) || name.starts_with(SCALAR) {

@@ -18,6 +18,7 @@ use pimage_core::{Error, Limits};
 
 use super::numbers::Numbers;
 use super::packing::{Kind, Packing};
+use super::refused;
 use super::stored::Stored;
 
 /// Memory for decoded chunks, bytes, unless one frame needs more.
@@ -52,6 +53,11 @@ impl File {
         let storage = FileStorage::open(path)
             .map_err(|error| Error::malformed("NetCDF", path, error.to_string()))?;
         let storage: DynStorage = Arc::new(storage);
+        let hdf5 = Hdf5File::from_storage(Arc::clone(&storage));
+        if hdf5.is_ok_and(|hdf5| refused::is_endless(&hdf5)) {
+            let reason = "its groups lie within each other without end";
+            return Err(Error::malformed("HDF5", path, reason));
+        }
         let open = |mode: NcMetadataMode| -> Result<NcFile, netcdf_reader::Error> {
             let options = NcOpenOptions {
                 metadata_mode: mode,

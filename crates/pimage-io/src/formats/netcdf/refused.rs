@@ -9,13 +9,17 @@
 use hdf5_reader::error::Error;
 use hdf5_reader::group::Group;
 use hdf5_reader::messages::HdfMessage;
-use hdf5_reader::{Datatype, FilterRegistry};
+use hdf5_reader::{Datatype, FilterRegistry, Hdf5File};
 
 use super::file::File;
 
 /// Deepest group, and most objects, that are looked at.
 const DEEPEST: usize = 16;
 const MOST_OBJECTS: usize = 10_000;
+
+/// Most groups of a file, and the deepest: beyond, they lie within each other.
+const MOST_GROUPS: usize = 10_000;
+const DEEPEST_GROUP: usize = 64;
 
 /// Filters that are registered with the HDF Group and often met.
 const FILTERS: &[(u16, &str)] = &[
@@ -55,6 +59,33 @@ pub(super) fn unknown_filter(file: &File, place: &str) -> Option<String> {
         }
         _ => format!("filter {}", unknown.id),
     })
+}
+
+/// Whether a group lies within itself, or so deep or so often in others that nobody can go through all.
+pub(super) fn is_endless(hdf5: &Hdf5File) -> bool {
+    let mut room = MOST_GROUPS;
+    let root = hdf5.root_group();
+    root.is_ok_and(|root| goes_on(&root, &mut Vec::new(), &mut room))
+}
+
+fn goes_on(group: &Group, above: &mut Vec<u64>, room: &mut usize) -> bool {
+    let Some(left) = room.checked_sub(1) else {
+        return true;
+    };
+    *room = left;
+    if above.len() > DEEPEST_GROUP || above.contains(&group.address()) {
+        return true;
+    }
+    let Ok((names, _)) = group.member_names() else {
+        return false;
+    };
+    above.push(group.address());
+    let is_endless = names.iter().any(|name| {
+        let inner = group.group(name);
+        inner.is_ok_and(|inner| goes_on(&inner, above, room))
+    });
+    above.pop();
+    is_endless
 }
 
 /// The datasets whose type NetCDF has not: their places and their types.
