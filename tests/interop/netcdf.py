@@ -204,6 +204,22 @@ class Netcdf(Checks):
         with netCDF4.Dataset(output) as file:
             assert file["v"][:].min() == 1.5 and "crs" in file.variables, list(file.variables)
 
+    def picked(self, *indices):
+        """Frames that are picked, in any order, take their levels along."""
+        source, output = self.path("levels.nc"), self.path("picked.nc")
+        levels = np.array([1000.0, 850.0, 500.0, 300.0])
+        array = np.arange(4 * 3 * 5, dtype="f4").reshape(4, 3, 5)
+        with netCDF4.Dataset(source, "w") as file:
+            for name, size in zip(("level", "y", "x"), array.shape):
+                file.createDimension(name, size)
+            file.createVariable("level", "f8", ("level",))[:] = levels
+            file["level"].units = "hPa"
+            file.createVariable("v", "f4", ("level", "y", "x"))[:] = array
+        self.pimage("extract", source, *map(str, indices), "-o", output, "--quiet", "--overwrite")
+        with netCDF4.Dataset(output) as file:
+            assert np.array_equal(file["v"][:], array[list(indices)]), "other frames are picked"
+            assert np.array_equal(file["level"][:], levels[list(indices)]), "levels are %s" % file["level"][:]
+
     def info(self, path):
         return json.loads(self.pimage("info", path, "--json"))
 
@@ -569,6 +585,8 @@ def main():
     checks.run("added to by netCDF4", checks.appended)
     checks.run("many chunks", checks.many_chunks)
     checks.run("many attributes", checks.many_attributes)
+    for indices in [(3, 2, 1, 0), (0, 1, 2, 3), (1, 3), (0, 2), (2,)]:
+        checks.run("levels of frames %s" % (indices,), checks.picked, *indices)
     checks.run("groups within each other", checks.within_each_other)
     checks.run("long texts of single values", checks.long_scalar)
     checks.run("colours", checks.colors)

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use pimage_convert::{ConvertOptions, ConvertSummary, convert};
 use pimage_core::{
     Damage, Error, Frame, FrameCount, FrameReader, FrameWriter, Limits, SeekFrames, StreamInfo,
-    WriteSummary, keys,
+    WriteSummary, frames_of, keys,
 };
 use pimage_io::{NpyWriter, ReadOptions, WriteOptions};
 use serde_json::json;
@@ -219,6 +219,7 @@ impl Job<'_> {
     fn run(&self, reader: Box<dyn FrameReader>) -> anyhow::Result<ConvertSummary> {
         let mut info = reader.info().clone();
         info.frame_count = FrameCount::Exact(self.wanted.len() as u64);
+        pick_places(&mut info, &self.wanted);
         info.metadata.remove(keys::VARIABLE_RATE);
         let options = self.args.write.options(self.args.read.threads);
         if self.is_npy() {
@@ -339,6 +340,26 @@ impl Job<'_> {
             human_bytes(summary.written.bytes),
         ));
     }
+}
+
+/// Gives an only axis the positions of the frames that are picked; several axes no longer mean anything unless all frames are.
+fn pick_places(info: &mut StreamInfo, wanted: &[u64]) {
+    let [only] = info.axes.as_mut_slice() else {
+        let total = frames_of(&info.axes);
+        let is_all = total == Some(wanted.len() as u64) && wanted.iter().copied().zip(0..).all(|(index, at)| index == at);
+        if !is_all {
+            info.axes.clear();
+        }
+        return;
+    };
+    let label = |index: &u64| only.labels.get(usize::try_from(*index).ok()?).cloned();
+    let labels: Option<Vec<String>> = wanted.iter().map(label).collect();
+    only.labels = labels.unwrap_or_default();
+    let mut pairs = wanted.iter().zip(wanted.iter().skip(1));
+    if !pairs.all(|(one, next)| one.checked_add(1) == Some(*next)) {
+        only.spacing = None;
+    }
+    only.length = wanted.len() as u64;
 }
 
 /// Those frames of a reader that are wanted, each once, lowest index first; they keep the source's indices.
