@@ -71,7 +71,7 @@ impl Coded {
 pub(crate) struct Packer {
     pub(crate) goal: Goal,
     #[cfg_attr(
-        not(feature = "ffmpeg"),
+        not(any(feature = "ffmpeg", feature = "zfp")),
         expect(dead_code, reason = "without an encoder there is one layer")
     )]
     pub(crate) layer: Layer,
