@@ -346,7 +346,12 @@ impl Job<'_> {
 fn pick_places(info: &mut StreamInfo, wanted: &[u64]) {
     let [only] = info.axes.as_mut_slice() else {
         let total = frames_of(&info.axes);
-        let is_all = total == Some(wanted.len() as u64) && wanted.iter().copied().zip(0..).all(|(index, at)| index == at);
+        let is_all = total == Some(wanted.len() as u64)
+            && wanted
+                .iter()
+                .copied()
+                .zip(0..)
+                .all(|(index, at)| index == at);
         if !is_all {
             info.axes.clear();
         }
